@@ -1,0 +1,20 @@
+/** Node runs the sources by stripping their types; jest does the same work with swc, and both as ES modules. */
+const common = {
+  extensionsToTreatAsEsm: ['.ts'],
+  transform: {
+    '^.+\\.ts$': [
+      '@swc/jest',
+      { jsc: { target: 'es2024', parser: { syntax: 'typescript' } }, module: { type: 'es6' } },
+    ],
+  },
+  testEnvironment: 'node',
+};
+
+export default {
+  projects: ['unit', 'integration'].map(name => ({
+    ...common,
+    displayName: name,
+    testMatch: [`<rootDir>/test/${name}/**/*.test.ts`],
+  })),
+  testTimeout: 30_000,
+};

@@ -1,0 +1,70 @@
+/** What bot and worker say to each other, as data. Wording is the bot's. */
+
+import type { StageKind } from '../plan/plan.ts';
+import type { PlanRequest } from '../plan/request.ts';
+import type { RunNote } from '../run/run.ts';
+import type { KubernetesVersion } from '../version/kubernetes-version.ts';
+import type { Conversation } from './ports.ts';
+
+/** A question from Slack for one cluster's worker. */
+export interface Ask {
+  readonly id: string;
+  readonly cluster: string;
+  readonly replyTo: ReplyTo;
+  readonly question:
+    | { readonly kind: 'plan'; readonly request: PlanRequest }
+    | { readonly kind: 'status' }
+    | { readonly kind: 'nodes' };
+}
+
+export interface ReplyTo extends Conversation {
+  /** Slack's response_url of the command, for ephemeral answers (30 minutes, 5 uses). */
+  readonly responseUrl: string;
+}
+
+export type Notice =
+  | { readonly kind: 'answer'; readonly replyTo: ReplyTo; readonly cluster: string; readonly answer: Answer }
+  /** A plan was made: post it. Also sent after each change of its record: then the posted message is edited. */
+  | { readonly kind: 'plan'; readonly planId: string }
+  /** The run changed: edit its status message to the newest state. */
+  | { readonly kind: 'run-status'; readonly runId: string }
+  | { readonly kind: 'run-note'; readonly runId: string; readonly note: RunNote }
+  | {
+      readonly kind: 'run-nodes';
+      readonly runId: string;
+      readonly hop: number;
+      readonly stage: StageKind;
+      readonly rows: readonly NodeRow[];
+    };
+
+export type Answer =
+  | { readonly kind: 'nothing-to-do'; readonly version: KubernetesVersion }
+  /** The request cannot be planned; the sentence says why, `instead` what would work. */
+  | { readonly kind: 'refused'; readonly sentence: string; readonly instead: string }
+  | { readonly kind: 'unreachable'; readonly detail: string }
+  | { readonly kind: 'status'; readonly status: StatusReport }
+  | { readonly kind: 'nodes'; readonly rows: readonly NodeRow[] };
+
+export interface StatusReport {
+  readonly components: readonly {
+    readonly kind: string;
+    readonly versions: readonly { readonly version: string; readonly count: number }[];
+  }[];
+  /** Sentences; empty when every component is within the version-skew policy. */
+  readonly skew: readonly string[];
+  readonly support: string;
+  readonly nodes: { readonly total: number; readonly ready: number; readonly cordoned: number };
+  readonly run:
+    | { readonly id: string; readonly status: string; readonly done: number; readonly total: number }
+    | undefined;
+}
+
+/** A row of `kubectl get nodes`. */
+export interface NodeRow {
+  readonly name: string;
+  readonly status: string;
+  readonly roles: string;
+  /** Epoch milliseconds. */
+  readonly createdAt: number;
+  readonly version: string;
+}

@@ -1,0 +1,192 @@
+/**
+ * What the use cases need from the world. Adapters (`src/kubernetes`, `src/store`, `src/queue`, `src/slack`) implement
+ * these and translate once: no SDK type comes through here.
+ */
+import type { Decision, RunCommand, Signed } from '../approval/decision.ts';
+import type { BudgetView, ClusterSnapshot, NodeClaim, NodeView, PodView } from '../cluster/snapshot.ts';
+import type { EvictionOutcome } from '../drain/eviction.ts';
+import type { Phase, Plan } from '../plan/plan.ts';
+import type { RunEffect, RunEvent, RunState } from '../run/run.ts';
+import type { KubernetesVersion } from '../version/kubernetes-version.ts';
+import type { Ask, Notice } from './messages.ts';
+
+export interface Clock {
+  /** Epoch milliseconds. */
+  now(): number;
+}
+
+// ---- the cluster -------------------------------------------------------------------------------------------------
+
+/** The API server did not answer, or not in a way that can be believed, for longer than the caller wanted to wait. */
+export class ClusterUnreachable extends Error {
+  override readonly name = 'ClusterUnreachable';
+}
+
+/** The API server answers, and says no: credentials or RBAC. The sentence names verb and resource. */
+export class ClusterRefused extends Error {
+  override readonly name = 'ClusterRefused';
+}
+
+/** Every call waits through an absence of the API server, up to the patience the adapter was made with. */
+export interface ClusterReader {
+  /** Throws ClusterUnreachable, ClusterRefused. A look that is refused in part is named in `unreadable`. */
+  snapshot(signal: AbortSignal): Promise<ClusterSnapshot>;
+  nodes(signal: AbortSignal): Promise<readonly NodeView[]>;
+}
+
+/** `lost`: the node no longer carries this claim, so nothing was changed. */
+export type Guarded =
+  | { readonly kind: 'ok'; readonly node: NodeView }
+  | { readonly kind: 'lost' }
+  | { readonly kind: 'gone' };
+
+export interface NodeControl {
+  /** undefined: there is no such node. */
+  get(name: string, signal: AbortSignal): Promise<NodeView | undefined>;
+  /** The node now, then at every change; undefined once it is deleted. Heals itself; ends only with the signal. */
+  watch(name: string, signal: AbortSignal): AsyncIterable<NodeView | undefined>;
+  /**
+   * Writes the claim if the node carries none, or one of the same run and work with a lower or equal attempt.
+   * An earlier claim's `wasUnschedulable` is kept.
+   */
+  claim(
+    name: string,
+    claim: NodeClaim,
+    signal: AbortSignal,
+  ): Promise<Guarded | { readonly kind: 'taken'; readonly by: NodeClaim }>;
+  /** JSON Patch that begins with `test` on the claim. */
+  setUnschedulable(name: string, claim: NodeClaim, value: boolean, signal: AbortSignal): Promise<Guarded>;
+  /** Removes the claim and, in the same patch, the cordon unless someone else had made it. */
+  release(name: string, claim: NodeClaim, signal: AbortSignal): Promise<Guarded>;
+}
+
+export interface PodControl {
+  /** All pods on the node now, then again at every change (coalesced). Heals itself; ends only with the signal. */
+  watchOn(node: string, signal: AbortSignal): AsyncIterable<readonly PodView[]>;
+  /** All budgets of the cluster now, then again at every change (coalesced). */
+  watchBudgets(signal: AbortSignal): AsyncIterable<readonly BudgetView[]>;
+  /** policy/v1 Eviction with a UID precondition. Throws only ClusterUnreachable or ClusterRefused. */
+  evict(pod: PodView, signal: AbortSignal): Promise<EvictionOutcome>;
+  /** `namespace/name` of the DaemonSets whose pods a drain leaves alone; others with that owner kind are orphans. */
+  daemonSets(signal: AbortSignal): Promise<ReadonlySet<string>>;
+}
+
+/** The Lease in the cluster that names the one run at work. */
+export interface RunLease {
+  acquire(
+    run: string,
+    owner: string,
+    signal: AbortSignal,
+  ): Promise<{ readonly kind: 'held' } | { readonly kind: 'taken'; readonly by: string }>;
+  /** Does nothing where the lease names another run. */
+  release(run: string, signal: AbortSignal): Promise<void>;
+}
+
+/** One phase of host work. `id` names it for ever: run, work and attempt. */
+export interface HostWork {
+  readonly id: string;
+  readonly run: string;
+  readonly node: string;
+  readonly phase: Phase;
+  readonly kubeadm: 'apply' | 'node' | undefined;
+  readonly from: KubernetesVersion;
+  readonly to: KubernetesVersion;
+}
+
+/** `failed`: the script said so, or the Job ended without a verdict of the script. `log` holds its last lines. */
+export type HostWorkOutcome =
+  | { readonly kind: 'succeeded'; readonly log: readonly string[] }
+  | { readonly kind: 'failed'; readonly step: string; readonly reason: string; readonly log: readonly string[] };
+
+/** How one node is upgraded in place. */
+export interface Driver {
+  /**
+   * Starts the work on the host, or finds it already started or finished there, and follows it to its end, through
+   * absences of the API server. Aborting the signal stops following; work on the host goes on.
+   */
+  perform(work: HostWork, signal: AbortSignal): Promise<HostWorkOutcome>;
+  /** Waits until the node's control-plane pods report `version`. */
+  awaitControlPlane(node: string, version: KubernetesVersion, signal: AbortSignal): Promise<void>;
+}
+
+// ---- records -----------------------------------------------------------------------------------------------------
+
+export interface PlanRecord {
+  readonly plan: Plan;
+  readonly conversation: Conversation;
+  readonly decisions: readonly Signed<Decision>[];
+  readonly state: PlanState;
+}
+
+export type PlanState =
+  | { readonly kind: 'open' }
+  | { readonly kind: 'checking' }
+  | { readonly kind: 'rejected'; readonly by: string; readonly reason: string }
+  | { readonly kind: 'stale'; readonly changes: readonly string[] }
+  | { readonly kind: 'running'; readonly runId: string }
+  | { readonly kind: 'over'; readonly runId: string };
+
+/** Where the people are who asked. */
+export interface Conversation {
+  readonly channel: string;
+  readonly user: string;
+}
+
+export interface RunRecord {
+  readonly run: RunState;
+  /** Saved together with the run that wanted them, carried out afterwards, so that a crash between loses none. */
+  readonly pending: readonly RunEffect[];
+  readonly conversation: Conversation;
+  /** Ids of the newest events handled, so that a redelivered one changes nothing. */
+  readonly commands: readonly Signed<RunCommand>[];
+}
+
+/** Compare-and-swap: `change` may be called again with a newer record; returning undefined leaves it as it is. */
+export interface Records<T> {
+  get(id: string): Promise<T | undefined>;
+  /** False where one of that id stands already; then nothing is written. */
+  create(id: string, record: T): Promise<boolean>;
+  /** The record after the change, or undefined where there is none. */
+  update(id: string, change: (record: T) => T | undefined): Promise<T | undefined>;
+}
+
+export interface Store {
+  readonly plans: Records<PlanRecord>;
+  readonly runs: Records<RunRecord>;
+  /** The bot's memory of what it posted: keyed by plan or run id. */
+  readonly posts: Records<PostRecord>;
+  /** The newest run of a cluster, final or not. */
+  latestRun(cluster: string): Promise<string | undefined>;
+  setLatestRun(cluster: string, runId: string): Promise<void>;
+}
+
+/** Message timestamps as Slack gave them. */
+export interface PostRecord {
+  readonly channel: string;
+  readonly ts: string;
+}
+
+// ---- queues ------------------------------------------------------------------------------------------------------
+
+/** Adding a job whose id stands already does nothing. */
+export interface Queues {
+  /** Bot to worker. */
+  ask(ask: Ask): Promise<void>;
+  /** How many workers listen for this cluster; 0 means nobody would answer. */
+  listeners(cluster: string): Promise<number>;
+  /** `id` makes a repeated delivery harmless. */
+  runEvent(cluster: string, runId: string, id: string, event: RunEvent): Promise<void>;
+  decided(cluster: string, planId: string, decisionId: string): Promise<void>;
+  commanded(command: Signed<RunCommand>): Promise<void>;
+  nodeWork(cluster: string, job: NodeJob): Promise<void>;
+  notify(id: string, notice: Notice): Promise<void>;
+  startTick(cluster: string, runId: string): Promise<void>;
+  stopTick(cluster: string): Promise<void>;
+}
+
+/** Ids only: node, target and options are taken from the stored plan. */
+export interface NodeJob {
+  readonly runId: string;
+  readonly work: string;
+  readonly attempt: number;
+}

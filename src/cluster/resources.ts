@@ -1,0 +1,47 @@
+/** Amounts that the scheduler reserves. */
+export interface Resources {
+  readonly cpuMilli: number;
+  readonly memoryBytes: number;
+  readonly pods: number;
+}
+
+const SUFFIXES: Readonly<Record<string, number>> = {
+  n: 1e-9,
+  u: 1e-6,
+  m: 1e-3,
+  '': 1,
+  k: 1e3,
+  M: 1e6,
+  G: 1e9,
+  T: 1e12,
+  P: 1e15,
+  E: 1e18,
+  Ki: 2 ** 10,
+  Mi: 2 ** 20,
+  Gi: 2 ** 30,
+  Ti: 2 ** 40,
+  Pi: 2 ** 50,
+  Ei: 2 ** 60,
+};
+
+/** A Kubernetes quantity (`100m`, `1.5Gi`, `2e3`) as a number of its unit; undefined when it is none. */
+export function parseQuantity(text: string): number | undefined {
+  const match = /^([+-]?\d+(?:\.\d*)?|[+-]?\.\d+)(?:[eE]([+-]?\d+)|([A-Za-z]{0,2}))$/.exec(text.trim());
+  if (!match) return undefined;
+  const factor = match[2] === undefined ? SUFFIXES[match[3] ?? ''] : 10 ** Number(match[2]);
+  return factor === undefined ? undefined : Number(match[1]) * factor;
+}
+
+export const NO_RESOURCES: Resources = { cpuMilli: 0, memoryBytes: 0, pods: 0 };
+
+export function add(a: Resources, b: Resources): Resources {
+  return { cpuMilli: a.cpuMilli + b.cpuMilli, memoryBytes: a.memoryBytes + b.memoryBytes, pods: a.pods + b.pods };
+}
+
+export function subtract(a: Resources, b: Resources): Resources {
+  return { cpuMilli: a.cpuMilli - b.cpuMilli, memoryBytes: a.memoryBytes - b.memoryBytes, pods: a.pods - b.pods };
+}
+
+export function fits(wanted: Resources, free: Resources): boolean {
+  return wanted.cpuMilli <= free.cpuMilli && wanted.memoryBytes <= free.memoryBytes && wanted.pods <= free.pods;
+}

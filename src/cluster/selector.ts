@@ -1,0 +1,52 @@
+/** metav1.LabelSelector. An empty selector matches everything; `undefined` in the API (no selector) matches nothing. */
+export interface LabelSelector {
+  readonly matchLabels: Readonly<Record<string, string>>;
+  readonly matchExpressions: readonly Requirement[];
+}
+
+export interface Requirement {
+  readonly key: string;
+  readonly operator: 'In' | 'NotIn' | 'Exists' | 'DoesNotExist' | 'Gt' | 'Lt';
+  readonly values: readonly string[];
+}
+
+/** One nodeSelectorTerm: all its requirements must hold. `fields` knows `metadata.name` only, as the API does. */
+export interface NodeAffinityTerm {
+  readonly labels: readonly Requirement[];
+  readonly fields: readonly Requirement[];
+}
+
+type Labels = Readonly<Record<string, string>>;
+
+export function matchesSelector(selector: LabelSelector, labels: Labels): boolean {
+  for (const key in selector.matchLabels) if (labels[key] !== selector.matchLabels[key]) return false;
+  return selector.matchExpressions.every(requirement => meets(requirement, labels[requirement.key]));
+}
+
+/** True where no term is given or any term matches (requiredDuringSchedulingIgnoredDuringExecution). */
+export function matchesAffinity(terms: readonly NodeAffinityTerm[], name: string, labels: Labels): boolean {
+  if (terms.length === 0) return true;
+  return terms.some(
+    term =>
+      term.labels.length + term.fields.length > 0 &&
+      term.labels.every(requirement => meets(requirement, labels[requirement.key])) &&
+      term.fields.every(requirement => meets(requirement, requirement.key === 'metadata.name' ? name : undefined)),
+  );
+}
+
+function meets({ operator, values }: Requirement, value: string | undefined): boolean {
+  switch (operator) {
+    case 'In':
+      return value !== undefined && values.includes(value);
+    case 'NotIn':
+      return value === undefined || !values.includes(value);
+    case 'Exists':
+      return value !== undefined;
+    case 'DoesNotExist':
+      return value === undefined;
+    case 'Gt':
+      return value !== undefined && Number(value) > Number(values[0]);
+    case 'Lt':
+      return value !== undefined && Number(value) < Number(values[0]);
+  }
+}

@@ -1,0 +1,140 @@
+import type { KubernetesVersion } from '../version/kubernetes-version.ts';
+import type { Resources } from './resources.ts';
+import type { LabelSelector, NodeAffinityTerm } from './selector.ts';
+
+/** Everything a plan needs, read from the API once. A look that failed is named in `unreadable`, never taken as fine. */
+export interface ClusterSnapshot {
+  /** UID of the kube-system namespace: the identity of the cluster. */
+  readonly uid: string;
+  readonly name: string;
+  /** Epoch milliseconds. */
+  readonly takenAt: number;
+  readonly components: readonly Component[];
+  readonly nodes: readonly NodeView[];
+  readonly pods: readonly PodView[];
+  readonly budgets: readonly BudgetView[];
+  /** The run that holds this cluster's Lease, if one does. */
+  readonly lease: RunLeaseView | undefined;
+  readonly unreadable: readonly Unreadable[];
+}
+
+export interface Unreadable {
+  readonly what: string;
+  readonly why: string;
+}
+
+export type ComponentKind =
+  | 'kube-apiserver'
+  | 'kube-controller-manager'
+  | 'kube-scheduler'
+  | 'etcd'
+  | 'kubelet'
+  | 'kube-proxy';
+
+/** One running component. `version` is undefined where it could not be told (then `text` says what was read). */
+export interface Component {
+  readonly kind: ComponentKind;
+  readonly node: string | undefined;
+  readonly version: KubernetesVersion | undefined;
+  readonly text: string;
+  readonly ready: boolean;
+}
+
+export type NodeRole = 'control-plane' | 'worker';
+
+export interface NodeView {
+  readonly name: string;
+  readonly uid: string;
+  readonly resourceVersion: string;
+  readonly role: NodeRole;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly taints: readonly Taint[];
+  readonly unschedulable: boolean;
+  readonly ready: 'True' | 'False' | 'Unknown';
+  /** Epoch milliseconds of the Ready condition's last transition, by the cluster's clock. */
+  readonly readySince: number | undefined;
+  /** Conditions other than Ready that are True, such as DiskPressure. */
+  readonly pressures: readonly string[];
+  readonly kubelet: KubernetesVersion | undefined;
+  readonly kubeletText: string;
+  readonly allocatable: Resources;
+  readonly internalIp: string | undefined;
+  readonly osImage: string;
+  readonly containerRuntime: string;
+  /** Epoch milliseconds. */
+  readonly createdAt: number;
+  readonly claim: NodeClaim | undefined;
+}
+
+/** Written as an annotation while a run works on the node; every patch of ours is guarded by it. */
+export interface NodeClaim {
+  readonly run: string;
+  /** Work item and attempt, so that a worker that comes back late does not hold it any more. */
+  readonly work: string;
+  readonly attempt: number;
+  /** Someone else had cordoned the node before we came; then we never uncordon it. */
+  readonly wasUnschedulable: boolean;
+}
+
+export interface Taint {
+  readonly key: string;
+  readonly value: string;
+  readonly effect: 'NoSchedule' | 'PreferNoSchedule' | 'NoExecute';
+}
+
+export interface Toleration {
+  readonly key: string | undefined;
+  readonly operator: 'Exists' | 'Equal';
+  readonly value: string;
+  /** undefined tolerates every effect */
+  readonly effect: Taint['effect'] | undefined;
+}
+
+export interface OwnerRef {
+  readonly kind: string;
+  readonly name: string;
+  readonly uid: string;
+}
+
+export interface PodView {
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly node: string | undefined;
+  readonly phase: 'Pending' | 'Running' | 'Succeeded' | 'Failed' | 'Unknown';
+  readonly ready: boolean;
+  /** The owner with `controller: true`. */
+  readonly controller: OwnerRef | undefined;
+  /** A static pod's mirror (annotation kubernetes.io/config.mirror). */
+  readonly mirror: boolean;
+  /** Epoch milliseconds of metadata.deletionTimestamp. */
+  readonly deletingSince: number | undefined;
+  readonly graceSeconds: number;
+  readonly emptyDir: boolean;
+  readonly requests: Resources;
+  readonly tolerations: readonly Toleration[];
+  readonly nodeSelector: Readonly<Record<string, string>>;
+  /** Required node affinity: the pod fits where any term matches; empty means no requirement. */
+  readonly nodeAffinity: readonly NodeAffinityTerm[];
+  readonly priority: number;
+}
+
+export interface BudgetView {
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid: string;
+  readonly selector: LabelSelector;
+  /** As written in the spec, for people: `minAvailable: 2` or `maxUnavailable: 25%`. */
+  readonly rule: string;
+  readonly currentHealthy: number;
+  readonly desiredHealthy: number;
+  readonly expectedPods: number;
+  readonly disruptionsAllowed: number;
+  readonly alwaysEvictUnhealthy: boolean;
+}
+
+export interface RunLeaseView {
+  readonly run: string;
+  readonly owner: string;
+}

@@ -1,0 +1,17 @@
+/** What the eviction endpoint answered (see the api-eviction page of the Kubernetes documentation). */
+export type EvictionOutcome =
+  /** 201: the pod will stop. */
+  | { readonly kind: 'evicted' }
+  /** 404, or 409 because the name now belongs to another pod: nothing left to do. */
+  | { readonly kind: 'gone' }
+  /** 429: a budget allows no disruption now. `budget` is its name where the answer tells it. */
+  | {
+      readonly kind: 'refused';
+      readonly budget: string | undefined;
+      readonly detail: string;
+      readonly retryAfterSeconds: number | undefined;
+    }
+  /** 403 in a namespace that is being deleted: the pod will go on its own. */
+  | { readonly kind: 'namespace-terminating' }
+  /** 500: the budgets are misconfigured (more than one on the pod); evicting again will not help. */
+  | { readonly kind: 'misconfigured'; readonly detail: string };

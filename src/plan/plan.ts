@@ -1,0 +1,59 @@
+import type { NodeRole } from '../cluster/snapshot.ts';
+import type { KubernetesVersion } from '../version/kubernetes-version.ts';
+import type { Finding } from './finding.ts';
+import type { PlanRequest } from './request.ts';
+
+/** What will be done, to which nodes, in which order. Immutable; approved by its digest. */
+export interface Plan {
+  readonly id: string;
+  readonly cluster: { readonly name: string; readonly uid: string };
+  /** Slack user id, or `cli`. */
+  readonly requestedBy: string;
+  readonly request: PlanRequest;
+  /** Epoch milliseconds. */
+  readonly createdAt: number;
+  readonly expiresAt: number;
+  readonly from: KubernetesVersion;
+  readonly to: KubernetesVersion;
+  readonly hops: readonly Hop[];
+  /** Nodes that stand in the cluster but are left out, and why. */
+  readonly excluded: readonly { readonly node: string; readonly why: string }[];
+  /** Worst first. */
+  readonly findings: readonly Finding[];
+  readonly estimate: { readonly seconds: number; readonly basis: string };
+  /** SHA-256, lower-case hex: see `digest.ts` for what it covers. */
+  readonly digest: string;
+}
+
+/** One minor-version step (or a patch step within a minor). */
+export interface Hop {
+  readonly from: KubernetesVersion;
+  readonly to: KubernetesVersion;
+  readonly stages: readonly Stage[];
+}
+
+export type StageKind = 'control-plane' | 'workers';
+
+export interface Stage {
+  readonly kind: StageKind;
+  /** One after the other; the next begins when every node of this one is through. */
+  readonly passes: readonly Pass[];
+}
+
+/** `control-plane` upgrades static pods with kubeadm, undrained; `kubelet` drains and upgrades the kubelet. */
+export type Phase = 'control-plane' | 'kubelet';
+
+export interface Pass {
+  readonly phase: Phase;
+  readonly nodes: readonly PlannedNode[];
+}
+
+export interface PlannedNode {
+  readonly name: string;
+  readonly uid: string;
+  readonly role: NodeRole;
+  /** The kubelet's version when the plan was made. */
+  readonly version: KubernetesVersion;
+  /** Which kubeadm command the control-plane phase runs; undefined in kubelet passes. */
+  readonly kubeadm: 'apply' | 'node' | undefined;
+}

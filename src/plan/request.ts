@@ -1,0 +1,16 @@
+import type { KubernetesVersion, Minor } from '../version/kubernetes-version.ts';
+
+/** What the user asked for. */
+export interface PlanRequest {
+  readonly target: Target;
+  readonly strategy: 'rolling';
+  readonly only: 'control-plane' | 'workers' | undefined;
+}
+
+/** `next` is the next minor, `patch` the newest patch of the present minor, `latest` the newest supported minor. */
+export type Target =
+  | { readonly kind: 'next' }
+  | { readonly kind: 'patch' }
+  | { readonly kind: 'latest' }
+  | { readonly kind: 'minor'; readonly minor: Minor }
+  | { readonly kind: 'version'; readonly version: KubernetesVersion };

@@ -1,0 +1,132 @@
+import type { Phase, StageKind } from '../plan/plan.ts';
+import type { KubernetesVersion } from '../version/kubernetes-version.ts';
+
+/** One approved plan being carried out. Changed only by `transition()`. */
+export interface RunState {
+  readonly id: string;
+  readonly planId: string;
+  readonly cluster: string;
+  readonly digest: string;
+  /** Counts transitions; the store replaces a run only where this is the one it read. */
+  readonly seq: number;
+  readonly startedAt: number;
+  readonly status: RunStatus;
+  /** Every piece of work of the plan, in the order in which it is done. */
+  readonly works: readonly Work[];
+}
+
+export type RunStatus =
+  | { readonly kind: 'running' }
+  | { readonly kind: 'paused'; readonly by: string; readonly at: number }
+  | { readonly kind: 'halted'; readonly work: string; readonly at: number }
+  | { readonly kind: 'aborting'; readonly by: string; readonly at: number }
+  | { readonly kind: 'aborted'; readonly by: string; readonly at: number }
+  | { readonly kind: 'finished'; readonly at: number };
+
+/** One phase on one node. Works with the same `group` may run side by side; groups run one after the other. */
+export interface Work {
+  /** `h<hop>-<group>-<node>`; unique in the run, fit for a job id (no colon). */
+  readonly key: string;
+  readonly group: number;
+  readonly hop: number;
+  readonly stage: StageKind;
+  readonly phase: Phase;
+  readonly node: string;
+  readonly kubeadm: 'apply' | 'node' | undefined;
+  readonly target: KubernetesVersion;
+  readonly state: WorkState;
+}
+
+/** The steps of the node recipe. */
+export type Step = 'claim' | 'cordon' | 'drain' | 'upgrade' | 'ready' | 'uncordon';
+
+export type WorkState =
+  | { readonly kind: 'queued'; readonly attempt: number }
+  | {
+      readonly kind: 'active';
+      readonly attempt: number;
+      readonly step: Step;
+      readonly startedAt: number;
+      readonly stepSince: number;
+      readonly blockers: readonly Blocker[];
+    }
+  | { readonly kind: 'done'; readonly attempt: number; readonly startedAt: number; readonly finishedAt: number }
+  | {
+      readonly kind: 'failed';
+      readonly attempt: number;
+      readonly startedAt: number;
+      readonly at: number;
+      readonly step: Step;
+      readonly reason: string;
+      readonly log: readonly string[];
+    }
+  | { readonly kind: 'skipped'; readonly by: string; readonly at: number };
+
+/** Why a pod does not leave: the budget that refuses it, in the words of an on-call person. */
+export interface Blocker {
+  readonly pod: string;
+  readonly budget: string;
+  readonly owner: string;
+  readonly detail: string;
+}
+
+export type RunEvent =
+  | { readonly kind: 'begin' }
+  | { readonly kind: 'tick' }
+  | { readonly kind: 'step'; readonly work: string; readonly attempt: number; readonly step: Step }
+  | { readonly kind: 'blocked'; readonly work: string; readonly attempt: number; readonly blockers: readonly Blocker[] }
+  | { readonly kind: 'done'; readonly work: string; readonly attempt: number }
+  | {
+      readonly kind: 'failed';
+      readonly work: string;
+      readonly attempt: number;
+      readonly step: Step;
+      readonly reason: string;
+      readonly log: readonly string[];
+    }
+  | {
+      readonly kind: 'command';
+      readonly id: string;
+      readonly command: 'pause' | 'resume' | 'abort' | 'retry' | 'skip';
+      readonly by: string;
+    };
+
+/** What must happen next; every effect is idempotent, so doing it twice changes nothing. */
+export type RunEffect =
+  | { readonly kind: 'start-work'; readonly work: string; readonly attempt: number }
+  | { readonly kind: 'note'; readonly id: string; readonly note: RunNote }
+  | { readonly kind: 'show-status' }
+  /** Post the table of nodes as it now stands, after a stage. */
+  | { readonly kind: 'show-nodes'; readonly id: string; readonly hop: number; readonly stage: StageKind }
+  /** The run is final: give the cluster's lease back, stop the tick. */
+  | { readonly kind: 'end' };
+
+/** Something the thread is told, as data; the words are the bot's. */
+export type RunNote =
+  | { readonly kind: 'started' }
+  | { readonly kind: 'node-started'; readonly node: string; readonly phase: Phase; readonly target: KubernetesVersion }
+  | {
+      readonly kind: 'node-done';
+      readonly node: string;
+      readonly phase: Phase;
+      readonly target: KubernetesVersion;
+      readonly ms: number;
+    }
+  | { readonly kind: 'node-skipped'; readonly node: string; readonly phase: Phase; readonly by: string }
+  | { readonly kind: 'drain-blocked'; readonly node: string; readonly blockers: readonly Blocker[] }
+  | {
+      readonly kind: 'failed';
+      readonly node: string;
+      readonly phase: Phase;
+      readonly step: Step;
+      readonly reason: string;
+      readonly log: readonly string[];
+    }
+  | {
+      readonly kind: 'commanded';
+      readonly command: 'pause' | 'resume' | 'abort' | 'retry' | 'skip';
+      readonly by: string;
+    }
+  | { readonly kind: 'command-refused'; readonly command: string; readonly by: string; readonly why: string }
+  | { readonly kind: 'aborted'; readonly done: number; readonly left: number }
+  | { readonly kind: 'finished'; readonly nodes: number; readonly ms: number };
