@@ -1,0 +1,144 @@
+import { z } from 'zod';
+
+/**
+ * Settings come from the environment, once, at the entry. Every fault is found in one go, and each says what to write.
+ * Process code receives the parsed values and never looks at the environment itself.
+ */
+type Environment = Readonly<Record<string, string | undefined>>;
+
+export type Parsed<T> =
+  | { readonly kind: 'ok'; readonly config: T }
+  | { readonly kind: 'faults'; readonly faults: readonly string[] };
+
+const CLUSTER_NAME = /^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$/;
+const PERSON_OR_GROUP = /^[UWS][A-Z0-9]{2,}$/;
+
+const text = (what: string) => z.string({ error: what }).trim().min(1, { error: what });
+const list = (what: string, item: RegExp) =>
+  text(what)
+    .transform(value => value.split(',').map(part => part.trim()))
+    .refine(parts => parts.every(part => item.test(part)), { error: what });
+const count = (what: string, fallback: number, least: number) =>
+  z
+    .string()
+    .regex(/^\d{1,6}$/, { error: what })
+    .transform(Number)
+    .refine(value => value >= least, { error: what })
+    .optional()
+    .transform(value => value ?? fallback);
+const yesNo = (what: string) =>
+  z
+    .enum(['true', 'false'], { error: what })
+    .optional()
+    .transform(value => value === 'true');
+
+const redisUrl = text('write where Redis listens, such as redis://localhost:6379').refine(
+  value => /^rediss?:\/\/\S+$/.test(value),
+  { error: 'write a URL that begins with redis:// or rediss://' },
+);
+const logLevel = z
+  .enum(['trace', 'debug', 'info', 'warn', 'error'], { error: 'write trace, debug, info, warn or error' })
+  .optional()
+  .transform(value => value ?? 'info');
+
+/** Who may approve. Empty is refused: a bot without approvers would let nobody, or everybody, decide. */
+const approval = {
+  CAPSTAN_APPROVERS: list(
+    'write the Slack ids of those who may approve, separated by commas: people (U…) or user groups (S…)',
+    PERSON_OR_GROUP,
+  ),
+  CAPSTAN_APPROVALS_NEEDED: count('write how many people must approve, 1 or more', 1, 1),
+  CAPSTAN_SELF_APPROVAL: yesNo('write true to let people approve their own plans, or false (the default)'),
+};
+
+const shared = { REDIS_URL: redisUrl, LOG_LEVEL: logLevel };
+
+const locks = {
+  CAPSTAN_LOCK_SECONDS: count('write after how many seconds a dead worker is replaced: 2 or more', 15, 2),
+};
+
+const slack = {
+  SLACK_BOT_TOKEN: text('write the bot token of the Slack app (xoxb-…)').refine(v => v.startsWith('xoxb-'), {
+    error: 'write a bot token, which begins with xoxb-',
+  }),
+  SLACK_APP_TOKEN: z
+    .string()
+    .startsWith('xapp-', { error: 'write an app-level token with connections:write, which begins with xapp-' })
+    .optional(),
+  SLACK_SIGNING_SECRET: z.string().min(1).optional(),
+  PORT: count('write the port that Slack sends its requests to, such as 3000', 3000, 0),
+  SLACK_API_URL: z
+    .url({ error: 'write the address of the Slack API, or leave it out' })
+    .optional()
+    .transform(value => value ?? 'https://slack.com/api/'),
+};
+
+const bot = z
+  .object({
+    ...shared,
+    ...slack,
+    ...approval,
+    ...locks,
+    CAPSTAN_CLUSTERS: list(
+      'write the names of the clusters that this bot serves, separated by commas; the first is the default',
+      CLUSTER_NAME,
+    ),
+    CAPSTAN_SIGNING_KEY: text('write the private key that `capstan keys` prints'),
+  })
+  .refine(value => value.SLACK_APP_TOKEN !== undefined || value.SLACK_SIGNING_SECRET !== undefined, {
+    path: ['SLACK_APP_TOKEN'],
+    error:
+      'write an app-level token (xapp-…) for Socket Mode, or set SLACK_SIGNING_SECRET to receive requests over HTTP',
+    // so that this fault is reported beside those of single settings
+    when: () => true,
+  });
+
+const worker = z.object({
+  ...shared,
+  ...approval,
+  ...locks,
+  CAPSTAN_CLUSTER: text('write the name of the cluster that this worker upgrades').regex(CLUSTER_NAME, {
+    error: 'write a cluster name of small letters, digits and hyphens',
+  }),
+  CAPSTAN_VERIFY_KEY: text('write the public key that `capstan keys` prints'),
+  CAPSTAN_JOB_IMAGE: text('write the image of the upgrade Jobs; it needs only sh and nsenter, such as busybox:1.37'),
+  CAPSTAN_JOB_NAMESPACE: z
+    .string()
+    .regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, { error: 'write the name of a Kubernetes namespace' })
+    .optional()
+    .transform(value => value ?? 'capstan-system'),
+  CAPSTAN_IGNORE_PREFLIGHT: z
+    .string()
+    .regex(/^[A-Za-z0-9,-]*$/, { error: 'write the names of kubeadm preflight errors, separated by commas' })
+    .optional()
+    .transform(value => (value ?? '').split(',').filter(Boolean)),
+  CAPSTAN_DRAIN_TIMEOUT: count('write for how many seconds a drain may take, 1 or more', 3600, 1),
+  CAPSTAN_READY_SECONDS: count('write for how many seconds a node must have been Ready', 10, 0),
+  KUBECONFIG: z.string().optional(),
+  CAPSTAN_CONTEXT: z.string().optional(),
+});
+
+export type BotConfig = z.infer<typeof bot>;
+export type WorkerConfig = z.infer<typeof worker>;
+
+export function botConfig(environment: Environment): Parsed<BotConfig> {
+  return parse(bot, environment);
+}
+
+export function workerConfig(environment: Environment): Parsed<WorkerConfig> {
+  return parse(worker, environment);
+}
+
+function parse<T>(schema: z.ZodType<T>, environment: Environment): Parsed<T> {
+  // A setting that is there but empty is what a template leaves behind: it counts as not set.
+  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value?.trim()));
+  const result = schema.safeParse(given);
+  if (result.success) return { kind: 'ok', config: result.data };
+  return {
+    kind: 'faults',
+    faults: result.error.issues.map(issue => {
+      const name = String(issue.path[0]);
+      return `${name} ${given[name] === undefined ? 'is not set' : 'cannot be used'}: ${issue.message}.`;
+    }),
+  };
+}
