@@ -1,0 +1,69 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createWriteStream } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url));
+const RESTART_MS = 300;
+const BOUND_MS = 15_000;
+
+/**
+ * One `capstan bot` or `capstan worker` as a process of its own, started again whenever it ends, the way a Deployment
+ * would. Its log lines go to `logFile`.
+ */
+export class SupervisedProcess {
+  readonly name: string;
+  readonly #environment: Readonly<Record<string, string>>;
+  readonly #logFile: string;
+  #child: ChildProcess | undefined;
+  #stopping = false;
+  #restarts = 0;
+
+  constructor(name: 'bot' | 'worker', environment: Readonly<Record<string, string>>, logFile: string) {
+    this.name = name;
+    this.#environment = environment;
+    this.#logFile = logFile;
+    this.#start();
+  }
+
+  get pid(): number | undefined {
+    return this.#child?.pid;
+  }
+
+  get restarts(): number {
+    return this.#restarts;
+  }
+
+  /** Ends the process the hard way (kill -9), as a crash or a lost machine would. */
+  crash(): void {
+    this.#child?.kill('SIGKILL');
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    const child = this.#child;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    const ended = new Promise(resolve => child.once('exit', resolve));
+    const hard = setTimeout(() => child.kill('SIGKILL'), BOUND_MS);
+    child.kill('SIGTERM');
+    await ended;
+    clearTimeout(hard);
+  }
+
+  #start(): void {
+    const log = createWriteStream(this.#logFile, { flags: 'a' });
+    const child = spawn(process.execPath, [MAIN, this.name], {
+      env: { ...this.#environment },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    child.stdout?.pipe(log, { end: false });
+    child.stderr?.pipe(log, { end: false });
+    child.once('exit', () => {
+      if (this.#stopping) return;
+      this.#restarts += 1;
+      setTimeout(() => {
+        if (!this.#stopping) this.#start();
+      }, RESTART_MS);
+    });
+    this.#child = child;
+  }
+}
