@@ -1,0 +1,118 @@
+/**
+ * Who may import whom: one way, from the composition root down to the core. The table is the rule; everything that it
+ * does not name is forbidden. `CONTRIBUTING.md` shows the same table to people.
+ *
+ * Needs TypeScript 6: with 7 this tool finds no module at all and passes, so `test/unit/structure` counts the modules.
+ */
+const CORE = ['version', 'command', 'cluster', 'plan', 'drain', 'approval', 'run'];
+const ADAPTERS = ['slack', 'queue', 'store', 'kubernetes'];
+
+const mayImport = {
+  version: [],
+  // A command carries the request of a plan: that one file and nothing else of `plan`.
+  command: ['version', 'plan/request.ts'],
+  cluster: ['version'],
+  plan: ['version', 'cluster'],
+  drain: ['cluster'],
+  approval: ['plan'],
+  run: ['version', 'plan', 'approval'],
+  app: CORE,
+  cli: CORE,
+  ...Object.fromEntries(ADAPTERS.map(adapter => [adapter, ['app', ...CORE]])),
+  runtime: [],
+  wiring: [...CORE, 'app', 'cli', 'runtime', ...ADAPTERS],
+  demo: ['.*'],
+};
+
+const folderRules = Object.entries(mayImport).map(([folder, allowed]) => ({
+  name: `${folder}-imports`,
+  comment: `src/${folder} may import ${allowed.length > 0 ? allowed.join(', ') : 'nothing'} of the sources, and itself.`,
+  severity: 'error',
+  from: { path: `^src/${folder}/` },
+  to: {
+    path: '^(src|test|scripts)/',
+    pathNot: [folder, ...allowed].map(name => `^src/${name}${name.endsWith('.ts') ? '$' : '/'}`),
+  },
+}));
+
+module.exports = {
+  forbidden: [
+    ...folderRules,
+    {
+      name: 'known-folders',
+      comment: 'Every folder of src has its line in the table; only main.ts lies beside them.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: `^src/(main\\.ts$|(${Object.keys(mayImport).join('|')})/)` },
+      to: {},
+    },
+    {
+      name: 'core-is-pure',
+      comment:
+        'The core holds no SDK and nothing of the machine. Hashes and signatures are arithmetic: two files may use node:crypto.',
+      severity: 'error',
+      from: { path: `^src/(${CORE.join('|')})/`, pathNot: '^src/(plan/digest|approval/signing)\\.ts$' },
+      to: { dependencyTypes: ['core', 'npm', 'npm-dev', 'npm-optional', 'npm-peer', 'npm-no-pkg', 'npm-unknown'] },
+    },
+    {
+      name: 'core-hashes-only',
+      comment: 'Digest and signing use node:crypto and nothing else from outside.',
+      severity: 'error',
+      from: { path: '^src/(plan/digest|approval/signing)\\.ts$' },
+      to: {
+        dependencyTypes: ['core', 'npm', 'npm-dev', 'npm-optional', 'npm-peer', 'npm-no-pkg', 'npm-unknown'],
+        pathNot: '^(node:)?crypto$',
+      },
+    },
+    {
+      name: 'wiring-belongs-to-main',
+      comment: 'Only the composition root puts the parts together.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/(main\\.ts$|wiring/|demo/)' },
+      to: { path: '^src/wiring/' },
+    },
+    {
+      name: 'main-is-the-top',
+      comment: 'Nothing imports the composition root.',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { path: '^src/main\\.ts$' },
+    },
+    {
+      name: 'demo-stays-outside',
+      comment: 'The product never leans on its stand-ins; main.ts loads them only for `capstan demo`.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/(main\\.ts$|demo/)' },
+      to: { path: '^src/demo/' },
+    },
+    {
+      name: 'no-cycles',
+      comment: 'Two modules that run each other cannot be understood alone. (Types that name each other are erased.)',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
+    {
+      name: 'nothing-unresolved',
+      comment: 'An import that leads nowhere would also hide what it was meant to import.',
+      severity: 'error',
+      from: {},
+      to: { couldNotResolve: true },
+    },
+    {
+      name: 'no-development-packages',
+      comment: 'An installation without development packages must run; only the demo may use them.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/demo/' },
+      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg'] },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'types', 'default'],
+      extensions: ['.ts', '.js', '.mjs', '.cjs', '.json', '.d.ts'],
+    },
+  },
+};
