@@ -1,0 +1,127 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type SimulatedCluster, startSimulatedCluster } from '../../src/demo/cluster/simulated-cluster.ts';
+import { capstan } from '../support/capstan.ts';
+
+let folder: string;
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'capstan-cli-'));
+});
+
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
+
+describe('capstan', () => {
+  it.each(['bot', 'worker', 'all'])('%s without settings does not start and lists every fault at once', async name => {
+    const ended = await capstan([name]);
+    expect(ended.code).toBe(1);
+    for (const setting of ['REDIS_URL', 'CAPSTAN_APPROVERS']) expect(ended.stderr).toContain(`${setting} is not set`);
+    if (name !== 'worker') expect(ended.stderr).toContain('SLACK_BOT_TOKEN is not set');
+    if (name !== 'bot') expect(ended.stderr).toContain('CAPSTAN_CLUSTER is not set');
+  });
+
+  it('names a command that does not exist', async () => {
+    const ended = await capstan(['plann']);
+    expect(ended).toMatchObject({ code: 1, stderr: expect.stringContaining('"plann"') });
+  });
+
+  it('keys prints a pair that bot and worker accept', async () => {
+    const ended = await capstan(['keys']);
+    expect(ended.code).toBe(0);
+    expect(ended.stdout).toMatch(/^CAPSTAN_SIGNING_KEY=\S+\nCAPSTAN_VERIFY_KEY=\S+\n$/);
+  });
+});
+
+describe('capstan plan', () => {
+  let cluster: SimulatedCluster;
+  let kubeconfig: string;
+
+  beforeAll(async () => {
+    cluster = await startSimulatedCluster({ scenario: 'default', speed: 60 });
+    kubeconfig = join(folder, 'kubeconfig');
+    writeFileSync(kubeconfig, cluster.kubeconfig());
+  });
+
+  afterAll(async () => {
+    await cluster.stop();
+  });
+
+  it('prints a chain of two hops and exits with 0', async () => {
+    const ended = await capstan(['plan', 'latest', '--kubeconfig', kubeconfig]);
+    expect(ended.stderr).toBe('');
+    expect(ended.code).toBe(0);
+    expect(ended.stdout).toContain('v1.36.3');
+    expect(ended.stdout).toContain('v1.37.2');
+  });
+
+  it('reads the kubeconfig from the environment, and prints JSON that names its schema version', async () => {
+    const ended = await capstan(['plan', '1.36', '-o', 'json'], { KUBECONFIG: kubeconfig });
+    expect(ended.code).toBe(0);
+    expect(JSON.parse(ended.stdout)).toMatchObject({ plan: { digest: expect.stringMatching(/^[0-9a-f]{64}$/) } });
+  });
+
+  it.each([
+    ['v1.34.1', 2, /older/],
+    ['1.99', 2, /1\.99/],
+    ['v1.35.4', 0, /nothing to do/i],
+  ])('answers target %s with exit code %i', async (target, code, words) => {
+    const ended = await capstan(['plan', target, '--kubeconfig', kubeconfig]);
+    expect(`${ended.stdout}${ended.stderr}`).toMatch(words);
+    expect(ended.code).toBe(code);
+  });
+
+  it.each([
+    [['plan', 'netx'], /"netx"/],
+    [['plan', '--kubeconifg', 'x'], /--kubeconifg/],
+    [['plan', '-o', 'yaml'], /yaml/],
+    [['plan', '--kubeconfig', '/nowhere/config'], /\/nowhere\/config/],
+    [['plan', '--context', 'prodd'], /prodd/],
+  ])('%j exits with 1 and a sentence that names the word', async (args, words) => {
+    const ended = await capstan(args, { KUBECONFIG: kubeconfig });
+    expect(ended.stderr).toMatch(words);
+    expect(ended.stderr.trim().split('\n').length).toBeLessThanOrEqual(4);
+    expect(ended.code).toBe(1);
+  });
+});
+
+describe('capstan plan against a server that does not answer', () => {
+  let silent: Server;
+
+  beforeAll(async () => {
+    silent = createServer();
+    await new Promise<void>(resolve => {
+      silent.listen(0, '127.0.0.1', resolve);
+    });
+  });
+
+  afterAll(() => {
+    silent.close();
+  });
+
+  it.each(['silent', 'refusing'])('says that a %s one is unreachable within 10 s and exits with 1', async kind => {
+    const address = silent.address();
+    const port = kind === 'silent' && address !== null && typeof address === 'object' ? address.port : 1;
+    const kubeconfig = join(folder, kind);
+    writeFileSync(kubeconfig, kubeconfigFor(`http://127.0.0.1:${port}`));
+    const began = Date.now();
+    const ended = await capstan(['plan', '--kubeconfig', kubeconfig]);
+    expect(Date.now() - began).toBeLessThan(10_000);
+    expect(ended.stderr).toContain(`127.0.0.1:${port}`);
+    expect(ended.code).toBe(1);
+  });
+});
+
+function kubeconfigFor(server: string): string {
+  return JSON.stringify({
+    apiVersion: 'v1',
+    kind: 'Config',
+    clusters: [{ name: 'c', cluster: { server, 'insecure-skip-tls-verify': true } }],
+    users: [{ name: 'u', user: {} }],
+    contexts: [{ name: 'x', context: { cluster: 'c', user: 'u' } }],
+    'current-context': 'x',
+  });
+}
