@@ -1,0 +1,26 @@
+import type { RunState, RunStatus, Work, WorkState } from './run.ts';
+
+/** Nothing of it will ever change again. */
+export function isFinal(status: RunStatus): boolean {
+  return status.kind === 'finished' || status.kind === 'aborted';
+}
+
+/** The work will not be looked at again: what comes after it may begin. */
+export function isThrough(state: WorkState): boolean {
+  return state.kind === 'done' || state.kind === 'skipped';
+}
+
+export function activeWorks(run: RunState): readonly Work[] {
+  return run.works.filter(({ state }) => state.kind === 'active');
+}
+
+export function failedWorks(run: RunState): readonly Work[] {
+  return run.works.filter(({ state }) => state.kind === 'failed');
+}
+
+/** A node is done when all its works are; every other node of the run is left. */
+export function countNodes(run: RunState): { readonly done: number; readonly left: number } {
+  const all = new Set(run.works.map(({ node }) => node));
+  const unfinished = new Set(run.works.filter(({ state }) => state.kind !== 'done').map(({ node }) => node));
+  return { done: all.size - unfinished.size, left: unfinished.size };
+}

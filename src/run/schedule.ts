@@ -1,0 +1,125 @@
+import { activeWorks, countNodes, failedWorks, isFinal, isThrough } from './progress.ts';
+import type { RunEffect, RunState, Work, WorkState } from './run.ts';
+
+/** A run on its way to its next state, with what has to happen for it. */
+export interface Transition {
+  readonly run: RunState;
+  readonly effects: readonly RunEffect[];
+}
+
+/** How many works of one group may be active side by side. */
+const LIMIT = 1;
+
+/**
+ * Starts whatever may start, and closes the run when nothing is left to wait for.
+ * Groups are strictly one after the other: no kubelet is upgraded before its control-plane pass is through
+ * (version-skew-policy: a kubelet is never newer than an apiserver it may reach).
+ */
+export function settle({ run, effects }: Transition, now: number): Transition {
+  switch (run.status.kind) {
+    case 'running':
+      return run.works.every(({ state }) => isThrough(state))
+        ? finish({ run, effects }, now)
+        : start({ run, effects }, startable(run), now);
+    case 'aborting':
+      return activeWorks(run).length === 0 ? abort({ run, effects }, run.status.by, now) : { run, effects };
+    case 'paused':
+    case 'halted':
+    case 'aborted':
+    case 'finished':
+      return { run, effects };
+  }
+}
+
+/** Asks again for all work that is under way; a job of the same work and attempt is not made twice. */
+export function restart(run: RunState): readonly RunEffect[] {
+  if (isFinal(run.status)) return [{ kind: 'end' }];
+  return activeWorks(run).map(({ key, state }) => ({ kind: 'start-work', work: key, attempt: attemptOf(state) }));
+}
+
+/** Replaces the state of the works that `select` picks. */
+export function withState(run: RunState, select: (work: Work) => boolean, state: (work: Work) => WorkState): RunState {
+  return { ...run, works: run.works.map(work => (select(work) ? { ...work, state: state(work) } : work)) };
+}
+
+export function attemptOf(state: WorkState): number {
+  return state.kind === 'skipped' ? 0 : state.attempt;
+}
+
+/** The table of nodes for each stage that has become complete between two states of the run. */
+export function stagesCompleted(before: RunState, after: RunState): RunEffect[] {
+  const stages = new Map(after.works.map(({ hop, stage }) => [`h${hop}-${stage}`, { hop, stage }]));
+  return [...stages]
+    .filter(([, at]) => isComplete(after, at) && !isComplete(before, at))
+    .map(([name, at]) => ({ kind: 'show-nodes', id: `${after.id}-${name}-nodes`, ...at }));
+}
+
+function isComplete(run: RunState, at: Pick<Work, 'hop' | 'stage'>): boolean {
+  return run.works.every(({ hop, stage, state }) => hop !== at.hop || stage !== at.stage || isThrough(state));
+}
+
+function startable(run: RunState): readonly Work[] {
+  const group = run.works.find(({ state }) => !isThrough(state))?.group;
+  if (group === undefined || failedWorks(run).length > 0) return [];
+  const room = LIMIT - activeWorks(run).length;
+  return run.works.filter(work => work.group === group && work.state.kind === 'queued').slice(0, Math.max(0, room));
+}
+
+function start({ run, effects }: Transition, works: readonly Work[], now: number): Transition {
+  if (works.length === 0) return { run, effects };
+  const started = withState(
+    run,
+    work => works.includes(work),
+    ({ state }) => ({
+      kind: 'active',
+      attempt: attemptOf(state),
+      step: 'claim',
+      startedAt: now,
+      stepSince: now,
+      blockers: [],
+    }),
+  );
+  return { run: started, effects: [...effects, ...works.flatMap(work => startEffects(run, work))] };
+}
+
+function startEffects(run: RunState, { key, node, phase, target, state }: Work): RunEffect[] {
+  const attempt = attemptOf(state);
+  return [
+    { kind: 'start-work', work: key, attempt },
+    {
+      kind: 'note',
+      id: `${run.id}-${key}-${attempt}-started`,
+      note: { kind: 'node-started', node, phase, target },
+    },
+    { kind: 'show-status' },
+  ];
+}
+
+function finish({ run, effects }: Transition, now: number): Transition {
+  const { done } = countNodes(run);
+  return {
+    run: { ...run, status: { kind: 'finished', at: now } },
+    effects: [
+      ...effects,
+      {
+        kind: 'note',
+        id: `${run.id}-finished`,
+        note: { kind: 'finished', nodes: done, ms: now - run.startedAt },
+      },
+      { kind: 'show-status' },
+      { kind: 'end' },
+    ],
+  };
+}
+
+function abort({ run, effects }: Transition, by: string, now: number): Transition {
+  return {
+    run: { ...run, status: { kind: 'aborted', by, at: now } },
+    effects: [
+      ...effects,
+      { kind: 'note', id: `${run.id}-aborted`, note: { kind: 'aborted', ...countNodes(run) } },
+      { kind: 'show-status' },
+      { kind: 'end' },
+    ],
+  };
+}

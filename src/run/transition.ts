@@ -1,0 +1,119 @@
+import { obey } from './obey.ts';
+import { isFinal } from './progress.ts';
+import type { Blocker, RunEffect, RunEvent, RunState, Step, Work, WorkState } from './run.ts';
+import { restart, settle, stagesCompleted, type Transition, withState } from './schedule.ts';
+
+type Active = Extract<WorkState, { readonly kind: 'active' }>;
+type Failure = Extract<RunEvent, { readonly kind: 'failed' }>;
+interface ActiveWork extends Work {
+  readonly state: Active;
+}
+
+const STEPS: readonly Step[] = ['claim', 'cordon', 'drain', 'upgrade', 'ready', 'uncordon'];
+
+/**
+ * The only way in which a run changes. Pure and total: an event that came late, twice, or from an earlier attempt
+ * leaves the run as it is. Invariants, held by property tests: no more works active than the limit; no group begins
+ * before the one ahead of it is through; what is done stays done; a final run never changes.
+ */
+export function transition(run: RunState, event: RunEvent, now: number): Transition {
+  const reacted = react(run, event, now);
+  // What changed nothing starts nothing either, or the same event could find work active when it comes again.
+  if (reacted.run === run && event.kind !== 'begin' && event.kind !== 'tick') return reacted;
+  const effects = [...reacted.effects, ...stagesCompleted(run, reacted.run)];
+  const settled = settle({ run: reacted.run, effects }, now);
+  return settled.run === run ? settled : { ...settled, run: { ...settled.run, seq: run.seq + 1 } };
+}
+
+function react(run: RunState, event: RunEvent, now: number): Transition {
+  if (event.kind === 'command') return obey(run, event, now);
+  if (event.kind === 'tick' || isFinal(run.status)) return { run, effects: restart(run) };
+  if (event.kind === 'begin') return begin(run);
+  const work = activeWork(run, event.work, event.attempt);
+  if (!work) return { run, effects: [] };
+  switch (event.kind) {
+    case 'step':
+      return reach(run, work, event.step, now);
+    case 'blocked':
+      return block(run, work, event.blockers);
+    case 'done':
+      return complete(run, work, now);
+    case 'failed':
+      return fail(run, work, event, now);
+  }
+}
+
+function begin(run: RunState): Transition {
+  return {
+    run,
+    effects: [{ kind: 'note', id: `${run.id}-started`, note: { kind: 'started' } }, { kind: 'show-status' }],
+  };
+}
+
+/** Events of an earlier attempt, or of work that is through, find nothing. */
+function activeWork(run: RunState, key: string, attempt: number): ActiveWork | undefined {
+  const work = run.works.find(candidate => candidate.key === key);
+  return work?.state.kind === 'active' && work.state.attempt === attempt ? { ...work, state: work.state } : undefined;
+}
+
+/** A job that was taken up again walks through its first steps once more; the display does not go back. */
+function reach(run: RunState, { key, state }: ActiveWork, step: Step, now: number): Transition {
+  if (STEPS.indexOf(step) <= STEPS.indexOf(state.step)) return { run, effects: [] };
+  return { run: put(run, key, { ...state, step, stepSince: now, blockers: [] }), effects: [{ kind: 'show-status' }] };
+}
+
+/** The thread is told once per attempt; after that only the status message follows the blockers. */
+function block(run: RunState, { key, node, state }: ActiveWork, blockers: readonly Blocker[]): Transition {
+  if (JSON.stringify(blockers) === JSON.stringify(state.blockers)) return { run, effects: [] };
+  const note: RunEffect = {
+    kind: 'note',
+    id: `${run.id}-${key}-${state.attempt}-blocked`,
+    note: { kind: 'drain-blocked', node, blockers },
+  };
+  return {
+    run: put(run, key, { ...state, blockers }),
+    effects: [...(blockers.length > 0 ? [note] : []), { kind: 'show-status' }],
+  };
+}
+
+function complete(run: RunState, { key, node, phase, target, state }: ActiveWork, now: number): Transition {
+  const { attempt, startedAt } = state;
+  return {
+    run: put(run, key, { kind: 'done', attempt, startedAt, finishedAt: now }),
+    effects: [
+      {
+        kind: 'note',
+        id: `${run.id}-${key}-${attempt}-done`,
+        note: { kind: 'node-done', node, phase, target, ms: now - startedAt },
+      },
+      { kind: 'show-status' },
+    ],
+  };
+}
+
+/** Nothing new starts after a failure; whatever else is under way goes on to its end. */
+function fail(run: RunState, { key, node, phase, state }: ActiveWork, failure: Failure, now: number): Transition {
+  const { step, reason, log } = failure;
+  const { attempt, startedAt } = state;
+  const failed = put(run, key, { kind: 'failed', attempt, startedAt, at: now, step, reason, log });
+  const halts = run.status.kind === 'running' || run.status.kind === 'paused';
+  return {
+    run: halts ? { ...failed, status: { kind: 'halted', work: key, at: now } } : failed,
+    effects: [
+      {
+        kind: 'note',
+        id: `${run.id}-${key}-${attempt}-failed`,
+        note: { kind: 'failed', node, phase, step, reason, log },
+      },
+      { kind: 'show-status' },
+    ],
+  };
+}
+
+function put(run: RunState, key: string, state: WorkState): RunState {
+  return withState(
+    run,
+    work => work.key === key,
+    () => state,
+  );
+}

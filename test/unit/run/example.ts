@@ -1,0 +1,95 @@
+import type { Hop, Plan, PlannedNode } from '../../../src/plan/plan.ts';
+import type { RunEvent, RunState, Work } from '../../../src/run/run.ts';
+import type { KubernetesVersion } from '../../../src/version/kubernetes-version.ts';
+
+function version(minor: number): KubernetesVersion {
+  return { major: 1, minor, patch: 0 };
+}
+
+interface Size {
+  readonly controlPlanes: number;
+  readonly workers: number;
+  readonly hops: number;
+}
+
+/** A plan of the ordinary shape: per hop two control-plane passes, then the workers. */
+export function examplePlan({ controlPlanes, workers, hops }: Size): Plan {
+  const first = 35;
+  return {
+    id: 'p1',
+    cluster: { name: 'prod', uid: 'uid' },
+    requestedBy: 'UALICE',
+    request: { target: { kind: 'latest' }, strategy: 'rolling', only: undefined },
+    createdAt: 0,
+    expiresAt: 1_000_000,
+    from: version(first),
+    to: version(first + hops),
+    hops: Array.from({ length: hops }, (_, hop) => exampleHop(first + hop, controlPlanes, workers)),
+    excluded: [],
+    findings: [],
+    estimate: { seconds: 1, basis: 'guess' },
+    digest: 'd1',
+  };
+}
+
+function exampleHop(minor: number, controlPlanes: number, workers: number): Hop {
+  const node = (name: string, role: PlannedNode['role'], kubeadm?: 'apply' | 'node'): PlannedNode => ({
+    name,
+    uid: `uid-${name}`,
+    role,
+    version: version(minor),
+    kubeadm,
+  });
+  const names = (prefix: string, count: number) => Array.from({ length: count }, (_, index) => `${prefix}${index}`);
+  return {
+    from: version(minor),
+    to: version(minor + 1),
+    stages: [
+      {
+        kind: 'control-plane',
+        passes: [
+          {
+            phase: 'control-plane',
+            nodes: names('cp', controlPlanes).map((name, index) =>
+              node(name, 'control-plane', index === 0 ? 'apply' : 'node'),
+            ),
+          },
+          { phase: 'kubelet', nodes: names('cp', controlPlanes).map(name => node(name, 'control-plane')) },
+        ],
+      },
+      {
+        kind: 'workers',
+        passes: [{ phase: 'kubelet', nodes: names('w', workers).map(name => node(name, 'worker')) }],
+      },
+    ],
+  };
+}
+
+export function active(run: RunState): Work | undefined {
+  return run.works.find(({ state }) => state.kind === 'active');
+}
+
+export function attempt({ state }: Work): number {
+  return state.kind === 'skipped' ? 0 : state.attempt;
+}
+
+export function doneEvent(work: Work): RunEvent {
+  return { kind: 'done', work: work.key, attempt: attempt(work) };
+}
+
+export function failedEvent(work: Work): RunEvent {
+  return {
+    kind: 'failed',
+    work: work.key,
+    attempt: attempt(work),
+    step: 'upgrade',
+    reason: 'kubeadm ended with 1',
+    log: ['line'],
+  };
+}
+
+let commands = 0;
+export function commandEvent(command: Extract<RunEvent, { kind: 'command' }>['command']): RunEvent {
+  commands += 1;
+  return { kind: 'command', id: `c${commands}`, command, by: 'UBOB' };
+}

@@ -1,0 +1,205 @@
+import { newRun } from '../../../src/run/new-run.ts';
+import type { RunEffect, RunEvent, RunState } from '../../../src/run/run.ts';
+import { transition } from '../../../src/run/transition.ts';
+import { active, commandEvent, doneEvent, examplePlan, failedEvent } from './example.ts';
+
+const T0 = 1_000;
+
+function fresh(size = { controlPlanes: 1, workers: 2, hops: 1 }): RunState {
+  return newRun(examplePlan(size), { id: 'r1', now: T0 });
+}
+
+function following(run: RunState, ...events: RunEvent[]): RunState {
+  return events.reduce((state, event) => transition(state, event, T0 + 5).run, run);
+}
+
+/** The run after `count` works are done. */
+function advanced(count: number, run = following(fresh(), { kind: 'begin' })): RunState {
+  const work = active(run);
+  return count === 0 || !work ? run : advanced(count - 1, following(run, doneEvent(work)));
+}
+
+function current(run: RunState) {
+  const work = active(run);
+  if (!work) throw new Error('no work is active');
+  return work;
+}
+
+function notes(effects: readonly RunEffect[]) {
+  return effects.flatMap(effect => (effect.kind === 'note' ? [effect.note] : []));
+}
+
+test('a plan becomes works in the order hop, stage, pass, node, with a group per pass', () => {
+  expect(fresh({ controlPlanes: 2, workers: 1, hops: 2 }).works.map(({ key, phase }) => `${key} ${phase}`)).toEqual([
+    'h0-0-cp0 control-plane',
+    'h0-0-cp1 control-plane',
+    'h0-1-cp0 kubelet',
+    'h0-1-cp1 kubelet',
+    'h0-2-w0 kubelet',
+    'h1-3-cp0 control-plane',
+    'h1-3-cp1 control-plane',
+    'h1-4-cp0 kubelet',
+    'h1-4-cp1 kubelet',
+    'h1-5-w0 kubelet',
+  ]);
+});
+
+test('begin says that it started and starts the first work', () => {
+  const { run, effects } = transition(fresh(), { kind: 'begin' }, T0);
+  expect(current(run).key).toBe('h0-0-cp0');
+  expect(effects).toContainEqual({ kind: 'start-work', work: 'h0-0-cp0', attempt: 1 });
+  expect(notes(effects).map(({ kind }) => kind)).toEqual(['started', 'node-started']);
+});
+
+test('a finished work is reported with its duration and the next one starts', () => {
+  const begun = following(fresh(), { kind: 'begin' });
+  const { run, effects } = transition(begun, doneEvent(current(begun)), T0 + 65);
+  expect(notes(effects)).toMatchObject([{ kind: 'node-done', node: 'cp0', ms: 60 }, { kind: 'node-started' }]);
+  expect(current(run).key).toBe('h0-1-cp0');
+});
+
+test('the table of nodes is shown once, when the last work of a stage is done, and before the next one starts', () => {
+  const run = advanced(1);
+  const { effects } = transition(run, doneEvent(current(run)), T0);
+  expect(effects.map(({ kind }) => kind)).toEqual([
+    'note',
+    'show-status',
+    'show-nodes',
+    'start-work',
+    'note',
+    'show-status',
+  ]);
+  expect(effects).toContainEqual({
+    kind: 'show-nodes',
+    id: 'r1-h0-control-plane-nodes',
+    hop: 0,
+    stage: 'control-plane',
+  });
+});
+
+test('after the last work the run is finished and ends', () => {
+  const run = advanced(3);
+  const { run: last, effects } = transition(run, doneEvent(current(run)), T0 + 100);
+  expect(last.status).toEqual({ kind: 'finished', at: T0 + 100 });
+  expect(notes(effects).at(-1)).toEqual({ kind: 'finished', nodes: 3, ms: 100 });
+  expect(effects.at(-1)).toEqual({ kind: 'end' });
+});
+
+test('a failure halts the run, keeps the log lines, and starts nothing', () => {
+  const run = advanced(2);
+  const { run: halted, effects } = transition(run, failedEvent(current(run)), T0);
+  expect(halted.status).toMatchObject({ kind: 'halted', work: 'h0-2-w0' });
+  expect(notes(effects)).toMatchObject([{ kind: 'failed', node: 'w0', log: ['line'] }]);
+  expect(effects.some(({ kind }) => kind === 'start-work')).toBe(false);
+});
+
+test('a tick asks again for the work that is under way, and changes nothing', () => {
+  const run = advanced(1);
+  expect(transition(run, { kind: 'tick' }, T0)).toEqual({
+    run,
+    effects: [{ kind: 'start-work', work: current(run).key, attempt: 1 }],
+  });
+});
+
+test('a tick on a final run asks for its end again', () => {
+  expect(transition(advanced(4), { kind: 'tick' }, T0).effects).toEqual([{ kind: 'end' }]);
+});
+
+describe('steps', () => {
+  const run = advanced(2);
+  const work = current(run).key;
+
+  test('move on and show the status', () => {
+    const { run: next, effects } = transition(run, { kind: 'step', work, attempt: 1, step: 'drain' }, T0 + 9);
+    expect(current(next).state).toMatchObject({ step: 'drain', stepSince: T0 + 9 });
+    expect(effects).toEqual([{ kind: 'show-status' }]);
+  });
+
+  test('never go back when a job is taken up again', () => {
+    const draining = following(run, { kind: 'step', work, attempt: 1, step: 'drain' });
+    expect(transition(draining, { kind: 'step', work, attempt: 1, step: 'claim' }, T0)).toEqual({
+      run: draining,
+      effects: [],
+    });
+  });
+
+  test('blockers are told in the thread once, then only shown in the status', () => {
+    const blocker = { pod: 'shop/web-1', budget: 'shop/web', owner: 'Deployment web', detail: 'needs 2, has 2' };
+    const event: RunEvent = { kind: 'blocked', work, attempt: 1, blockers: [blocker] };
+    const first = transition(run, event, T0);
+    expect(notes(first.effects)).toEqual([{ kind: 'drain-blocked', node: 'w0', blockers: [blocker] }]);
+    expect(transition(first.run, event, T0).effects).toEqual([]);
+    expect(transition(first.run, { ...event, blockers: [] }, T0).effects).toEqual([{ kind: 'show-status' }]);
+  });
+});
+
+describe('orders', () => {
+  test.each<[string, RunState, ...RunEvent[]]>([
+    ['while running, a second resume', advanced(1), commandEvent('resume')],
+    ['while running, a retry', advanced(1), commandEvent('retry')],
+    ['while running, a skip', advanced(1), commandEvent('skip')],
+    ['once paused, a second pause', following(advanced(1), commandEvent('pause')), commandEvent('pause')],
+    ['once finished, an abort', advanced(4), commandEvent('abort')],
+    ['once halted, a resume', following(advanced(2), failedEvent(current(advanced(2)))), commandEvent('resume')],
+  ])('%s is refused with a reason and changes nothing', (_name, run, event) => {
+    const step = transition(run, event, T0);
+    expect(step.run).toBe(run);
+    expect(notes(step.effects)).toMatchObject([
+      { kind: 'command-refused', by: 'UBOB', why: expect.stringMatching(/\w/) },
+    ]);
+  });
+
+  test('while paused nothing new starts, and resume goes on', () => {
+    const paused = following(advanced(1), commandEvent('pause'));
+    const idle = following(paused, doneEvent(current(paused)));
+    expect(active(idle)).toBeUndefined();
+    expect(active(following(idle, { kind: 'tick' }))).toBeUndefined();
+    expect(current(following(idle, commandEvent('resume'))).key).toBe('h0-2-w0');
+  });
+
+  test('a retry starts the failed work as its next attempt, and events of the last one change nothing', () => {
+    const run = advanced(2);
+    const late = current(run);
+    const retried = following(run, failedEvent(late), commandEvent('retry'));
+    expect(current(retried).state).toMatchObject({ attempt: 2 });
+    expect(following(retried, doneEvent(late), failedEvent(late))).toBe(retried);
+  });
+
+  test('a failed worker can be skipped, now and in later hops, and the run goes on', () => {
+    const run = advanced(2, following(fresh({ controlPlanes: 1, workers: 2, hops: 2 }), { kind: 'begin' }));
+    const skipped = following(run, failedEvent(current(run)), commandEvent('skip'));
+    expect(current(skipped).key).toBe('h0-2-w1');
+    const kinds = skipped.works.filter(({ node }) => node === 'w0').map(({ state }) => state.kind);
+    expect(kinds).toEqual(['skipped', 'skipped']);
+  });
+
+  test('a failed control-plane phase cannot be skipped, because the rest depends on it', () => {
+    const run = advanced(0);
+    const halted = following(run, failedEvent(current(run)));
+    const { run: same, effects } = transition(halted, commandEvent('skip'), T0);
+    expect(same).toBe(halted);
+    expect(notes(effects)).toMatchObject([
+      { kind: 'command-refused', why: expect.stringContaining('control plane of cp0') },
+    ]);
+  });
+
+  test('a worker cannot be skipped where later hops would leave it more than three minors behind', () => {
+    const run = advanced(2, following(fresh({ controlPlanes: 1, workers: 1, hops: 4 }), { kind: 'begin' }));
+    const halted = following(run, failedEvent(current(run)));
+    expect(transition(halted, commandEvent('skip'), T0).run).toBe(halted);
+  });
+
+  test('abort lets the active work end, then ends the run', () => {
+    const aborting = following(advanced(2), commandEvent('abort'));
+    expect(aborting.status.kind).toBe('aborting');
+    const { run, effects } = transition(aborting, doneEvent(current(aborting)), T0 + 7);
+    expect(run.status).toEqual({ kind: 'aborted', by: 'UBOB', at: T0 + 7 });
+    expect(notes(effects).at(-1)).toEqual({ kind: 'aborted', done: 2, left: 1 });
+    expect(effects.at(-1)).toEqual({ kind: 'end' });
+  });
+
+  test('abort of a halted run ends it at once', () => {
+    const run = advanced(2);
+    expect(following(run, failedEvent(current(run)), commandEvent('abort')).status.kind).toBe('aborted');
+  });
+});
