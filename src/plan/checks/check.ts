@@ -1,0 +1,27 @@
+import type { ClusterSnapshot } from '../../cluster/snapshot.ts';
+import type { Calendar } from '../../version/calendar.ts';
+import type { Finding } from '../finding.ts';
+import type { Plan } from '../plan.ts';
+import type { Standing } from '../standing.ts';
+import type { DrainView } from './drain-view.ts';
+
+/** A plan before anything was found about it. */
+export type PlanDraft = Omit<Plan, 'findings' | 'digest' | 'estimate'>;
+
+/** What every check may look at; built once for all of them. */
+export interface CheckContext {
+  readonly snapshot: ClusterSnapshot;
+  readonly standing: Standing;
+  readonly draft: PlanDraft;
+  readonly calendar: Calendar;
+  readonly drains: DrainView;
+  /** The run on whose behalf the cluster is looked at again; its own lease and claims are no obstacle. */
+  readonly ownRun: string | undefined;
+}
+
+/** One rule. Returns nothing where all is well; `ok` then says so. */
+export interface Check {
+  readonly code: string;
+  readonly ok: string;
+  look(context: CheckContext): Finding[];
+}

@@ -1,0 +1,82 @@
+import type { ClusterSnapshot, ComponentKind, NodeView } from '../cluster/snapshot.ts';
+import { compareVersions, type KubernetesVersion } from '../version/kubernetes-version.ts';
+import type { RunningComponent } from '../version/skew.ts';
+
+/** What one node runs. `controlPlane` is the oldest of its static pods; undefined on workers. */
+export interface NodeStanding {
+  readonly node: NodeView;
+  readonly kubelet: KubernetesVersion;
+  readonly controlPlane: KubernetesVersion | undefined;
+}
+
+/** Where the cluster stands: the nodes that can take part, and those that cannot. */
+export interface Standing {
+  readonly controlPlane: readonly NodeStanding[];
+  readonly workers: readonly NodeStanding[];
+  readonly excluded: readonly { readonly node: string; readonly why: string }[];
+  /** Every component whose version is known, one kubelet for each node. */
+  readonly components: readonly RunningComponent[];
+  /** No node of the cluster has the control-plane role: somebody else runs and upgrades it. */
+  readonly managed: boolean;
+}
+
+/** The static pods that carry the cluster's version; etcd has versions of its own. */
+const STATIC_PODS: ReadonlySet<ComponentKind> = new Set([
+  'kube-apiserver',
+  'kube-controller-manager',
+  'kube-scheduler',
+]);
+
+export function readStanding(snapshot: ClusterSnapshot): Standing {
+  const components = runningComponents(snapshot);
+  const staticPods = oldestStaticPods(snapshot);
+  const excluded: { node: string; why: string }[] = [];
+  const controlPlane: NodeStanding[] = [];
+  const workers: NodeStanding[] = [];
+  for (const node of snapshot.nodes) {
+    const why = whyExcluded(node);
+    if (why !== undefined || node.kubelet === undefined) {
+      excluded.push({ node: node.name, why: why ?? '' });
+      continue;
+    }
+    const { kubelet } = node;
+    // Where the static pods' versions cannot be read, the kubelet's stands in: a finding says so and stops approval.
+    if (node.role === 'control-plane')
+      controlPlane.push({ node, kubelet, controlPlane: staticPods.get(node.name) ?? kubelet });
+    else workers.push({ node, kubelet, controlPlane: undefined });
+  }
+  excluded.sort((a, b) => (a.node < b.node ? -1 : 1));
+  const managed = !snapshot.nodes.some(node => node.role === 'control-plane');
+  return { controlPlane, workers, excluded, components, managed };
+}
+
+/** Kubelets are taken from the nodes, which always name one; everything else from the components. */
+export function runningComponents(snapshot: ClusterSnapshot): RunningComponent[] {
+  const running: RunningComponent[] = [];
+  for (const { kind, node, version } of snapshot.components)
+    if (kind !== 'kubelet' && kind !== 'etcd' && version) running.push({ kind, node, version });
+  for (const { name, kubelet } of snapshot.nodes)
+    if (kubelet) running.push({ kind: 'kubelet', node: name, version: kubelet });
+  return running;
+}
+
+export function isStaticPod(kind: string): boolean {
+  return (STATIC_PODS as ReadonlySet<string>).has(kind);
+}
+
+function oldestStaticPods(snapshot: ClusterSnapshot): Map<string, KubernetesVersion> {
+  const oldest = new Map<string, KubernetesVersion>();
+  for (const { kind, node, version } of snapshot.components) {
+    if (!isStaticPod(kind) || node === undefined || version === undefined) continue;
+    const known = oldest.get(node);
+    if (!known || compareVersions(version, known) < 0) oldest.set(node, version);
+  }
+  return oldest;
+}
+
+function whyExcluded(node: NodeView): string | undefined {
+  if (node.ready === 'False') return 'it is not Ready';
+  if (node.ready === 'Unknown') return 'its kubelet has stopped reporting';
+  if (node.kubelet === undefined) return `its kubelet version cannot be read ("${node.kubeletText}")`;
+  return undefined;
+}

@@ -1,0 +1,189 @@
+import { type Calendar, newestMinor, newestPatch } from '../version/calendar.ts';
+import {
+  compareVersions,
+  formatMinor,
+  formatVersion,
+  type KubernetesVersion,
+  type Minor,
+  minorsBetween,
+} from '../version/kubernetes-version.ts';
+import type { PlanRequest, Target } from './request.ts';
+import type { NodeStanding, Standing } from './standing.ts';
+
+/** The request cannot be planned: why, and what would work. */
+export interface Refusal {
+  readonly kind: 'refused';
+  readonly sentence: string;
+  readonly instead: string;
+}
+
+export type Resolution = { readonly kind: 'version'; readonly version: KubernetesVersion } | Refusal;
+
+/** The nodes a request is about. */
+export interface Scope {
+  readonly controlPlane: readonly NodeStanding[];
+  readonly workers: readonly NodeStanding[];
+  /** Workers alone may not pass the control plane: the oldest kube-apiserver, where that limit holds. */
+  readonly ceiling: KubernetesVersion | undefined;
+}
+
+export function scopeOf(standing: Standing, only: PlanRequest['only']): Scope {
+  const controlPlane = only === 'workers' ? [] : standing.controlPlane;
+  const workers = only === 'control-plane' ? [] : standing.workers;
+  const ceiling = controlPlane.length > 0 ? undefined : oldest(apiservers(standing));
+  return { controlPlane, workers, ceiling };
+}
+
+/** Turns what was asked into one version that exists and that this cluster may go to. */
+export function resolveTarget(target: Target, scope: Scope, standing: Standing, calendar: Calendar): Resolution {
+  const running = standing.components.map(component => component.version);
+  const inScope = versionsOf(scope);
+  const base = oldest(inScope);
+  const top = newest([...apiservers(standing), ...controlPlaneVersions(scope)]) ?? newest(inScope);
+  if (!base || !top) {
+    return refuse(
+      'No node that this is about can take part: there is none, or none is Ready with a readable version.',
+      'Bring nodes back first, or plan for all kinds of nodes.',
+    );
+  }
+  const world: World = { base, top, running, calendar, inScope, ceiling: scope.ceiling };
+  const chosen = choose(target, world);
+  if (chosen.kind === 'refused') return chosen;
+  return refuseOlder(chosen.version, world) ?? refuseAboveCeiling(chosen.version, world) ?? chosen;
+}
+
+interface World {
+  readonly base: KubernetesVersion;
+  /** The newest control-plane component. */
+  readonly top: KubernetesVersion;
+  readonly running: readonly KubernetesVersion[];
+  readonly calendar: Calendar;
+  readonly inScope: readonly KubernetesVersion[];
+  readonly ceiling: KubernetesVersion | undefined;
+}
+
+function choose(target: Target, world: World): Resolution {
+  switch (target.kind) {
+    case 'next':
+      return resolved(nextOf(world));
+    case 'patch':
+      return resolved(capped(newestIn(world.top, world), world));
+    case 'latest':
+      return resolved(capped(newestIn(latestMinor(world), world), world));
+    case 'minor':
+      return chooseMinor(target.minor, world);
+    case 'version':
+      return chooseVersion(target.version, world);
+  }
+}
+
+/** The minor after the oldest; where the control plane is already there, its own version: the rest catches up first. */
+function nextOf(world: World): KubernetesVersion {
+  const after: Minor = { major: world.base.major, minor: world.base.minor + 1 };
+  if (minorsBetween(world.top, world.base) > 0) return capped(world.top, world);
+  return capped(newestPatch(world.calendar, after, world.running) ?? newestIn(world.base, world), world);
+}
+
+function chooseMinor(minor: Minor, world: World): Resolution {
+  const found = newestPatch(world.calendar, minor, world.running);
+  if (!found) return refuseUnknown(formatMinor(minor), world);
+  const atCeiling = world.ceiling !== undefined && minorsBetween(world.ceiling, minor) === 0;
+  return resolved(atCeiling ? capped(found, world) : found);
+}
+
+function chooseVersion(asked: KubernetesVersion, world: World): Resolution {
+  // A vendor's suffix names a build, not a version that a package repository could be asked for.
+  const { vendor: _, ...version } = asked;
+  const runs = world.running.some(seen => compareVersions(seen, version) === 0);
+  if (runs) return resolved(version);
+  const known = newestPatch(world.calendar, version);
+  const exists = known && compareVersions(version, known) <= 0 && version.prerelease === undefined;
+  return exists ? resolved(version) : refuseUnknown(formatVersion(version), world);
+}
+
+/** Workers alone stop at the control plane's version; nodes that are already ahead of it by a patch stay. */
+function capped(version: KubernetesVersion, { ceiling }: World): KubernetesVersion {
+  return ceiling && compareVersions(version, ceiling) > 0 ? ceiling : version;
+}
+
+function latestMinor({ calendar, top }: World): Minor {
+  const { minor } = newestMinor(calendar);
+  return minorsBetween(top, minor) > 0 ? top : minor;
+}
+
+function newestIn(minor: Minor, { calendar, running, base }: World): KubernetesVersion {
+  return newestPatch(calendar, minor, running) ?? base;
+}
+
+function refuseOlder(version: KubernetesVersion, world: World): Refusal | undefined {
+  const name = formatVersion(version);
+  if (compareVersions(version, world.top) < 0 && world.ceiling === undefined) {
+    return refuse(
+      `${name} is older than the control plane, which already runs ${formatVersion(world.top)}: Kubernetes cannot be downgraded.`,
+      whatWorks(world),
+    );
+  }
+  const ahead = newest(world.inScope);
+  const capped = world.ceiling && compareVersions(version, world.ceiling) === 0;
+  if (!capped && ahead && compareVersions(version, ahead) < 0) {
+    return refuse(
+      `${name} is older than the kubelet of at least one node, which already runs ${formatVersion(ahead)}: Kubernetes cannot be downgraded.`,
+      whatWorks(world),
+    );
+  }
+  return undefined;
+}
+
+function refuseAboveCeiling(version: KubernetesVersion, world: World): Refusal | undefined {
+  if (!world.ceiling || compareVersions(version, world.ceiling) <= 0) return undefined;
+  return refuse(
+    `Workers cannot go to ${formatVersion(version)} while the control plane runs ${formatVersion(world.ceiling)}: a kubelet may never be newer than its kube-apiserver.`,
+    `Upgrade the control plane first, or ask for ${formatVersion(world.ceiling)}.`,
+  );
+}
+
+function refuseUnknown(name: string, world: World): Refusal {
+  return refuse(
+    `${name} does not exist as far as this calendar (dated ${world.calendar.asOf}) knows.`,
+    whatWorks(world),
+  );
+}
+
+function whatWorks(world: World): string {
+  const offers = [
+    { word: 'next', version: nextOf(world) },
+    { word: 'patch', version: capped(newestIn(world.top, world), world) },
+    { word: 'latest', version: capped(newestIn(latestMinor(world), world), world) },
+  ].filter(({ version }) => compareVersions(version, world.top) > 0 || compareVersions(version, world.base) > 0);
+  if (offers.length === 0) return `This cluster already runs the newest version known, ${formatVersion(world.top)}.`;
+  return `What would work: ${offers.map(({ word, version }) => `${word} (${formatVersion(version)})`).join(', ')}.`;
+}
+
+function refuse(sentence: string, instead: string): Refusal {
+  return { kind: 'refused', sentence, instead };
+}
+
+function resolved(version: KubernetesVersion): Resolution {
+  const { vendor: _, ...plain } = version;
+  return { kind: 'version', version: plain };
+}
+
+function apiservers(standing: Standing): KubernetesVersion[] {
+  return standing.components.filter(c => c.kind === 'kube-apiserver').map(c => c.version);
+}
+
+function controlPlaneVersions(scope: Scope): KubernetesVersion[] {
+  return scope.controlPlane.flatMap(({ controlPlane }) => (controlPlane ? [controlPlane] : []));
+}
+
+function versionsOf(scope: Scope): KubernetesVersion[] {
+  return [...controlPlaneVersions(scope), ...[...scope.controlPlane, ...scope.workers].map(({ kubelet }) => kubelet)];
+}
+
+function oldest(versions: readonly KubernetesVersion[]): KubernetesVersion | undefined {
+  return versions.reduce<KubernetesVersion | undefined>((a, b) => (a && compareVersions(a, b) <= 0 ? a : b), undefined);
+}
+
+function newest(versions: readonly KubernetesVersion[]): KubernetesVersion | undefined {
+  return versions.reduce<KubernetesVersion | undefined>((a, b) => (a && compareVersions(a, b) >= 0 ? a : b), undefined);
+}

@@ -1,0 +1,79 @@
+import { compareVersions, formatVersion, type KubernetesVersion } from '../version/kubernetes-version.ts';
+import { findSkew, type RunningComponent, type SkewFinding } from '../version/skew.ts';
+import type { Hop } from './plan.ts';
+import { isStaticPod } from './standing.ts';
+
+/**
+ * Every skew that the chain would newly bring about, checked after each node, with the step that does it. Skew that
+ * stands already is not repeated: a plan may be the very way out of it.
+ * Workers that run the same kubelet and kube-proxy are alike to every rule, so one of each kind walks for all of them.
+ */
+export function findSkewOnTheWay(components: readonly RunningComponent[], hops: readonly Hop[]): string[] {
+  let state = representatives(components, hops);
+  const walking = new Set(state.map(component => component.node));
+  const known = new Set(findSkew(state).map(pair));
+  const faults: string[] = [];
+  for (const { stages, to } of hops) {
+    for (const pass of stages.flatMap(stage => stage.passes)) {
+      for (const node of pass.nodes.filter(({ name }) => walking.has(name))) {
+        state = step(state, node.name, pass.phase, to);
+        for (const fault of findSkew(state).filter(found => !known.has(pair(found)))) {
+          known.add(pair(fault));
+          faults.push(`After ${node.name} went to ${formatVersion(to)}: ${fault.sentence}`);
+        }
+      }
+      if (pass.phase === 'control-plane') state = state.map(component => withProxy(component, to));
+    }
+  }
+  return faults;
+}
+
+/** What runs once the node is through. */
+function step(
+  state: readonly RunningComponent[],
+  node: string,
+  phase: 'control-plane' | 'kubelet',
+  version: KubernetesVersion,
+): RunningComponent[] {
+  const moves = (kind: string) => (phase === 'control-plane' ? isStaticPod(kind) : kind === 'kubelet');
+  return state.map(component =>
+    component.node === node && moves(component.kind) ? { ...component, version } : component,
+  );
+}
+
+/** kubeadm upgrades the kube-proxy DaemonSet once every control-plane node is through. */
+function withProxy(component: RunningComponent, version: KubernetesVersion): RunningComponent {
+  const older = component.kind === 'kube-proxy' && compareVersions(component.version, version) < 0;
+  return older ? { ...component, version } : component;
+}
+
+/** All that the control plane runs, and one worker for each combination of versions, planned or left out. */
+function representatives(components: readonly RunningComponent[], hops: readonly Hop[]): readonly RunningComponent[] {
+  const controlPlane = new Set(components.filter(({ kind }) => isStaticPod(kind)).map(({ node }) => node));
+  const planned = plannedNodes(hops);
+  const kept: RunningComponent[] = [];
+  const workers = new Map<string, RunningComponent[]>();
+  for (const component of components) {
+    const { node } = component;
+    const own = node === undefined ? undefined : workers.get(node);
+    if (node === undefined || controlPlane.has(node)) kept.push(component);
+    else if (own) own.push(component);
+    else workers.set(node, [component]);
+  }
+  const classes = new Map<string, readonly RunningComponent[]>();
+  for (const [node, own] of workers) classes.set(`${own.map(signature).sort().join()} ${planned.has(node)}`, own);
+  return [...kept, ...[...classes.values()].flat()];
+}
+
+function plannedNodes(hops: readonly Hop[]): ReadonlySet<string> {
+  const passes = hops.flatMap(hop => hop.stages).flatMap(stage => stage.passes);
+  return new Set(passes.flatMap(pass => pass.nodes.map(node => node.name)));
+}
+
+function signature({ kind, version }: RunningComponent): string {
+  return `${kind} ${formatVersion(version)}`;
+}
+
+function pair({ component, against }: SkewFinding): string {
+  return `${component.kind} ${component.node} ${against.kind}`;
+}
