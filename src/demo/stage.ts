@@ -1,0 +1,81 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { newKeyPair } from '../approval/signing.ts';
+import { type SimulatedCluster, startSimulatedCluster } from './cluster/simulated-cluster.ts';
+import { startEmbeddedRedis } from './embedded-redis.ts';
+import { type SimulatedSlack, startSimulatedSlack } from './slack/simulated-slack.ts';
+import { SupervisedProcess } from './supervised-process.ts';
+
+/** The whole demo: the far ends are simulated, bot and worker are the real processes. */
+export interface Stage {
+  readonly cluster: SimulatedCluster;
+  readonly slack: SimulatedSlack;
+  readonly bot: SupervisedProcess;
+  readonly worker: SupervisedProcess;
+  /** Where the processes write their logs. */
+  readonly folder: string;
+  stop(how: { readonly keepLogs: boolean }): Promise<void>;
+}
+
+export const CLUSTER = 'demo';
+
+export async function setStage(options: {
+  readonly speed: number;
+  readonly port: number;
+  /** A real Redis; without it an embedded one is started. */
+  readonly redisUrl: string | undefined;
+}): Promise<Stage> {
+  const folder = mkdtempSync(join(tmpdir(), 'capstan-demo-'));
+  const cluster = await startSimulatedCluster({ scenario: 'default', speed: options.speed });
+  const slack = await startSimulatedSlack({ port: options.port });
+  const redis = options.redisUrl === undefined ? await startEmbeddedRedis() : undefined;
+  const kubeconfig = join(folder, 'kubeconfig');
+  writeFileSync(kubeconfig, cluster.kubeconfig());
+
+  const { privateKey, publicKey } = newKeyPair();
+  const shared = {
+    REDIS_URL: options.redisUrl ?? redis?.url ?? '',
+    CAPSTAN_APPROVERS: slack.approvers.id,
+    // so that a worker that is killed is replaced within seconds, as the demo is faster than life
+    CAPSTAN_LOCK_SECONDS: '3',
+  };
+  const bot = new SupervisedProcess(
+    'bot',
+    {
+      ...shared,
+      SLACK_BOT_TOKEN: slack.botToken,
+      SLACK_APP_TOKEN: slack.appToken,
+      SLACK_API_URL: slack.apiUrl,
+      CAPSTAN_CLUSTERS: CLUSTER,
+      CAPSTAN_SIGNING_KEY: privateKey,
+    },
+    join(folder, 'bot.log'),
+  );
+  const worker = new SupervisedProcess(
+    'worker',
+    {
+      ...shared,
+      CAPSTAN_CLUSTER: CLUSTER,
+      CAPSTAN_VERIFY_KEY: publicKey,
+      CAPSTAN_JOB_IMAGE: 'busybox:1.37',
+      CAPSTAN_READY_SECONDS: '0',
+      KUBECONFIG: kubeconfig,
+    },
+    join(folder, 'worker.log'),
+  );
+  return {
+    cluster,
+    slack,
+    bot,
+    worker,
+    folder,
+    async stop({ keepLogs }) {
+      await Promise.all([bot.stop(), worker.stop()]);
+      await slack.stop();
+      await cluster.stop();
+      await redis?.stop();
+      if (!keepLogs) rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
