@@ -1,0 +1,59 @@
+import { z } from 'zod';
+import type { Answer, Ask, NodeRow, Notice, StatusReport } from '../messages.ts';
+import type { NodeJob } from '../ports.ts';
+import { count, id, milliseconds, orAbsent, text, version } from './common.ts';
+import { planRequest, stageKind } from './plan.ts';
+import { runNote } from './run.ts';
+
+const replyTo = z.object({ channel: text, user: text, responseUrl: text });
+
+export const ask: z.ZodType<Ask> = z.object({
+  id,
+  cluster: text,
+  replyTo,
+  question: z.discriminatedUnion('kind', [
+    z.object({ kind: z.literal('plan'), request: planRequest }),
+    z.object({ kind: z.literal('status') }),
+    z.object({ kind: z.literal('nodes') }),
+  ]),
+});
+
+export const nodeJob: z.ZodType<NodeJob> = z.object({ runId: id, work: id, attempt: z.number().int().positive() });
+
+const nodeRow: z.ZodType<NodeRow> = z.object({
+  name: text,
+  status: text,
+  roles: text,
+  createdAt: milliseconds,
+  version: text,
+});
+
+const statusReport: z.ZodType<StatusReport> = z.object({
+  components: z.array(z.object({ kind: text, versions: z.array(z.object({ version: text, count })) })),
+  skew: z.array(text),
+  support: text,
+  nodes: z.object({ total: count, ready: count, cordoned: count }),
+  run: orAbsent(z.object({ id, status: text, done: count, total: count })),
+});
+
+const answer: z.ZodType<Answer> = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('nothing-to-do'), version }),
+  z.object({ kind: z.literal('refused'), sentence: text, instead: text }),
+  z.object({ kind: z.literal('unreachable'), detail: text }),
+  z.object({ kind: z.literal('status'), status: statusReport }),
+  z.object({ kind: z.literal('nodes'), rows: z.array(nodeRow) }),
+]);
+
+export const notice: z.ZodType<Notice> = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('answer'), replyTo, cluster: text, answer }),
+  z.object({ kind: z.literal('plan'), planId: id }),
+  z.object({ kind: z.literal('run-status'), runId: id }),
+  z.object({ kind: z.literal('run-note'), runId: id, note: runNote }),
+  z.object({
+    kind: z.literal('run-nodes'),
+    runId: id,
+    hop: count,
+    stage: stageKind,
+    rows: z.array(nodeRow),
+  }),
+]);

@@ -1,0 +1,110 @@
+import { z } from 'zod';
+import type {
+  Blocker,
+  RunEffect,
+  RunEvent,
+  RunNote,
+  RunState,
+  RunStatus,
+  Step,
+  Work,
+  WorkState,
+} from '../../run/run.ts';
+import type { RunRecord } from '../ports.ts';
+import { order, signedRunCommand } from './approval.ts';
+import { count, id, milliseconds, orAbsent, text, version } from './common.ts';
+import { conversation, kubeadm, nodeName, phase, stageKind } from './plan.ts';
+
+const step: z.ZodType<Step> = z.enum(['claim', 'cordon', 'drain', 'upgrade', 'ready', 'uncordon']);
+const attempt = z.number().int().positive();
+const lines = z.array(text);
+const blockers: z.ZodType<Blocker[]> = z.array(z.object({ pod: text, budget: text, owner: text, detail: text }));
+const failure = { step, reason: text, log: lines };
+const orderGiven = { command: order, by: text };
+
+const status: z.ZodType<RunStatus> = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('running') }),
+  z.object({ kind: z.literal('paused'), by: text, at: milliseconds }),
+  z.object({ kind: z.literal('halted'), work: id, at: milliseconds }),
+  z.object({ kind: z.literal('aborting'), by: text, at: milliseconds }),
+  z.object({ kind: z.literal('aborted'), by: text, at: milliseconds }),
+  z.object({ kind: z.literal('finished'), at: milliseconds }),
+]);
+
+const workState: z.ZodType<WorkState> = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('queued'), attempt }),
+  z.object({
+    kind: z.literal('active'),
+    attempt,
+    step,
+    startedAt: milliseconds,
+    stepSince: milliseconds,
+    blockers,
+  }),
+  z.object({ kind: z.literal('done'), attempt, startedAt: milliseconds, finishedAt: milliseconds }),
+  z.object({ kind: z.literal('failed'), attempt, startedAt: milliseconds, at: milliseconds, ...failure }),
+  z.object({ kind: z.literal('skipped'), by: text, at: milliseconds }),
+]);
+
+const work: z.ZodType<Work> = z.object({
+  key: id,
+  group: count,
+  hop: count,
+  stage: stageKind,
+  phase,
+  node: nodeName,
+  kubeadm: orAbsent(kubeadm),
+  target: version,
+  state: workState,
+});
+
+const run: z.ZodType<RunState> = z.object({
+  id,
+  planId: id,
+  cluster: text,
+  digest: text,
+  seq: count,
+  startedAt: milliseconds,
+  status,
+  works: z.array(work),
+});
+
+export const runEvent: z.ZodType<RunEvent> = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('begin') }),
+  z.object({ kind: z.literal('tick') }),
+  z.object({ kind: z.literal('step'), work: id, attempt, step }),
+  z.object({ kind: z.literal('blocked'), work: id, attempt, blockers }),
+  z.object({ kind: z.literal('done'), work: id, attempt }),
+  z.object({ kind: z.literal('failed'), work: id, attempt, ...failure }),
+  z.object({ kind: z.literal('command'), id, ...orderGiven }),
+]);
+
+const onNode = { node: nodeName, phase };
+
+export const runNote: z.ZodType<RunNote> = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('started') }),
+  z.object({ kind: z.literal('node-started'), ...onNode, target: version }),
+  z.object({ kind: z.literal('node-done'), ...onNode, target: version, ms: milliseconds }),
+  z.object({ kind: z.literal('node-skipped'), ...onNode, by: text }),
+  z.object({ kind: z.literal('drain-blocked'), node: nodeName, blockers }),
+  z.object({ kind: z.literal('failed'), ...onNode, ...failure }),
+  z.object({ kind: z.literal('commanded'), ...orderGiven }),
+  z.object({ kind: z.literal('command-refused'), command: text, by: text, why: text }),
+  z.object({ kind: z.literal('aborted'), done: count, left: count }),
+  z.object({ kind: z.literal('finished'), nodes: count, ms: milliseconds }),
+]);
+
+const effect: z.ZodType<RunEffect> = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('start-work'), work: id, attempt }),
+  z.object({ kind: z.literal('note'), id, note: runNote }),
+  z.object({ kind: z.literal('show-status') }),
+  z.object({ kind: z.literal('show-nodes'), id, hop: count, stage: stageKind }),
+  z.object({ kind: z.literal('end') }),
+]);
+
+export const runRecord: z.ZodType<RunRecord> = z.object({
+  run,
+  pending: z.array(effect),
+  conversation,
+  commands: z.array(signedRunCommand),
+});

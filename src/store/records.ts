@@ -1,0 +1,68 @@
+import type { Redis } from 'ioredis';
+import type { z } from 'zod';
+import type { Records } from '../app/ports.ts';
+
+/** Long enough to look back at an upgrade; posts, plans and runs are forgotten 30 days after their last change. */
+const LIFETIME_MS = 30 * 24 * 60 * 60 * 1000;
+
+/** Writes only where the text is still the one that was read. KEYS: record; ARGV: old, new, lifetime in ms. */
+const REPLACE = `
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
+return 1`;
+
+/** What stands in Redis is not what this version of Capstan writes, or somebody else wrote it. */
+export class BrokenRecord extends Error {
+  override readonly name = 'BrokenRecord';
+}
+
+/** Records of one kind as JSON, each under `capstan:{<id>}:<kind>`, checked against `schema` whenever they are read. */
+export class RedisRecords<T> implements Records<T> {
+  readonly #redis: Redis;
+  readonly #kind: string;
+  readonly #schema: z.ZodType<T>;
+
+  constructor(redis: Redis, kind: string, schema: z.ZodType<T>) {
+    this.#redis = redis;
+    this.#kind = kind;
+    this.#schema = schema;
+  }
+
+  async get(id: string): Promise<T | undefined> {
+    const text = await this.#redis.get(this.#key(id));
+    return text === null ? undefined : this.#parse(id, text);
+  }
+
+  async create(id: string, record: T): Promise<boolean> {
+    return (await this.#redis.set(this.#key(id), JSON.stringify(record), 'PX', LIFETIME_MS, 'NX')) === 'OK';
+  }
+
+  async update(id: string, change: (record: T) => T | undefined): Promise<T | undefined> {
+    const key = this.#key(id);
+    for (;;) {
+      const text = await this.#redis.get(key);
+      if (text === null) return undefined;
+      const record = this.#parse(id, text);
+      const changed = change(record);
+      if (changed === undefined) return record;
+      // Another writer was quicker where this answers 0: look again, decide again.
+      if ((await this.#redis.eval(REPLACE, 1, key, text, JSON.stringify(changed), LIFETIME_MS)) === 1) return changed;
+    }
+  }
+
+  #key(id: string): string {
+    return `capstan:{${id}}:${this.#kind}`;
+  }
+
+  #parse(id: string, text: string): T {
+    try {
+      return this.#schema.parse(JSON.parse(text));
+    } catch (cause) {
+      throw new BrokenRecord(
+        `The record of ${this.#kind} ${id} in Redis cannot be read: it was written by another version of Capstan, or damaged. ` +
+          `Make a new plan; "${this.#key(id)}" may be deleted.`,
+        { cause },
+      );
+    }
+  }
+}

@@ -1,0 +1,116 @@
+import { Redis } from 'ioredis';
+import type { PlanRecord } from '../../src/app/ports.ts';
+import { newKeyPair, sign, verify } from '../../src/approval/signing.ts';
+import type { RedisServer } from '../../src/demo/embedded-redis.ts';
+import { newRun } from '../../src/run/new-run.ts';
+import { transition } from '../../src/run/transition.ts';
+import { type ConnectedStore, connectStore } from '../../src/store/store.ts';
+import { redisTargets } from '../support/redis.ts';
+import { examplePlan } from '../unit/run/example.ts';
+
+const conversation = { channel: 'C1', user: 'UALICE' };
+const plan = examplePlan({ controlPlanes: 3, workers: 2, hops: 2 });
+const open: PlanRecord = { plan, conversation, decisions: [], state: { kind: 'open' } };
+
+describe.each(redisTargets())('the store on $name', ({ start }) => {
+  let server: RedisServer;
+  let store: ConnectedStore;
+  let redis: Redis;
+
+  beforeAll(async () => {
+    server = await start();
+    store = connectStore(server.url, { retries: 1, onError: () => {} });
+    redis = new Redis(server.url);
+  });
+  beforeEach(() => redis.flushall());
+  afterAll(async () => {
+    await store.close();
+    redis.disconnect();
+    await server.stop();
+  });
+
+  test('a plan comes back as it was written, absent fields included', async () => {
+    expect(await store.plans.create('p1', open)).toBe(true);
+    expect(await store.plans.get('p1')).toEqual(open);
+  });
+
+  test('what is not there is undefined, and a change of it changes nothing', async () => {
+    expect(await store.plans.get('p1')).toBeUndefined();
+    expect(await store.plans.update('p1', record => record)).toBeUndefined();
+  });
+
+  test('a record is created once', async () => {
+    await store.plans.create('p1', open);
+    expect(await store.plans.create('p1', { ...open, state: { kind: 'checking' } })).toBe(false);
+    expect(await store.plans.get('p1')).toEqual(open);
+  });
+
+  test('a run comes back in every state of its works, with its pending effects', async () => {
+    const { run, effects } = transition(newRun(plan, { id: 'r1', now: 5 }), { kind: 'begin' }, 6);
+    const record = { run, pending: effects, conversation, commands: [] };
+    await store.runs.create('r1', record);
+    expect(await store.runs.get('r1')).toEqual(record);
+  });
+
+  test('a signature still holds after the record was stored', async () => {
+    const { privateKey, publicKey } = newKeyPair();
+    const decision = sign(
+      {
+        id: 'd1',
+        planId: 'p1',
+        digest: 'x',
+        cluster: 'prod',
+        by: 'UBOB',
+        via: 'SADMINS',
+        verdict: 'approve' as const,
+        reason: undefined,
+        at: 1,
+      },
+      privateKey,
+    );
+    await store.plans.create('p1', { ...open, decisions: [decision] });
+    const stored = await store.plans.get('p1');
+    expect(stored?.decisions.map(signed => verify(signed, publicKey))).toEqual([true]);
+  });
+
+  test('fifty changes at the same moment all count', async () => {
+    await store.plans.create('p1', { ...open, state: { kind: 'stale', changes: [] } });
+    await Promise.all(
+      Array.from({ length: 50 }, (_, index) =>
+        store.plans.update('p1', record =>
+          record.state.kind === 'stale'
+            ? { ...record, state: { kind: 'stale', changes: [...record.state.changes, `change ${index}`] } }
+            : undefined,
+        ),
+      ),
+    );
+    const record = await store.plans.get('p1');
+    expect(record?.state).toMatchObject({ changes: { length: 50 } });
+  });
+
+  test.each([
+    ['no JSON', '{'],
+    ['another shape', '{"plan":{}}'],
+  ])(
+    'a broken record (%s) is a sentence that names its key, and other records stay readable',
+    async (_name, broken) => {
+      await redis.set('capstan:{p1}:plan', broken);
+      await store.plans.create('p2', open);
+      await expect(store.plans.get('p1')).rejects.toThrow('"capstan:{p1}:plan" may be deleted');
+      expect(await store.plans.get('p2')).toEqual(open);
+    },
+  );
+
+  test('records are forgotten after 30 days, counted from their last change', async () => {
+    await store.plans.create('p1', open);
+    await redis.pexpire('capstan:{p1}:plan', 1_000);
+    await store.plans.update('p1', record => ({ ...record, state: { kind: 'checking' } }));
+    expect(await redis.pttl('capstan:{p1}:plan')).toBeGreaterThan(29 * 24 * 3600 * 1000);
+  });
+
+  test('the newest run of a cluster is remembered', async () => {
+    expect(await store.latestRun('prod')).toBeUndefined();
+    await store.setLatestRun('prod', 'r2');
+    expect(await store.latestRun('prod')).toBe('r2');
+  });
+});
