@@ -77,3 +77,19 @@ function signature({ kind, version }: RunningComponent): string {
 function pair({ component, against }: SkewFinding): string {
   return `${component.kind} ${component.node} ${against.kind}`;
 }
+
+/** What runs where once the whole chain is through. */
+export function componentsAfter(components: readonly RunningComponent[], hops: readonly Hop[]): RunningComponent[] {
+  let state = [...components];
+  for (const { stages, to } of hops) {
+    for (const { phase, nodes } of stages.flatMap(stage => stage.passes)) {
+      const names = new Set<string | undefined>(nodes.map(({ name }) => name));
+      const moved = (kind: string) => (phase === 'control-plane' ? isStaticPod(kind) : kind === 'kubelet');
+      state = state.map(component =>
+        names.has(component.node) && moved(component.kind) ? { ...component, version: to } : component,
+      );
+      if (phase === 'control-plane') state = state.map(component => withProxy(component, to));
+    }
+  }
+  return state;
+}

@@ -1,0 +1,20 @@
+import type { Check } from './check.ts';
+import { counted, listed, podName } from './wording.ts';
+
+/** An emptyDir is deleted with its pod (kubectl drain asks for --delete-emptydir-data). */
+export const podsWithLocalData: Check = {
+  code: 'EMPTYDIR_DATA',
+  ok: 'No drained pod keeps data in an emptyDir.',
+  look: ({ drains }) => {
+    const pods = [...drains.evicted.values()].flat().filter(pod => pod.emptyDir);
+    if (pods.length === 0) return [];
+    return [
+      {
+        code: 'EMPTYDIR_DATA',
+        severity: 'warn',
+        sentence: `${counted(pods.length, 'pod')} lose what they keep in emptyDir volumes: ${listed(pods.map(podName))}.`,
+        remedy: 'Make sure that it is only caches and scratch files.',
+      },
+    ];
+  },
+};
