@@ -21,7 +21,7 @@ export function indexBudgets(budgets: readonly BudgetView[]): BudgetIndex {
     namespaces.set(budget.namespace, namespace);
     const [label] = Object.entries(budget.selector.matchLabels);
     if (!label) namespace.others.push(budget);
-    else namespace.byLabel.set(keyOf(label), [...(namespace.byLabel.get(keyOf(label)) ?? []), budget]);
+    else append(namespace.byLabel, keyOf(label), budget);
   }
   return {
     budgetsOf({ namespace, labels }) {
@@ -38,4 +38,10 @@ export function indexBudgets(budgets: readonly BudgetView[]): BudgetIndex {
 
 function keyOf([key, value]: readonly [string, string]): string {
   return `${key}=${value}`;
+}
+
+function append(map: Map<string, BudgetView[]>, key: string, budget: BudgetView): void {
+  const known = map.get(key);
+  if (known) known.push(budget);
+  else map.set(key, [budget]);
 }

@@ -25,7 +25,7 @@ export function orderNodes<T extends { readonly node: NodeView }>(nodes: readonl
 }
 
 /** `worker-2` before `worker-10`. A plain comparison settles names whose numbers are equal, such as `a1` and `a01`. */
-export function compareNames(a: string, b: string): number {
+function compareNames(a: string, b: string): number {
   return NATURAL.compare(a, b) || (a < b ? -1 : a > b ? 1 : 0);
 }
 

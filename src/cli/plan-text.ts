@@ -1,0 +1,145 @@
+import { type Finding, type Severity, stopsApproval } from '../plan/finding.ts';
+import type { Hop, Pass, Plan } from '../plan/plan.ts';
+import type { PlanningResult } from '../plan/planning.ts';
+import { formatVersion } from '../version/kubernetes-version.ts';
+
+/** Columns. Words that are longer than a line, such as a digest, are not cut. */
+const WIDTH = 96;
+
+/** Nodes named in one pass; the JSON form names all of them. */
+const NODES_SHOWN = 40;
+
+/** What `capstan plan` prints for people. Ends with a newline. */
+export function planText(result: PlanningResult): string {
+  return `${printable(linesOf(result).join('\n'))}\n`;
+}
+
+function linesOf(result: PlanningResult): string[] {
+  switch (result.kind) {
+    case 'plan':
+      return planLines(result.plan);
+    case 'nothing-to-do':
+      return [`Nothing to do: everything runs ${formatVersion(result.version)}.`];
+    case 'refused':
+      return [...wrap(result.sentence, ''), ...wrap(result.instead, '')];
+  }
+}
+
+function planLines(plan: Plan): string[] {
+  return [
+    ...header(plan),
+    ...plan.hops.flatMap((hop, place) => ['', ...hopLines(hop, place + 1)]),
+    ...excludedLines(plan),
+    '',
+    ...findingLines(plan.findings),
+    '',
+    ...labelled('Estimate', `about ${duration(plan.estimate.seconds)}. ${plan.estimate.basis}`),
+    ...labelled('Expires', new Date(plan.expiresAt).toISOString()),
+    ...labelled('Digest', plan.digest),
+    '',
+    ...verdict(plan.findings),
+  ];
+}
+
+function header({ cluster, from, to, request, hops }: Plan): string[] {
+  const passes = hops.flatMap(hop => hop.stages).flatMap(stage => stage.passes);
+  const nodes = new Set(passes.flatMap(pass => pass.nodes.map(node => node.name)));
+  const scope = request.only === undefined ? '' : `, ${request.only} only`;
+  return [
+    `Upgrade of ${cluster.name}: ${formatVersion(from)} -> ${formatVersion(to)}`,
+    `${counted(hops.length, 'hop')}, ${counted(nodes.size, 'node')}, ${request.strategy}${scope}`,
+  ];
+}
+
+function hopLines({ from, to, stages }: Hop, number: number): string[] {
+  return [
+    `Hop ${number}: ${formatVersion(from)} -> ${formatVersion(to)}`,
+    ...stages.flatMap(({ kind, passes }) => [
+      kind === 'control-plane' ? '  Control plane' : '  Workers',
+      ...passes.flatMap(passLines),
+    ]),
+  ];
+}
+
+function passLines({ phase, nodes }: Pass): string[] {
+  const what = phase === 'control-plane' ? 'kubeadm, not drained' : 'drain and kubelet';
+  const shown = nodes
+    .slice(0, NODES_SHOWN)
+    .map(({ name, kubeadm }) => (kubeadm === undefined ? name : `${name} (${kubeadm})`));
+  const more = nodes.length > NODES_SHOWN ? [`and ${nodes.length - NODES_SHOWN} more`] : [];
+  return wrap([...shown, ...more].join(', '), ' '.repeat(NODE_COLUMN), `    ${what}:`.padEnd(NODE_COLUMN));
+}
+
+const NODE_COLUMN = 27;
+
+function excludedLines({ excluded }: Plan): string[] {
+  if (excluded.length === 0) return [];
+  return ['', 'Left out', ...excluded.flatMap(({ node, why }) => wrap(`${node}: ${why}`, '    ', '  '))];
+}
+
+const LABELS: Readonly<Record<Severity, string>> = {
+  block: 'BLOCK',
+  unknown: 'UNKNOWN',
+  warn: 'WARN',
+  deferred: 'LATER',
+  ok: 'OK',
+};
+
+/** What is fine is only counted: the eye belongs to the rest. */
+function findingLines(findings: readonly Finding[]): string[] {
+  const telling = findings.filter(({ severity }) => severity !== 'ok');
+  const fine = findings.length - telling.length;
+  return [
+    'Findings',
+    ...telling.flatMap(({ severity, code, sentence, remedy }) => [
+      `  ${LABELS[severity].padEnd(8)}${code}`,
+      ...wrap(sentence, FINDING_INDENT),
+      ...(remedy === '' ? [] : wrap(remedy, `${FINDING_INDENT}   `, `${FINDING_INDENT}-> `)),
+    ]),
+    `  ${'OK'.padEnd(8)}${counted(fine, 'check')} found nothing in the way`,
+  ];
+}
+
+const FINDING_INDENT = ' '.repeat(10);
+
+function verdict(findings: readonly Finding[]): string[] {
+  const stopping = findings.filter(stopsApproval).length;
+  if (stopping === 0) return ['Nothing stands in the way of this plan.'];
+  return [`This plan cannot be approved: ${counted(stopping, 'finding')} above must be settled first.`];
+}
+
+function labelled(label: string, text: string): string[] {
+  return wrap(text, ' '.repeat(10), label.padEnd(10));
+}
+
+/** Breaks between words, which may not bring line breaks of their own; `first` stands in front of the first line, `indent` in front of the others. */
+function wrap(text: string, indent: string, first = indent): string[] {
+  const lines: string[] = [];
+  let line = first;
+  let empty = true;
+  for (const word of text.split(/\s+/)) {
+    if (!empty && line.length + 1 + word.length > WIDTH) {
+      lines.push(line);
+      line = indent;
+      empty = true;
+    }
+    line += empty ? word : ` ${word}`;
+    empty = false;
+  }
+  return [...lines, line];
+}
+
+function duration(seconds: number): string {
+  const minutes = Math.max(1, Math.round(seconds / 60));
+  if (minutes < 60) return `${minutes} min`;
+  return minutes % 60 === 0 ? `${minutes / 60} h` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
+
+/** Some of the text comes from the cluster; no control character of it may reach a terminal. */
+function printable(text: string): string {
+  return text.replace(/[^\P{C}\n]/gu, '?');
+}
