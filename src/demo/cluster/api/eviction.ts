@@ -1,0 +1,92 @@
+import { deletePod } from '../pods/delete-pod.ts';
+import { isFinished, isReady } from '../pods/pod-state.ts';
+import { selects } from '../pods/selector.ts';
+import type { Simulation } from '../simulation.ts';
+import { keyOf } from '../store/object-store.ts';
+import type { Pod, PodDisruptionBudget } from '../store/objects.ts';
+import { type ApiRequest, objectBody } from './api-request.ts';
+import { deleteOptionsOf } from './deletes.ts';
+import { isRecord } from './patch/json.ts';
+import { ApiError, badRequest, type Status, success } from './status.ts';
+import { existing, isDryRun } from './writes.ts';
+
+/** policy/v1 Eviction, by the rules of the eviction subresource: deletes the pod where its budget allows it. */
+export function evict(sim: Simulation, request: ApiRequest): Status {
+  const pod = existing(sim, request) as Pod;
+  const body = objectBody(request.body);
+  const metadata = isRecord(body.metadata) ? body.metadata : {};
+  if (metadata.name !== undefined && metadata.name !== pod.metadata.name) {
+    throw badRequest('name in URL does not match name in Eviction object');
+  }
+  const options = deleteOptionsOf(body.deleteOptions);
+  requireUid(pod, options.uid);
+  const dryRun = isDryRun(request);
+  if (!isBeyondBudgets(pod)) {
+    const budget = onlyBudget(sim, pod);
+    if (budget && !mayGoUnhealthy(pod, budget)) spend(sim, budget, pod, dryRun);
+  }
+  if (!dryRun) deletePod(sim, pod, options.graceSeconds);
+  return success(undefined, 201);
+}
+
+function requireUid({ metadata }: Pod, uid: string | undefined): void {
+  if (uid === undefined || uid === metadata.uid) return;
+  throw new ApiError(
+    409,
+    'Conflict',
+    `Operation cannot be fulfilled on pods "${metadata.name}": the UID in the precondition (${uid}) does not match the UID in record (${metadata.uid}). The object might have been deleted and then recreated`,
+    { name: metadata.name, kind: 'pods' },
+  );
+}
+
+/** Budgets protect what runs: a pod that is over, not started or already leaving costs nothing. */
+function isBeyondBudgets(pod: Pod): boolean {
+  return isFinished(pod) || pod.status.phase === 'Pending' || pod.metadata.deletionTimestamp !== undefined;
+}
+
+function onlyBudget({ store }: Simulation, pod: Pod): PodDisruptionBudget | undefined {
+  const budgets = [...store.all('poddisruptionbudgets')].filter(
+    ({ metadata, spec }) =>
+      metadata.namespace === pod.metadata.namespace && selects(spec.selector, pod.metadata.labels),
+  );
+  if (budgets.length > 1) {
+    throw new ApiError(
+      500,
+      undefined,
+      'This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.',
+    );
+  }
+  return budgets[0];
+}
+
+/** unhealthyPodEvictionPolicy: a pod that is not Ready may go where the application is healthy, or always. */
+function mayGoUnhealthy(pod: Pod, { spec, status }: PodDisruptionBudget): boolean {
+  if (isReady(pod)) return false;
+  if (spec.unhealthyPodEvictionPolicy === 'AlwaysAllow') return true;
+  return status.currentHealthy >= status.desiredHealthy && status.desiredHealthy > 0;
+}
+
+function spend({ store, clock }: Simulation, budget: PodDisruptionBudget, pod: Pod, dryRun: boolean): void {
+  const { name, generation = 1 } = budget.metadata;
+  const { observedGeneration = 0, disruptionsAllowed, desiredHealthy, currentHealthy } = budget.status;
+  if (observedGeneration < generation) {
+    throw refused(`The disruption budget ${name} is still being processed by the server.`, 10);
+  }
+  if (disruptionsAllowed <= 0) {
+    throw refused(
+      `The disruption budget ${name} needs ${desiredHealthy} healthy pods and has ${currentHealthy} currently`,
+    );
+  }
+  if (dryRun) return;
+  store.update('poddisruptionbudgets', keyOf(budget), draft => {
+    draft.status.disruptionsAllowed -= 1;
+    draft.status.disruptedPods = { ...draft.status.disruptedPods, [pod.metadata.name]: clock.timestamp() };
+  });
+}
+
+function refused(message: string, retryAfterSeconds?: number): ApiError {
+  return new ApiError(429, 'TooManyRequests', "Cannot evict pod as it would violate the pod's disruption budget.", {
+    causes: [{ reason: 'DisruptionBudget', message }],
+    ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
+  });
+}

@@ -1,0 +1,36 @@
+import { formatVersion } from '../../../version/kubernetes-version.ts';
+import type { Pod } from '../store/objects.ts';
+import type { Host } from './host.ts';
+import { type Follower, HostUnit } from './host-unit.ts';
+import { stepsOf, type UpgradeWorld } from './upgrade-steps.ts';
+import { type UpgradeWork, upgradeWorkOf } from './upgrade-work.ts';
+
+/** What an upgrade Job's container does; undefined for every other pod. Returns how to stop following. */
+export function startUpgrade(pod: Pod, host: Host, world: UpgradeWorld, follower: Follower): (() => void) | undefined {
+  const work = upgradeWorkOf(pod);
+  if (work === undefined) return undefined;
+  if (typeof work === 'string') return refuse(follower, work);
+  const known = host.units.get(work.id);
+  if (known) return known.follow(follower);
+  const other = [...host.units].find(([, unit]) => unit.running);
+  if (other) {
+    world.offence(`${work.id} was started on ${host.name} while ${other[0]} was still at work.`);
+    return refuse(follower, `${other[0]} is still at work on ${host.name}.`);
+  }
+  const unit = new HostUnit(world.sim.clock, (step, rc, reason) => verdict(work, step, rc, reason));
+  host.units.set(work.id, unit);
+  const stop = unit.follow(follower);
+  unit.start(stepsOf(work, host, world));
+  return stop;
+}
+
+function refuse({ line, ended }: Follower, reason: string): () => void {
+  line(`error: ${reason}`);
+  ended({ exitCode: 1, message: JSON.stringify({ step: 'start', rc: 1, reason }) });
+  return () => undefined;
+}
+
+function verdict({ id, phase, to }: UpgradeWork, step: string, rc: number, reason: string): string {
+  const sentence = reason.split('\n').at(-1) ?? '';
+  return JSON.stringify({ work: id, phase, to: formatVersion(to), step, rc, reason: sentence });
+}

@@ -1,0 +1,96 @@
+import { DelayedError, Queue, Worker } from 'bullmq';
+import type { Notice } from '../app/messages.ts';
+import { openRedis } from './connection.ts';
+import { PREFIX, SLACK_QUEUE } from './names.ts';
+import { slackJob } from './payloads.ts';
+import { closeWorkers, consume, type JobContext } from './workers.ts';
+
+/** What became of one notice. `later`: Slack asked for a pause, or cannot be reached. */
+export type Delivery =
+  | { readonly kind: 'done' }
+  | { readonly kind: 'later'; readonly afterMs: number; readonly why: string }
+  | { readonly kind: 'dropped'; readonly why: string };
+
+interface OutboxOptions {
+  readonly redisUrl: string;
+  readonly deliver: (notice: Notice) => Promise<Delivery>;
+  readonly onError: (error: Error) => void;
+  readonly lockSeconds?: number;
+}
+
+/** At most 30 edits of one run's status message in a minute. */
+const STATUS_EVERY_MS = 2_000;
+/** After an error that nobody planned for, such as a store that cannot be reached. */
+const AGAIN_MS = 3_000;
+
+/**
+ * Delivers notices one after the other, in the order in which they were made, until `stop()`. While Slack wants a
+ * pause the whole queue waits, and the notice stays at its head, so that no later one overtakes it.
+ */
+export async function startOutbox({
+  redisUrl,
+  deliver,
+  onError,
+  lockSeconds = 30,
+}: OutboxOptions): Promise<{ stop(): Promise<void> }> {
+  const connection = openRedis(redisUrl, { retries: null, onError });
+  const queue = new Queue(SLACK_QUEUE, { connection, prefix: PREFIX });
+  queue.on('error', onError);
+  // With several bots, still one notice at a time.
+  connection.on('ready', () => void queue.setGlobalConcurrency(1).catch(onError));
+  const edited = new Map<string, number>();
+
+  async function pause(ms: number): Promise<never> {
+    await queue.rateLimit(Math.max(1, Math.ceil(ms)));
+    throw Worker.RateLimitError();
+  }
+
+  async function handle(notice: Notice, context: JobContext): Promise<void> {
+    if (notice.kind === 'run-status') await spread(notice.runId, context);
+    let delivery: Delivery;
+    try {
+      delivery = await deliver(notice);
+    } catch (error) {
+      onError(new Error(`delivering a ${notice.kind} notice failed; it stays first in line`, { cause: error }));
+      return pause(AGAIN_MS);
+    }
+    switch (delivery.kind) {
+      case 'done':
+        return;
+      case 'later':
+        return pause(delivery.afterMs);
+      case 'dropped':
+        onError(new Error(`a ${notice.kind} notice was not delivered: ${delivery.why}`));
+    }
+  }
+
+  /** Puts an edit that follows the last one too closely aside, by this process's own clock. */
+  async function spread(runId: string, { job, token }: JobContext): Promise<void> {
+    const due = (edited.get(runId) ?? 0) + STATUS_EVERY_MS;
+    if (due > Date.now()) {
+      await job.moveToDelayed(due, token);
+      throw new DelayedError();
+    }
+    edited.set(runId, Date.now());
+  }
+
+  const worker = consume({
+    name: SLACK_QUEUE,
+    schema: slackJob,
+    connection,
+    lockSeconds,
+    concurrency: 1,
+    onError,
+    handle: ({ notice }, context) => handle(notice, context),
+    // A pause of the queue is obeyed only where a limit is set; this one is out of reach.
+    options: { limiter: { max: 1_000, duration: 1_000 } },
+  });
+  await worker.waitUntilReady();
+  return {
+    stop: async () => {
+      await closeWorkers([worker]);
+      await queue.close();
+      connection.disconnect();
+    },
+  };
+}

@@ -1,0 +1,93 @@
+import { Queue } from 'bullmq';
+import type { Ask } from '../app/messages.ts';
+import type { NodeJob } from '../app/ports.ts';
+import { ask, nodeJob } from '../app/schema/messages.ts';
+import type { RunCommand, Signed } from '../approval/decision.ts';
+import type { RunEvent } from '../run/run.ts';
+import { openRedis } from './connection.ts';
+import { nodeQueue, PREFIX, planQueue, runQueue } from './names.ts';
+import { type RunJob, runJob } from './payloads.ts';
+import { closeWorkers, consume } from './workers.ts';
+
+/** What one cluster's worker does with what its queues bring. Each may be called again with the same argument. */
+export interface WorkerHandlers {
+  /** Redis is (again) there, perhaps emptied: what must stand in it is put there again. */
+  connected(): Promise<void>;
+  answer(ask: Ask, signal: AbortSignal): Promise<void>;
+  event(runId: string, event: RunEvent, signal: AbortSignal): Promise<void>;
+  decided(planId: string, signal: AbortSignal): Promise<void>;
+  commanded(command: Signed<RunCommand>, signal: AbortSignal): Promise<void>;
+  node(job: NodeJob, signal: AbortSignal): Promise<void>;
+}
+
+interface WorkerProcessOptions {
+  readonly redisUrl: string;
+  readonly cluster: string;
+  /** How long a job stays a dead worker's; another goes on after at most four thirds of it. */
+  readonly lockSeconds: number;
+  readonly handlers: WorkerHandlers;
+  readonly onError: (error: Error) => void;
+}
+
+/** Questions are reads and may overlap; the run decides how many nodes are worked on, so its queue sets no limit. */
+const ASKS_AT_ONCE = 4;
+const NODES_AT_ONCE = 50;
+
+/** Serves the three queues of one cluster until `stop()`, which hands running jobs to other workers. */
+export async function startWorkerProcess(options: WorkerProcessOptions): Promise<{ stop(): Promise<void> }> {
+  const { redisUrl, cluster, lockSeconds, handlers, onError } = options;
+  const connection = openRedis(redisUrl, { retries: null, onError });
+  const common = { connection, lockSeconds, onError };
+  const events = new Queue(runQueue(cluster), { connection, prefix: PREFIX });
+  events.on('error', onError);
+
+  // An emptied Redis forgets limits and schedulers, so both are set at every connection and not only at the first.
+  const prepare = async () => {
+    await events.setGlobalConcurrency(1);
+    await handlers.connected();
+  };
+  connection.on('ready', () => void prepare().catch(onError));
+
+  const workers = [
+    consume({
+      ...common,
+      name: planQueue(cluster),
+      schema: ask,
+      concurrency: ASKS_AT_ONCE,
+      handle: (payload, { signal }) => handlers.answer(payload, signal),
+    }),
+    consume({
+      ...common,
+      name: runQueue(cluster),
+      schema: runJob,
+      concurrency: 1,
+      handle: (payload, { signal }) => dispatch(handlers, payload, signal),
+    }),
+    consume({
+      ...common,
+      name: nodeQueue(cluster),
+      schema: nodeJob,
+      concurrency: NODES_AT_ONCE,
+      handle: (payload, { signal }) => handlers.node(payload, signal),
+    }),
+  ];
+  await Promise.all(workers.map(worker => worker.waitUntilReady()));
+  return {
+    stop: async () => {
+      await closeWorkers(workers);
+      await events.close();
+      connection.disconnect();
+    },
+  };
+}
+
+function dispatch(handlers: WorkerHandlers, job: RunJob, signal: AbortSignal): Promise<void> {
+  switch (job.kind) {
+    case 'event':
+      return handlers.event(job.runId, job.event, signal);
+    case 'decided':
+      return handlers.decided(job.planId, signal);
+    case 'command':
+      return handlers.commanded(job.command, signal);
+  }
+}

@@ -1,0 +1,83 @@
+import { type Job, UnrecoverableError, WaitingError, Worker, type WorkerOptions } from 'bullmq';
+import type { Redis } from 'ioredis';
+import type { z } from 'zod';
+import { watchLocks } from './lock-watch.ts';
+import { PREFIX } from './names.ts';
+
+interface Consumer<T> {
+  readonly name: string;
+  readonly schema: z.ZodType<T>;
+  readonly handle: (payload: T, context: JobContext) => Promise<void>;
+  readonly connection: Redis;
+  readonly lockSeconds: number;
+  readonly concurrency: number;
+  readonly onError: (error: Error) => void;
+  readonly options?: Partial<WorkerOptions>;
+}
+
+export interface JobContext {
+  /** Aborts when the process stops and when the job's lock is lost: then another worker goes on with it. */
+  readonly signal: AbortSignal;
+  readonly job: Job;
+  readonly token: string;
+}
+
+/** A bounded time for handing running jobs back when the process stops. */
+const STOP_MS = 10_000;
+
+/**
+ * A worker of one queue. A job whose signal was aborted goes back to the head of its queue; one that cannot be read is
+ * set aside as failed; any other error is tried again later.
+ */
+export function consume<T>(consumer: Consumer<T>): Worker {
+  const { name, connection, lockSeconds, concurrency, onError, options } = consumer;
+  const lockDuration = lockSeconds * 1_000;
+  const worker = new Worker(name, (job, token, signal) => process(consumer, job, token, signal), {
+    connection,
+    prefix: PREFIX,
+    concurrency,
+    lockDuration,
+    // With the lock's own time, the longest wait until another worker goes on with a dead worker's job.
+    stalledInterval: Math.max(500, Math.floor(lockDuration / 3)),
+    // Every step may rerun: a job is never given up because workers died under it.
+    maxStalledCount: Number.MAX_SAFE_INTEGER,
+    // Pause after an error of Redis; its default would leave a queue idle for 15 s after Redis is back.
+    runRetryDelay: 1_000,
+    ...options,
+  });
+  worker.on('error', onError);
+  worker.on('failed', (job, error) =>
+    onError(new Error(`job ${job?.id} of ${name} failed: ${error.message}`, { cause: error })),
+  );
+  watchLocks(worker, lockDuration);
+  return worker;
+}
+
+async function process<T>(
+  { schema, handle, name }: Consumer<T>,
+  job: Job,
+  token: string | undefined,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  if (token === undefined || signal === undefined) throw new Error(`job ${job.id} of ${name} came without its lock`);
+  const payload = schema.safeParse(job.data);
+  if (!payload.success) {
+    throw new UnrecoverableError(`job ${job.id} of ${name} cannot be read: ${payload.error.message}`);
+  }
+  try {
+    await handle(payload.data, { signal, job, token });
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    await job.moveToWait(token);
+    throw new WaitingError();
+  }
+}
+
+/** Stops fetching, tells running jobs to hand themselves back, and waits for them for at most 10 s. */
+export async function closeWorkers(workers: readonly Worker[]): Promise<void> {
+  const closed = Promise.all(workers.map(worker => worker.close()));
+  for (const worker of workers) worker.cancelAllJobs('this process stops');
+  const bound = AbortSignal.timeout(STOP_MS);
+  await Promise.race([closed, new Promise(resolve => bound.addEventListener('abort', resolve, { once: true }))]);
+  if (bound.aborted) await Promise.all(workers.map(worker => worker.disconnect()));
+}

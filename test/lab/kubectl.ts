@@ -1,0 +1,79 @@
+import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { setTimeout as delay } from 'node:timers/promises';
+import { run } from './lab.ts';
+
+/** How long after its first line a watch has surely printed everything that it found at its start. */
+const SETTLED_MS = 300;
+const RESTART_MS = 300;
+
+/** The cluster as an operator sees it: through kubectl alone, which shares no code with the product. */
+export class Kubectl {
+  readonly #binary: string;
+  readonly #kubeconfig: string;
+
+  constructor(binary: string, kubeconfig: string) {
+    this.#binary = binary;
+    this.#kubeconfig = kubeconfig;
+  }
+
+  get(...args: readonly string[]): Promise<string> {
+    return this.run('get', ...args);
+  }
+
+  run(...args: readonly string[]): Promise<string> {
+    return run(this.#binary, ['--kubeconfig', this.#kubeconfig, '--request-timeout=20s', ...args]);
+  }
+
+  apply(manifest: string): Promise<string> {
+    return run(this.#binary, ['--kubeconfig', this.#kubeconfig, 'apply', '-f', '-'], manifest);
+  }
+
+  /**
+   * Calls `changed` with all objects as rows of the given jsonpath fields, by their first field (a unique name), after
+   * every single change. Starts again when the API server goes away; then the rows are those of the new look.
+   */
+  async watch(
+    resource: readonly string[],
+    fields: readonly string[],
+    changed: (rows: ReadonlyMap<string, readonly string[]>) => void,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const columns = fields.map(field => `{.object${field}}`).join('{"|"}');
+    const args = [
+      'get',
+      ...resource,
+      '--watch',
+      '--output-watch-events',
+      '-o',
+      `jsonpath={.type}{"|"}${columns}{"\\n"}`,
+    ];
+    while (!signal.aborted) {
+      const rows = new Map<string, readonly string[]>();
+      let settled: NodeJS.Timeout | undefined;
+      let live = false;
+      const child = spawn(this.#binary, ['--kubeconfig', this.#kubeconfig, ...args], {
+        stdio: ['ignore', 'pipe', 'ignore'],
+      });
+      const end = () => child.kill('SIGKILL');
+      signal.addEventListener('abort', end, { once: true });
+      const lines = createInterface({ input: child.stdout });
+      lines.on('line', line => {
+        const [type = '', ...values] = line.split('|');
+        const [name = ''] = values;
+        if (type === 'ERROR') end();
+        else if (type === 'DELETED') rows.delete(name);
+        else rows.set(name, values);
+        if (live) changed(rows);
+        settled ??= setTimeout(() => {
+          live = true;
+          changed(rows);
+        }, SETTLED_MS);
+      });
+      await new Promise(resolve => child.once('close', resolve));
+      clearTimeout(settled);
+      signal.removeEventListener('abort', end);
+      if (!signal.aborted) await delay(RESTART_MS);
+    }
+  }
+}
