@@ -56,6 +56,7 @@ export async function startOutbox({
     }
     switch (delivery.kind) {
       case 'done':
+        if (notice.kind === 'run-status') edited.set(notice.runId, Date.now());
         return;
       case 'later':
         return pause(delivery.afterMs);
@@ -71,7 +72,6 @@ export async function startOutbox({
       await job.moveToDelayed(due, token);
       throw new DelayedError();
     }
-    edited.set(runId, Date.now());
   }
 
   const worker = consume({

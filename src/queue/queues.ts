@@ -1,6 +1,6 @@
 import { type JobsOptions, Queue } from 'bullmq';
-import type { Ask, Notice } from '../app/messages.ts';
-import type { NodeJob, Queues } from '../app/ports.ts';
+import type { Notice } from '../app/messages.ts';
+import type { Queues } from '../app/ports.ts';
 import { openRedis } from './connection.ts';
 import { jobId, nodeQueue, PREFIX, planQueue, runQueue, SLACK_QUEUE } from './names.ts';
 import type { RunJob, SlackJob } from './payloads.ts';
@@ -40,7 +40,7 @@ export function connectQueues(redisUrl: string, { retries, onError, tickSeconds 
   const connection = openRedis(redisUrl, { retries, onError });
   const open = new Map<string, Queue>();
 
-  function queue<T>(name: string): Queue<T, void, string> {
+  function queue(name: string): Queue {
     const known = open.get(name);
     if (known) return known;
     // Event streams are trimmed short: nobody here reads them back.
@@ -51,11 +51,11 @@ export function connectQueues(redisUrl: string, { retries, onError, tickSeconds 
   }
 
   const addRun = (cluster: string, id: string, job: RunJob) =>
-    queue<RunJob>(runQueue(cluster)).add(job.kind, job, { ...PATIENT, jobId: id });
+    queue(runQueue(cluster)).add(job.kind, job, { ...PATIENT, jobId: id });
 
   return {
     async ask(ask) {
-      await queue<Ask>(planQueue(ask.cluster)).add('ask', ask, { ...BRIEF, jobId: jobId('ask', ask.id) });
+      await queue(planQueue(ask.cluster)).add('ask', ask, { ...BRIEF, jobId: jobId('ask', ask.id) });
     },
     async listeners(cluster) {
       return await queue(planQueue(cluster)).getWorkersCount();
@@ -73,14 +73,14 @@ export function connectQueues(redisUrl: string, { retries, onError, tickSeconds 
     async nodeWork(cluster, job) {
       const { runId, work, attempt } = job;
       const id = jobId('node', runId, work, attempt);
-      await queue<NodeJob>(nodeQueue(cluster)).add('node', job, { ...PATIENT, jobId: id });
+      await queue(nodeQueue(cluster)).add('node', job, { ...PATIENT, jobId: id });
     },
     async notify(id, notice) {
-      await queue<SlackJob>(SLACK_QUEUE).add(notice.kind, { notice }, { ...PATIENT, ...identity(id, notice) });
+      await queue(SLACK_QUEUE).add(notice.kind, { notice } satisfies SlackJob, { ...PATIENT, ...identity(id, notice) });
     },
     async startTick(cluster, runId) {
       const data: RunJob = { kind: 'event', runId, event: { kind: 'tick' } };
-      await queue<RunJob>(runQueue(cluster)).upsertJobScheduler(
+      await queue(runQueue(cluster)).upsertJobScheduler(
         TICK,
         { every: tickSeconds * 1_000 },
         { name: TICK, data, opts: { ...PATIENT, attempts: 1 } },

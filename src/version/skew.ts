@@ -101,15 +101,16 @@ function compare(component: RunningComponent, against: RunningComponent, allowed
   const ahead = minorsBetween(component.version, against.version);
   const older = minorsBetween(component.version, LEGACY_BEFORE) < 0 ? allowed.legacyOlder : allowed.older;
   if (ahead <= allowed.newer && -ahead <= older) return [];
-  const limit = ahead > 0 ? `may be ${atMost(allowed.newer)} newer` : `may be ${atMost(older)} older`;
-  return [{ component, against, sentence: `${describe(component)} against ${describe(against)}: it ${limit}.` }];
+  const distance = `${counted(Math.abs(ahead))} ${ahead > 0 ? 'newer' : 'older'} than ${describe(against)}`;
+  const limit = ahead > 0 ? allowed.newer : older;
+  const rule = limit === 0 ? 'it may not be' : `at most ${counted(limit)} ${limit === 1 ? 'is' : 'are'} allowed`;
+  return [{ component, against, sentence: `${describe(component)} is ${distance}: ${rule}.` }];
 }
 
-function atMost(minors: number): string {
-  if (minors === 0) return 'no minor';
-  return `at most ${minors} minor${minors === 1 ? '' : 's'}`;
+function counted(minors: number): string {
+  return `${minors} minor${minors === 1 ? '' : 's'}`;
 }
 
 function describe({ kind, node, version }: RunningComponent): string {
-  return `${kind}${node === undefined ? '' : ` on ${node}`} is ${formatVersion(version)}`;
+  return `${kind}${node === undefined ? '' : ` on ${node}`} (${formatVersion(version)})`;
 }

@@ -11,6 +11,7 @@ import { readText, sendJson } from './web-api.ts';
 const PAGE: Readonly<Record<string, readonly [file: string, type: string]>> = {
   '/': ['index.html', 'text/html'],
   '/page/style.css': ['style.css', 'text/css'],
+  '/page/messages.css': ['messages.css', 'text/css'],
   '/page/app.js': ['app.js', 'text/javascript'],
   '/page/blocks.js': ['blocks.js', 'text/javascript'],
   '/page/dom.js': ['dom.js', 'text/javascript'],
@@ -65,7 +66,7 @@ async function sendFile(response: ServerResponse, file: string, type: string): P
   response.writeHead(200, {
     'content-type': `${type}; charset=utf-8`,
     'cache-control': 'no-store',
-    'content-security-policy': "default-src 'self'; img-src 'none'; frame-ancestors 'none'",
+    'content-security-policy': "default-src 'self'; img-src data:; frame-ancestors 'none'",
   });
   response.end(content);
 }

@@ -52,7 +52,7 @@ describe('the version-skew policy', () => {
   it('names component, node and both versions', () => {
     const found = findSkew([running('kube-apiserver', 'cp-1', '1.37.2'), running('kubelet', 'w-1', '1.33.9')]);
     expect(found.map(({ sentence }) => sentence)).toEqual([
-      'kubelet on w-1 is v1.33.9 against kube-apiserver on cp-1 is v1.37.2: it may be at most 3 minors older.',
+      'kubelet on w-1 (v1.33.9) is 4 minors older than kube-apiserver on cp-1 (v1.37.2): at most 3 minors are allowed.',
     ]);
   });
 });

@@ -60,7 +60,10 @@ function roll(sim: Simulation, { spec }: Deployment, sets: readonly ReplicaSet[]
   const newest = sets.find(set => isCurrent(set, hash));
   if (!newest) return;
   const older = sets.filter(set => set !== newest && replicasOf(set) > 0);
-  if (older.length === 0) return scale(sim, newest, wanted);
+  if (older.length === 0) {
+    scale(sim, newest, wanted);
+    return;
+  }
   const { maxSurge = '25%', maxUnavailable = '25%' } = spec.strategy?.rollingUpdate ?? {};
   const total = sets.reduce((sum, set) => sum + replicasOf(set), 0);
   const room = wanted + share(maxSurge, wanted, Math.ceil) - total;

@@ -53,12 +53,18 @@ export class HostUnit {
 
   #run(steps: readonly Step[], index: number): void {
     const step = steps[index];
-    if (!step) return this.#end(steps.at(-1)?.name ?? '', 0, '');
+    if (!step) {
+      this.#end(steps.at(-1)?.name ?? '', 0, '');
+      return;
+    }
     this.#print(`[${step.name}] begins`);
     for (const line of step.lines) this.#print(line);
     this.#clock.after(step.seconds, () => {
       const failure = step.act?.();
-      if (failure !== undefined) return this.#end(step.name, 1, failure);
+      if (failure !== undefined) {
+        this.#end(step.name, 1, failure);
+        return;
+      }
       const proceed = () => {
         this.#print(`[${step.name}] done`);
         this.#run(steps, index + 1);

@@ -84,7 +84,11 @@ function showSidebar() {
 }
 
 function choice(content, current, onclick) {
-  return el('li', {}, el('button', { type: 'button', onclick, 'aria-current': current ? 'true' : undefined }, content));
+  return el(
+    'li',
+    {},
+    el('button', { type: 'button', class: 'choice', onclick, 'aria-current': current ? 'true' : undefined }, content),
+  );
 }
 
 function role({ id, kind }) {
@@ -228,6 +232,7 @@ $('suggestions').append(
       'button',
       {
         type: 'button',
+        class: 'suggestion',
         onclick: () => {
           $('typed').value = text;
           $('typed').focus();

@@ -1,0 +1,16 @@
+/** What came, in its order; `until(n)` resolves as soon as `n` have come. */
+export class Seen<T> {
+  readonly all: T[] = [];
+  #waiting: { readonly count: number; readonly resolve: () => void }[] = [];
+
+  add(item: T): void {
+    this.all.push(item);
+    for (const { resolve } of this.#waiting.filter(({ count }) => count <= this.all.length)) resolve();
+    this.#waiting = this.#waiting.filter(({ count }) => count > this.all.length);
+  }
+
+  async until(count: number): Promise<readonly T[]> {
+    if (this.all.length < count) await new Promise<void>(resolve => this.#waiting.push({ count, resolve }));
+    return this.all;
+  }
+}
