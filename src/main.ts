@@ -1,14 +1,11 @@
 /**
  * The composition root: reads the environment and the command line, and starts what they ask for. Nothing else in the
- * sources looks at `process.env`.
+ * sources looks at `process.env`. Each command loads only its own part: a plan needs no Slack, production no demo.
  */
 import { newKeyPair } from './approval/signing.ts';
-import { botConfig, type Parsed, workerConfig } from './runtime/config.ts';
-import { createLogger } from './runtime/logger.ts';
+import { type BotConfig, botConfig, type Parsed, type WorkerConfig, workerConfig } from './runtime/config.ts';
+import { createLogger, type Logger } from './runtime/logger.ts';
 import { type Stoppable, untilStopped } from './runtime/shutdown.ts';
-import { startBot } from './wiring/bot.ts';
-import { runPlanCommand } from './wiring/plan-command.ts';
-import { startWorker } from './wiring/worker.ts';
 
 const USAGE = `capstan upgrades Kubernetes clusters from Slack
 
@@ -25,21 +22,22 @@ const USAGE = `capstan upgrades Kubernetes clusters from Slack
 
 async function main([command = 'help', ...rest]: readonly string[]): Promise<number> {
   switch (command) {
-    case 'plan':
+    case 'plan': {
+      const { runPlanCommand } = await import('./wiring/plan-command.ts');
       return runPlanCommand(rest, { kubeconfig: process.env.KUBECONFIG, context: process.env.CAPSTAN_CONTEXT });
+    }
     case 'bot':
-      return service('bot', [start(botConfig(process.env), startBot)]);
+      return serve('bot', [bot(botConfig(process.env))]);
     case 'worker':
-      return service('worker', [start(workerConfig(process.env), startWorker)]);
+      return serve('worker', [worker(workerConfig(process.env))]);
     case 'all':
-      return service('all', [start(botConfig(process.env), startBot), start(workerConfig(process.env), startWorker)]);
+      return serve('all', [bot(botConfig(process.env)), worker(workerConfig(process.env))]);
     case 'keys': {
       const { privateKey, publicKey } = newKeyPair();
       console.log(`CAPSTAN_SIGNING_KEY=${privateKey}\nCAPSTAN_VERIFY_KEY=${publicKey}`);
       return 0;
     }
     case 'demo': {
-      // Loaded only here, because it needs packages that a production installation leaves out.
       const { runDemo } = await import('./demo/demo.ts');
       return runDemo(rest, { redisUrl: process.env.REDIS_URL });
     }
@@ -54,35 +52,44 @@ async function main([command = 'help', ...rest]: readonly string[]): Promise<num
   }
 }
 
-/** A part that can be started once its settings are known to be right. */
+/** A process's part, to be started once the settings of all parts are known to be right. */
 interface Part {
   readonly faults: readonly string[];
-  start(log: ReturnType<typeof createLogger>): Promise<Stoppable>;
   readonly logLevel: string;
+  start(log: Logger): Promise<Stoppable>;
 }
 
-function start<T extends { readonly LOG_LEVEL: string }>(
+function bot(parsed: Parsed<BotConfig>): Part {
+  return part(parsed, async (config, log) => (await import('./wiring/bot.ts')).startBot(config, log));
+}
+
+function worker(parsed: Parsed<WorkerConfig>): Part {
+  return part(parsed, async (config, log) => (await import('./wiring/worker.ts')).startWorker(config, log));
+}
+
+function part<T extends { readonly LOG_LEVEL: string }>(
   parsed: Parsed<T>,
-  run: (config: T, log: ReturnType<typeof createLogger>) => Promise<Stoppable>,
+  start: (config: T, log: Logger) => Promise<Stoppable>,
 ): Part {
   if (parsed.kind === 'faults') {
-    return { faults: parsed.faults, logLevel: 'info', start: () => Promise.reject(new Error('settings are wrong')) };
+    return { faults: parsed.faults, logLevel: 'info', start: () => Promise.reject(new Error(parsed.faults.join(' '))) };
   }
   const { config } = parsed;
-  return { faults: [], logLevel: config.LOG_LEVEL, start: log => run(config, log) };
+  return { faults: [], logLevel: config.LOG_LEVEL, start: log => start(config, log) };
 }
 
 /** Runs until told to stop. All wrong settings of all parts are listed before anything is started. */
-async function service(name: string, parts: readonly Part[]): Promise<number> {
-  const faults = new Set(parts.flatMap(part => part.faults));
+async function serve(name: string, parts: readonly Part[]): Promise<number> {
+  const faults = new Set(parts.flatMap(({ faults }) => faults));
   if (faults.size > 0) {
-    console.error(`capstan ${name} cannot start, because of its settings:\n${[...faults].map(f => `  - ${f}`).join('\n')}`);
+    const list = [...faults].map(fault => `  - ${fault}`).join('\n');
+    console.error(`capstan ${name} cannot start, because of its settings:\n${list}`);
     return 1;
   }
   const log = createLogger(name, parts[0]?.logLevel ?? 'info');
   const started: Stoppable[] = [];
-  for (const part of parts) started.push(await part.start(log));
-  return (await untilStopped(started.reverse(), log)) === 'clean' ? 0 : 1;
+  for (const each of parts) started.unshift(await each.start(log));
+  return (await untilStopped(started, log)) === 'clean' ? 0 : 1;
 }
 
 try {

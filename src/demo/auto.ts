@@ -1,5 +1,5 @@
+import { repair, startFault } from './faults.ts';
 import type { DemoOptions } from './options.ts';
-import { startFault } from './faults.ts';
 import type { SimulatedSlack } from './slack/simulated-slack.ts';
 import type { Message } from './slack/workspace.ts';
 import type { Stage } from './stage.ts';
@@ -7,6 +7,8 @@ import { judge } from './verdict.ts';
 
 const START_MS = 20_000;
 const RUN_MS = 150_000;
+/** Well into the first stage. */
+const REPLIES_BEFORE_KILL = 12;
 
 /** Plays every person, prints the channel as it would look, then says whether all went well. Returns the exit code. */
 export async function playAlone(stage: Stage, options: DemoOptions): Promise<number> {
@@ -24,14 +26,16 @@ export async function playAlone(stage: Stage, options: DemoOptions): Promise<num
   if (trouble !== undefined) verdicts.push({ holds: false, sentence: trouble.split('\n')[0] ?? trouble });
   for (const { holds, sentence } of verdicts) console.log(`${holds ? 'ok  ' : 'FAIL'} ${sentence}`);
   const failed = verdicts.some(({ holds }) => !holds);
-  console.log(`\n${failed ? 'The demo failed' : 'The demo went well'} after ${Math.round((Date.now() - began) / 1000)} s.`);
+  console.log(
+    `\n${failed ? 'The demo failed' : 'The demo went well'} after ${Math.round((Date.now() - began) / 1000)} s.`,
+  );
   if (failed) console.log(`The logs of bot and worker are in ${stage.folder}.`);
   await stage.stop({ keepLogs: failed });
   return failed ? 1 : 0;
 }
 
 async function upgrade(stage: Stage, options: DemoOptions): Promise<void> {
-  const { slack, worker } = stage;
+  const { slack } = stage;
   await slack.until(({ socketMode }) => socketMode.connections > 0, { timeoutMs: START_MS });
   await slack.command('alice', '#platform', '/k8s nodes');
   await slack.until('NAME', { timeoutMs: START_MS });
@@ -39,32 +43,45 @@ async function upgrade(stage: Stage, options: DemoOptions): Promise<void> {
   const plan = await slack.until(findMessage('plan_approve'), { timeoutMs: START_MS });
 
   // Nobody approves their own plan: alice is refused, and bob, a second person, decides.
+  const { id } = slack.users.alice;
+  const told = slack.messages().filter(({ onlyFor }) => onlyFor === id).length;
   await slack.click('alice', plan, 'plan_approve');
-  await slack.until(({ workspace }) => workspace.entries.some(e => e.kind === 'message' && e.onlyFor === slack.users.alice.id && /approve/i.test(e.text)), { timeoutMs: START_MS });
+  await slack.until(() => slack.messages().filter(({ onlyFor }) => onlyFor === id).length > told, {
+    timeoutMs: START_MS,
+  });
   await slack.click('bob', plan, 'plan_approve');
   await slack.until(() => slack.modal('bob'), { timeoutMs: START_MS });
   await slack.submit('bob', undefined);
+  await followRun(stage, options);
+}
 
-  const status = await slack.until(findMessage('run_abort'), { timeoutMs: START_MS });
+/** Until the run is over; where it halts, bob repairs what was broken on purpose and presses Retry. */
+async function followRun(stage: Stage, options: DemoOptions): Promise<void> {
+  const { slack, worker } = stage;
+  const { channel, ts } = await slack.until(findMessage('run_abort'), { timeoutMs: START_MS });
+  const status = () => slack.workspace.findMessage(channel, ts);
   if (options.fault) startFault(stage, options.fault);
   if (options.killWorker) {
-    await slack.until(({ workspace }) => repliesTo(workspace.messages(status.channel), status) >= 12, { timeoutMs: RUN_MS });
+    const replies = () => slack.messages(channel).filter(({ threadTs }) => threadTs === ts).length;
+    await slack.until(() => replies() >= REPLIES_BEFORE_KILL, { timeoutMs: RUN_MS });
     worker.crash();
   }
-  await slack.until(({ workspace }) => runIsOver(workspace.findMessage(status.channel, status.ts)), { timeoutMs: RUN_MS });
+  const settled = () => slack.until(() => !offers(status(), 'run_pause') && status(), { timeoutMs: RUN_MS });
+  let seen = await settled();
+  if (offers(seen, 'run_retry')) {
+    repair(stage);
+    await slack.click('bob', seen, 'run_retry');
+    await slack.until(() => offers(status(), 'run_pause'), { timeoutMs: RUN_MS });
+    seen = await settled();
+  }
+  if (offers(seen, 'run_abort')) throw new Error('The run halted again after Retry.');
 }
 
 /** The newest message that everyone sees and that carries this button. */
 function findMessage(actionId: string): (slack: SimulatedSlack) => Message | undefined {
-  return slack =>
-    slack.messages().findLast(message => message.onlyFor === undefined && JSON.stringify(message.blocks).includes(`"${actionId}"`));
+  return slack => slack.messages().findLast(each => each.onlyFor === undefined && offers(each, actionId));
 }
 
-function repliesTo(messages: readonly Message[], root: Message): number {
-  return messages.filter(({ threadTs }) => threadTs === root.ts).length;
-}
-
-/** A run that is over, or waits for a person, offers no Pause any more. */
-function runIsOver(status: Message | undefined): boolean {
-  return status !== undefined && !JSON.stringify(status.blocks).includes('"run_pause"');
+function offers(message: Message | undefined, actionId: string): boolean {
+  return JSON.stringify(message?.blocks ?? []).includes(`"${actionId}"`);
 }

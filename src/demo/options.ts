@@ -41,9 +41,11 @@ export function parseDemoOptions(args: readonly string[]): DemoOptions | { reado
     const fault = FAULTS.find(name => name === values.fault);
     if (values.fault !== undefined && !fault) return { error: `There is no fault "${values.fault}".` };
     const speed = Number(values.speed ?? (values.auto ? 60 : 20));
-    if (!(speed > 0 && speed <= 1000)) return { error: `--speed wants a number from 1 to 1000, not "${values.speed}".` };
+    if (!(speed > 0 && speed <= 1000))
+      return { error: `--speed wants a number from 1 to 1000, not "${values.speed}".` };
     const port = Number(values.port);
-    if (!(Number.isInteger(port) && port >= 0 && port < 65_536)) return { error: `--port wants a port number, not "${values.port}".` };
+    if (!(Number.isInteger(port) && port >= 0 && port < 65_536))
+      return { error: `--port wants a port number, not "${values.port}".` };
     return { auto: values.auto, speed, killWorker: values['kill-worker'], fault, target: values.target, port };
   } catch (error) {
     return { error: error instanceof Error ? error.message : String(error) };

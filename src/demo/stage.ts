@@ -2,6 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { newKeyPair } from '../approval/signing.ts';
+import type { Scenario } from './cluster/scenario/scenario.ts';
+import { HIGHLY_AVAILABLE } from './cluster/scenarios.ts';
 import { type SimulatedCluster, startSimulatedCluster } from './cluster/simulated-cluster.ts';
 import { startEmbeddedRedis } from './embedded-redis.ts';
 import { type SimulatedSlack, startSimulatedSlack } from './slack/simulated-slack.ts';
@@ -9,6 +11,7 @@ import { SupervisedProcess } from './supervised-process.ts';
 
 /** The whole demo: the far ends are simulated, bot and worker are the real processes. */
 export interface Stage {
+  readonly scenario: Scenario;
   readonly cluster: SimulatedCluster;
   readonly slack: SimulatedSlack;
   readonly bot: SupervisedProcess;
@@ -18,7 +21,7 @@ export interface Stage {
   stop(how: { readonly keepLogs: boolean }): Promise<void>;
 }
 
-export const CLUSTER = 'demo';
+const CLUSTER = 'demo';
 
 export async function setStage(options: {
   readonly speed: number;
@@ -27,7 +30,8 @@ export async function setStage(options: {
   readonly redisUrl: string | undefined;
 }): Promise<Stage> {
   const folder = mkdtempSync(join(tmpdir(), 'capstan-demo-'));
-  const cluster = await startSimulatedCluster({ scenario: 'default', speed: options.speed });
+  const scenario = HIGHLY_AVAILABLE;
+  const cluster = await startSimulatedCluster({ scenario, speed: options.speed });
   const slack = await startSimulatedSlack({ port: options.port });
   const redis = options.redisUrl === undefined ? await startEmbeddedRedis() : undefined;
   const kubeconfig = join(folder, 'kubeconfig');
@@ -65,6 +69,7 @@ export async function setStage(options: {
     join(folder, 'worker.log'),
   );
   return {
+    scenario,
     cluster,
     slack,
     bot,

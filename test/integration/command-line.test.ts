@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { HIGHLY_AVAILABLE } from '../../src/demo/cluster/scenarios.ts';
 import { type SimulatedCluster, startSimulatedCluster } from '../../src/demo/cluster/simulated-cluster.ts';
 import { capstan } from '../support/capstan.ts';
 
@@ -41,7 +42,7 @@ describe('capstan plan', () => {
   let kubeconfig: string;
 
   beforeAll(async () => {
-    cluster = await startSimulatedCluster({ scenario: 'default', speed: 60 });
+    cluster = await startSimulatedCluster({ scenario: HIGHLY_AVAILABLE, speed: 60 });
     kubeconfig = join(folder, 'kubeconfig');
     writeFileSync(kubeconfig, cluster.kubeconfig());
   });
@@ -54,7 +55,7 @@ describe('capstan plan', () => {
     const ended = await capstan(['plan', 'latest', '--kubeconfig', kubeconfig]);
     expect(ended.stderr).toBe('');
     expect(ended.code).toBe(0);
-    expect(ended.stdout).toContain('v1.36.3');
+    expect(ended.stdout).toContain('v1.36.4');
     expect(ended.stdout).toContain('v1.37.2');
   });
 

@@ -1,0 +1,95 @@
+import { parseTarget } from '../command/target.ts';
+import { BUNDLED_CALENDAR, newestMinor, newestPatch } from '../version/calendar.ts';
+import { formatVersion, parseVersion } from '../version/kubernetes-version.ts';
+import type { Message } from './slack/workspace.ts';
+import type { Stage } from './stage.ts';
+
+/** One thing that must be so after the demo. */
+export interface Verdict {
+  readonly holds: boolean;
+  readonly sentence: string;
+}
+
+/** Looks at the cluster and at the channel, and not at anything that bot or worker remember. */
+export function judge(stage: Stage, target: string): Verdict[] {
+  const version = wantedVersion(stage, target);
+  return [...judgeCluster(stage, version), ...judgeChannel(stage, version)];
+}
+
+function judgeCluster({ cluster }: Stage, version: string): Verdict[] {
+  const nodes = cluster.nodes();
+  const behind = nodes.filter(node => node.status.nodeInfo.kubeletVersion !== version).map(node => node.metadata.name);
+  const apiservers = cluster.pods().filter(pod => pod.metadata.labels?.component === 'kube-apiserver');
+  const old = apiservers.filter(pod => !pod.spec.containers[0]?.image?.endsWith(`:${version}`));
+  const cordoned = nodes.filter(node => node.spec.unschedulable).map(node => node.metadata.name);
+  const claimed = nodes.filter(node => 'capstan.dev/claim' in (node.metadata.annotations ?? {}));
+  const { budgetViolations, offences } = cluster.ledger;
+  return [
+    none(behind, `all ${nodes.length} nodes run ${version}`, `not at ${version}`),
+    none(
+      old.map(pod => pod.metadata.name),
+      `all ${apiservers.length} API servers run ${version}`,
+      `not at ${version}`,
+    ),
+    none(cordoned, 'no node is left cordoned', 'cordoned'),
+    none(
+      claimed.map(node => node.metadata.name),
+      'no node is left claimed',
+      'claimed',
+    ),
+    none(
+      budgetViolations.map(({ budget, healthy, desired, pod }) => `${budget} had ${healthy} of ${desired} (${pod})`),
+      'no budget was ever violated',
+      'violated',
+    ),
+    none(
+      offences.map(({ sentence }) => sentence),
+      'nothing was done that kubeadm forbids',
+      'forbidden',
+    ),
+  ];
+}
+
+function judgeChannel({ slack }: Stage, version: string): Verdict[] {
+  const messages = slack.messages().filter(({ onlyFor }) => onlyFor === undefined);
+  const last = messages.findLast(({ threadTs }) => threadTs !== undefined);
+  const status = messages.find(({ ts }) => ts === last?.threadTs);
+  const saysSo = (message: Message | undefined) => {
+    const said = JSON.stringify(message?.blocks ?? []) + (message?.text ?? '');
+    return said.includes(version) && /finished/i.test(said);
+  };
+  return [
+    { holds: saysSo(status), sentence: `the status message says that ${version} is reached` },
+    { holds: saysSo(last), sentence: 'the thread ends by saying so' },
+  ];
+}
+
+function none(found: readonly string[], good: string, bad: string): Verdict {
+  return found.length === 0
+    ? { holds: true, sentence: good }
+    : { holds: false, sentence: `${good}: no, ${bad}: ${found.join(', ')}` };
+}
+
+/** What `target` means for the simulated cluster as it stood at first, in the form `v1.37.2`. */
+function wantedVersion({ scenario }: Stage, target: string): string {
+  const wish = parseTarget(target);
+  const from = parseVersion(scenario.version);
+  if (wish.kind === 'error' || !from) return target;
+  switch (wish.kind) {
+    case 'version':
+      return formatVersion(wish.version);
+    case 'latest':
+      return newestOf(newestMinor(BUNDLED_CALENDAR).minor);
+    case 'minor':
+      return newestOf(wish.minor);
+    case 'patch':
+      return newestOf(from);
+    case 'next':
+      return newestOf({ major: from.major, minor: from.minor + 1 });
+  }
+}
+
+function newestOf(minor: Parameters<typeof newestPatch>[1]): string {
+  const patch = newestPatch(BUNDLED_CALENDAR, minor);
+  return patch ? formatVersion(patch) : 'an unknown version';
+}
