@@ -7,25 +7,19 @@ const LATENCY_MS = 250;
 const ERROR_RATE = 0.2;
 const LOST_NODE = 'worker-2';
 
+const START: Readonly<Record<Fault, (faults: Stage['cluster']['faults']) => void>> = {
+  outage: faults =>
+    faults.outage({ mode: 'hang', seconds: OUTAGE_SECONDS / 2 }, { mode: 'refuse', seconds: OUTAGE_SECONDS / 2 }),
+  latency: faults => faults.latency(LATENCY_MS),
+  'dropped-watches': faults => faults.dropWatches(),
+  errors: faults => faults.serverErrors({ rate: ERROR_RATE }),
+  'job-fails': faults => faults.failJob({ times: 1 }),
+  'node-lost': faults => faults.nodeNeverReturns(LOST_NODE),
+};
+
 /** Switches on what should go wrong; how the run copes is for the thread to tell. */
-export function startFault({ cluster: { faults } }: Stage, fault: Fault): void {
-  switch (fault) {
-    case 'outage':
-      return faults.outage(
-        { mode: 'hang', seconds: OUTAGE_SECONDS / 2 },
-        { mode: 'refuse', seconds: OUTAGE_SECONDS / 2 },
-      );
-    case 'latency':
-      return faults.latency(LATENCY_MS);
-    case 'dropped-watches':
-      return faults.dropWatches();
-    case 'errors':
-      return faults.serverErrors({ rate: ERROR_RATE });
-    case 'job-fails':
-      return faults.failJob({ times: 1 });
-    case 'node-lost':
-      return faults.nodeNeverReturns(LOST_NODE);
-  }
+export function startFault({ cluster }: Stage, fault: Fault): void {
+  START[fault](cluster.faults);
 }
 
 /** What a person on call would do before they press Retry. */
