@@ -129,7 +129,7 @@ function afterAnswer(sent: Sent, outcome: EvictionOutcome, now: number): Stage {
     case 'namespace-terminating':
       return { kind: 'going' };
     case 'misconfigured':
-      return { ...sent, kind: 'refused', outcome, notBefore: now };
+      return { ...sent, kind: 'refused', outcome, notBefore: now + (sent.budgets.length > 1 ? 0 : UNEXPLAINED_MS) };
     case 'refused': {
       const pause = outcome.retryAfterSeconds === undefined ? undefined : outcome.retryAfterSeconds * 1_000;
       const floor = pause ?? (sent.budgets.length === 0 ? UNEXPLAINED_MS : 0);
@@ -148,12 +148,13 @@ function opened(
   if (now < refused.notBefore) return false;
   // Several budgets on one pod are refused however much they allow (policy/v1 eviction: 500).
   if (refused.outcome.kind === 'misconfigured') return covering.length <= 1;
-  const asked = refused.outcome.retryAfterSeconds !== undefined || refused.ready !== pod.ready;
-  return covering.every(
-    budget =>
-      (asked || !refused.budgets.includes(budget)) &&
-      (budget.disruptionsAllowed > (spent.get(budget) ?? 0) || isExempt(pod, budget)),
-  );
+  // The server named a time, or the pod itself is another than the one that was refused.
+  const invited = refused.outcome.retryAfterSeconds !== undefined || refused.ready !== pod.ready;
+  return covering.every(budget => {
+    if (invited) return budget.disruptionsAllowed > 0 || isExempt(pod, budget);
+    if (refused.budgets.includes(budget)) return false;
+    return budget.disruptionsAllowed > (spent.get(budget) ?? 0) || isExempt(pod, budget);
+  });
 }
 
 /** Pods that are not ready do not count as a disruption (unhealthyPodEvictionPolicy, both of its values). */
