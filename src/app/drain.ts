@@ -84,8 +84,8 @@ export async function drainNode(
         state = observe(state, select(onNode));
         if (isDrained(state)) return;
         const due = takeDue(state, budgets, { now: clock.now(), atOnce: AT_ONCE });
-        if (due.evict.length > 0) await assertClaimed(signal);
         state = due.state;
+        if (due.evict.length > 0) await assertClaimed(signal);
         for (const pod of due.evict) void evict(pod);
         await tell(state, clock.now());
       }

@@ -1,0 +1,104 @@
+import type { NodeClaim } from '../cluster/snapshot.ts';
+import type { Phase } from '../plan/plan.ts';
+import { compareVersions, type KubernetesVersion } from '../version/kubernetes-version.ts';
+import type { Guarded, NodeControl, RunLease } from './ports.ts';
+import { StepFailed } from './step-failed.ts';
+
+interface ClaimTask {
+  readonly run: string;
+  readonly work: string;
+  readonly attempt: number;
+  readonly node: string;
+  readonly uid: string;
+  readonly phase: Phase;
+  readonly to: KubernetesVersion;
+}
+
+interface ClaimPorts {
+  readonly nodes: NodeControl;
+  readonly lease: RunLease;
+}
+
+/**
+ * Writes this work's claim on the node and returns it as it stands there. A node that was upgraded by other means needs
+ * none. Throws StepFailed where the node is gone, is another one, or belongs to somebody else's work.
+ */
+export async function claimNode(
+  task: ClaimTask,
+  { nodes, lease }: ClaimPorts,
+  signal: AbortSignal,
+): Promise<NodeClaim | 'nothing-to-do'> {
+  const { run, work, attempt, node: name, uid, phase, to } = task;
+  const node = await nodes.get(name, signal);
+  if (!node) throw deleted(name);
+  if (node.uid !== uid) {
+    throw new StepFailed(`Node ${name} was replaced by another of the same name, which nobody approved. Plan again.`);
+  }
+  const upgraded = node.kubelet !== undefined && compareVersions(node.kubelet, to) >= 0;
+  if (phase === 'kubelet' && upgraded && !node.claim) return 'nothing-to-do';
+  // The control-plane phase never cordons, so whatever cordon there is belongs to somebody else and is kept.
+  const wasUnschedulable = phase === 'control-plane' || node.unschedulable;
+  const claim: NodeClaim = { run, work, attempt, wasUnschedulable };
+  const first = await nodes.claim(name, claim, signal);
+  if (first.kind !== 'taken') return held(first, claim, name);
+  await freeLeftover(task, first.by, { nodes, lease }, signal);
+  const again = await nodes.claim(name, { ...claim, wasUnschedulable: first.by.wasUnschedulable }, signal);
+  return again.kind === 'taken' ? refuse(name, again.by) : held(again, claim, name);
+}
+
+/** Throws StepFailed where the node does not carry the claim any more. */
+export function assertOurs(name: string, guarded: Guarded): void {
+  if (guarded.kind === 'gone') throw deleted(name);
+  if (guarded.kind === 'lost') throw lost(name);
+}
+
+/** Reads the node and throws StepFailed where it does not carry this claim. */
+export async function assertClaimed(
+  name: string,
+  claim: NodeClaim,
+  nodes: NodeControl,
+  signal: AbortSignal,
+): Promise<void> {
+  const node = await nodes.get(name, signal);
+  if (!node) throw deleted(name);
+  if (!node.claim || !isSame(node.claim, claim)) throw lost(name);
+}
+
+/**
+ * Only one run holds the cluster's lease, and its works follow one another on a node: whoever else's claim is met by
+ * the holder was left behind, and what it did to the node is undone first.
+ */
+async function freeLeftover(
+  { run, work, node }: ClaimTask,
+  by: NodeClaim,
+  { nodes, lease }: ClaimPorts,
+  signal: AbortSignal,
+): Promise<void> {
+  if (by.run === run && by.work === work) refuse(node, by);
+  const holder = await lease.acquire(run, `node ${node}`, signal);
+  if (holder.kind === 'taken') refuse(node, by);
+  await nodes.release(node, by, signal);
+}
+
+function held(guarded: Guarded, claim: NodeClaim, name: string): NodeClaim {
+  if (guarded.kind !== 'ok') assertOurs(name, guarded);
+  return guarded.kind === 'ok' ? (guarded.node.claim ?? claim) : claim;
+}
+
+function isSame(a: NodeClaim, b: NodeClaim): boolean {
+  return a.run === b.run && a.work === b.work && a.attempt === b.attempt;
+}
+
+function refuse(name: string, by: NodeClaim): never {
+  throw new StepFailed(`Node ${name} is claimed by ${by.work} of run ${by.run} (attempt ${by.attempt}).`);
+}
+
+function deleted(name: string): StepFailed {
+  return new StepFailed(`Node ${name} was deleted from the cluster. Skip it, or abort.`);
+}
+
+function lost(name: string): StepFailed {
+  return new StepFailed(
+    `Node ${name} no longer carries this run's claim: somebody removed it, or newer work has it. Look at the node, then retry.`,
+  );
+}

@@ -1,0 +1,131 @@
+import type { NodeClaim } from '../cluster/snapshot.ts';
+import type { Phase } from '../plan/plan.ts';
+import type { Blocker, Step } from '../run/run.ts';
+import type { KubernetesVersion } from '../version/kubernetes-version.ts';
+import { assertClaimed, assertOurs, claimNode } from './claim.ts';
+import type { Deadline } from './deadline.ts';
+import { drainNode } from './drain.ts';
+import type { Clock, Driver, NodeControl, PodControl, RunLease } from './ports.ts';
+import { awaitReady } from './ready.ts';
+import { StepFailed } from './step-failed.ts';
+import { type Reached, type StepTimeouts, sinceOf, withinItsTime } from './step-limits.ts';
+
+/** One phase of one node, taken from the approved plan. */
+export interface NodeTask {
+  readonly run: string;
+  readonly work: string;
+  readonly attempt: number;
+  readonly node: string;
+  readonly uid: string;
+  readonly phase: Phase;
+  readonly kubeadm: 'apply' | 'node' | undefined;
+  readonly from: KubernetesVersion;
+  readonly to: KubernetesVersion;
+  readonly reached: Reached;
+}
+
+export interface RecipeSettings extends StepTimeouts {
+  readonly readySeconds: number;
+  /** After how long a drain says what keeps it. */
+  readonly blockedAfterSeconds: number;
+}
+
+interface RecipePorts {
+  readonly nodes: NodeControl;
+  readonly pods: PodControl;
+  readonly lease: RunLease;
+  readonly driver: Driver;
+  readonly clock: Clock;
+  readonly settings: RecipeSettings;
+  readonly onStep: (step: Step) => Promise<void>;
+  readonly onBlocked: (blockers: readonly Blocker[]) => Promise<void>;
+}
+
+export type RecipeOutcome =
+  | { readonly kind: 'done' }
+  | { readonly kind: 'failed'; readonly step: Step; readonly reason: string; readonly log: readonly string[] };
+
+type RunStep = <T>(name: Step, act: (deadline: Deadline) => Promise<T>) => Promise<T>;
+
+/**
+ * Carries out one phase on one node. Each step does nothing where its effect is already there, so any worker may begin
+ * again at any moment. A failed node stays claimed and cordoned, so that nothing is put on it while people decide: a
+ * retry goes on from there, skip and abort give it back. Aborting the signal leaves everything to the next worker; it
+ * throws then, and also where an error may pass before the step's time is over.
+ */
+export async function upgradeNode(task: NodeTask, ports: RecipePorts, signal: AbortSignal): Promise<RecipeOutcome> {
+  const { node, reached } = task;
+  const { clock, settings: timeouts, onStep } = ports;
+  let current: Step = 'claim';
+
+  const step: RunStep = async (name, act) => {
+    signal.throwIfAborted();
+    current = name;
+    await onStep(name);
+    return await withinItsTime({ name, node, reached, timeouts, clock, signal }, act);
+  };
+
+  try {
+    await (task.phase === 'kubelet' ? upgradeKubelet : upgradeControlPlane)(task, ports, step);
+    return { kind: 'done' };
+  } catch (error) {
+    if (signal.aborted || !(error instanceof StepFailed)) throw error;
+    return { kind: 'failed', step: current, reason: error.message, log: error.log };
+  }
+}
+
+async function upgradeKubelet(task: NodeTask, ports: RecipePorts, step: RunStep): Promise<void> {
+  const { nodes, settings } = ports;
+  const { node, to: version } = task;
+  const claim = await step('claim', ({ either }) => claimNode(task, ports, either));
+  if (claim === 'nothing-to-do') return;
+  await step('cordon', async ({ either }) => assertOurs(node, await nodes.setUnschedulable(node, claim, true, either)));
+  await step('drain', deadline => drain(task, claim, ports, deadline));
+  await step('upgrade', deadline => upgradeHost(task, claim, ports, deadline));
+  await step('ready', deadline => awaitReady({ node, version, readySeconds: settings.readySeconds, deadline }, ports));
+  await step('uncordon', async ({ either }) => assertOurs(node, await nodes.release(node, claim, either)));
+}
+
+/** Static pods are replaced under running workloads: nothing is cordoned or drained. */
+async function upgradeControlPlane(task: NodeTask, ports: RecipePorts, step: RunStep): Promise<void> {
+  const { nodes, driver } = ports;
+  const { node, to: version } = task;
+  const claim = await step('claim', ({ either }) => claimNode(task, ports, either));
+  if (claim === 'nothing-to-do') return;
+  await step('upgrade', deadline => upgradeHost(task, claim, ports, deadline));
+  await step('ready', ({ either }) => driver.awaitControlPlane(node, version, either));
+  await step('uncordon', async ({ either }) => assertOurs(node, await nodes.release(node, claim, either)));
+}
+
+async function drain(
+  { node, reached }: NodeTask,
+  claim: NodeClaim,
+  ports: RecipePorts,
+  deadline: Deadline,
+): Promise<void> {
+  const { nodes, settings, clock, onBlocked: report } = ports;
+  const reportFrom = sinceOf('drain', reached, clock.now()) + settings.blockedAfterSeconds * 1_000;
+  let looked = Number.NEGATIVE_INFINITY;
+
+  /** One look serves the evictions of a few seconds; after a longer silence this may be a worker that was frozen. */
+  async function stillClaimed(signal: AbortSignal): Promise<void> {
+    if (clock.now() - looked < LOOK_AGAIN_MS) return;
+    await assertClaimed(node, claim, nodes, signal);
+    looked = clock.now();
+  }
+  await drainNode({ node, deadline, reportFrom, report, assertClaimed: stillClaimed }, ports);
+}
+
+const LOOK_AGAIN_MS = 5_000;
+
+async function upgradeHost(task: NodeTask, claim: NodeClaim, ports: RecipePorts, deadline: Deadline): Promise<void> {
+  const { run, work, attempt, node, phase, kubeadm, from, to } = task;
+  await assertClaimed(node, claim, ports.nodes, deadline.either);
+  const outcome = await ports.driver.perform(
+    { id: `${run}-${work}-${attempt}`, run, node, phase, kubeadm, from, to },
+    deadline.either,
+  );
+  if (outcome.kind === 'failed') {
+    throw new StepFailed(`On the host, step "${outcome.step}" failed: ${outcome.reason}`, outcome.log);
+  }
+}

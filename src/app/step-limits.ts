@@ -1,0 +1,81 @@
+import type { Step } from '../run/run.ts';
+import { type Deadline, withDeadline } from './deadline.ts';
+import { type Clock, ClusterRefused } from './ports.ts';
+import { StepFailed } from './step-failed.ts';
+
+export interface StepTimeouts {
+  readonly drainTimeoutSeconds: number;
+  readonly readyTimeoutSeconds: number;
+  readonly upgradeTimeoutSeconds: number;
+}
+
+/** How far an earlier worker had come with the same attempt, and since which epoch millisecond. */
+export interface Reached {
+  readonly step: Step;
+  readonly since: number;
+}
+
+interface Limits {
+  readonly name: Step;
+  readonly node: string;
+  readonly reached: Reached;
+  readonly timeouts: StepTimeouts;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+}
+
+const STEPS: readonly Step[] = ['claim', 'cordon', 'drain', 'upgrade', 'ready', 'uncordon'];
+/** Claim, cordon and uncordon are one request each: this only bounds an absence of the API server. */
+const SHORT_SECONDS = 900;
+/** A worker that comes after the deadline still looks whether the step has come to its end meanwhile. */
+const LAST_LOOK_MS = 60_000;
+
+/**
+ * Carries out one step within its time, which counts from when the first worker reached it. Throws StepFailed when that
+ * is over or the API server says no; any other error is one that may pass, for the queue to try again.
+ */
+export async function withinItsTime<T>(limits: Limits, act: (deadline: Deadline) => Promise<T>): Promise<T> {
+  const { name, node, clock, signal } = limits;
+  const { due, seconds } = dueOf(limits);
+  const at = Math.max(due, clock.now() + LAST_LOOK_MS);
+  return await withDeadline({ at, seconds, clock, signal }, async deadline => {
+    try {
+      return await act(deadline);
+    } catch (error) {
+      if (signal.aborted || error instanceof StepFailed) throw error;
+      const message = error instanceof Error ? error.message : String(error);
+      if (error instanceof ClusterRefused) throw new StepFailed(message);
+      const late = `Step ${name} of node ${node} did not end within ${deadline.spelled}.`;
+      if (deadline.over.aborted) throw new StepFailed(late);
+      if (clock.now() >= due) throw new StepFailed(`${late} ${message}`);
+      throw error;
+    }
+  });
+}
+
+/** Since when the step has been going on: an earlier worker's time counts. */
+export function sinceOf(name: Step, reached: Reached, now: number): number {
+  return name === reached.step ? reached.since : now;
+}
+
+/** Steps that an earlier worker had behind it are walked through once more in the time of the one it had reached. */
+function dueOf({ name, reached, timeouts, clock }: Limits): { readonly due: number; readonly seconds: number } {
+  const again = STEPS.indexOf(name) <= STEPS.indexOf(reached.step);
+  const seconds = secondsOf(again ? reached.step : name, timeouts);
+  return { due: (again ? reached.since : clock.now()) + seconds * 1_000, seconds };
+}
+
+function secondsOf(step: Step, timeouts: StepTimeouts): number {
+  switch (step) {
+    case 'drain':
+      return timeouts.drainTimeoutSeconds;
+    case 'upgrade':
+      return timeouts.upgradeTimeoutSeconds;
+    case 'ready':
+      return timeouts.readyTimeoutSeconds;
+    case 'claim':
+    case 'cordon':
+    case 'uncordon':
+      return SHORT_SECONDS;
+  }
+}
