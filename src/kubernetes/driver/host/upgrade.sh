@@ -1,0 +1,342 @@
+#!/bin/sh
+# Upgrades this host's Kubernetes packages and control plane by one phase (Debian and Ubuntu, kubeadm).
+#
+#   upgrade.sh attach TEXT   from the Job's pod, inside the host's namespaces: starts the work as a transient systemd
+#                            unit, or finds it started or finished, and follows its log to the verdict
+#   upgrade.sh run DIR       the unit: every step of the phase, each journalled before and after
+#   upgrade.sh step NAME     one step; may be repeated at any time
+#
+# The work must outlive its pod: the kubelet, the container runtime and the API server are all restarted under it.
+# Everything about one piece of work lies in /var/lib/capstan/work/<key>:
+#   settings  upgrade.sh  log  journal (`<epoch> start|begin|end|over ...`)  backup/  verdict (written last, one JSON object)
+set -eu
+LC_ALL=C DEBIAN_FRONTEND=noninteractive NEEDRESTART_MODE=l
+export LC_ALL DEBIAN_FRONTEND NEEDRESTART_MODE
+PATH=${PATH:-}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+export PATH
+
+ROOT=${CAPSTAN_ROOT:-} # another root than / is for tests
+BASE=$ROOT/var/lib/capstan
+KUBERNETES=$ROOT/etc/kubernetes
+STARTS_ALLOWED=3       # a host that stops again and again under the same work needs a person
+NO_VERDICT=75          # EX_TEMPFAIL: whoever asks again finds the work, or begins it again
+STEP_SECONDS=2700      # kubeadm allows each static pod five minutes; a mirror may be slow
+
+say() { printf '%s\n' "$*"; }
+warn() { printf 'warning: %s\n' "$*"; }
+die() { printf 'error: %s\n' "$*"; exit 1; }
+now() { date +%s; }
+
+# ---- settings ------------------------------------------------------------------------------------------------------
+
+# Only what is checked here ever stands in a command.
+check() {
+  [ "$(printf '%s\n' "$2" | grep -Ecx "$3")" = 1 ] && [ "$(printf '%s\n' "$2" | wc -l)" -eq 1 ] ||
+    die "$1 is \"$2\"; it must match $3."
+}
+
+check_settings() {
+  check CAPSTAN_WORK_ID "${CAPSTAN_WORK_ID:-}" '[A-Za-z0-9][A-Za-z0-9._/-]{0,250}'
+  check CAPSTAN_WORK_KEY "${CAPSTAN_WORK_KEY:-}" '[a-z0-9][a-z0-9-]{0,62}'
+  check CAPSTAN_NODE "${CAPSTAN_NODE:-}" '[a-z0-9][a-z0-9.-]{0,252}'
+  check CAPSTAN_PHASE "${CAPSTAN_PHASE:-}" 'control-plane|kubelet'
+  check CAPSTAN_KUBEADM "${CAPSTAN_KUBEADM:-none}" 'apply|node|none'
+  check CAPSTAN_FROM "${CAPSTAN_FROM:-}" 'v1\.[0-9]{1,4}\.[0-9]{1,4}(-(alpha|beta|rc)\.[0-9]{1,4})?'
+  check CAPSTAN_TO "${CAPSTAN_TO:-}" 'v1\.[0-9]{1,4}\.[0-9]{1,4}(-(alpha|beta|rc)\.[0-9]{1,4})?'
+  check CAPSTAN_IGNORE_PREFLIGHT "${CAPSTAN_IGNORE_PREFLIGHT:-none}" '[A-Za-z0-9][A-Za-z0-9,_.-]{0,500}'
+  [ "$CAPSTAN_PHASE" = kubelet ] || check CAPSTAN_KUBEADM "${CAPSTAN_KUBEADM:-}" 'apply|node'
+}
+
+write_settings() {
+  for name in WORK_ID WORK_KEY NODE PHASE KUBEADM FROM TO IGNORE_PREFLIGHT; do
+    eval "value=\${CAPSTAN_$name:-}"
+    printf "CAPSTAN_%s='%s'\n" "$name" "$value"
+  done
+}
+
+is_control_plane() { [ -e "$KUBERNETES/manifests/kube-apiserver.yaml" ]; }
+
+steps() {
+  if [ "$CAPSTAN_PHASE" = control-plane ]; then
+    echo "repository kubeadm prefetch backup plan $CAPSTAN_KUBEADM verify"
+  elif is_control_plane; then
+    echo "repository kubelet restart verify"
+  else
+    echo "repository kubeadm node kubelet restart verify"
+  fi
+}
+
+# ---- attach: what the pod does -------------------------------------------------------------------------------------
+
+unit_name() { echo "capstan-$CAPSTAN_WORK_KEY.service"; }
+
+# A unit that is being started or stopped is live as well: it may hold the host.
+unit_is_live() {
+  case $(systemctl show --property=ActiveState --value "$(unit_name)" 2>/dev/null || true) in
+    active | activating | deactivating | reloading | refreshing | maintenance) return 0 ;;
+    *) return 1 ;;
+  esac
+}
+
+install_work() {
+  mkdir -p "$DIR"
+  chmod 700 "$BASE" "$DIR"
+  : >>"$DIR/log"
+  : >>"$DIR/journal"
+  [ -s "$DIR/settings" ] || { write_settings >"$DIR/settings.new" && mv "$DIR/settings.new" "$DIR/settings"; }
+  [ -s "$DIR/upgrade.sh" ] || { printf '%s\n' "$1" >"$DIR/upgrade.sh.new" && mv "$DIR/upgrade.sh.new" "$DIR/upgrade.sh"; }
+  known=$(. "$DIR/settings" && echo "$CAPSTAN_WORK_ID")
+  [ "$known" = "$CAPSTAN_WORK_ID" ] || die "$DIR belongs to the work $known, not to $CAPSTAN_WORK_ID."
+}
+
+start_unit() {
+  systemd-run --quiet --collect --no-block --unit="$(unit_name)" --description="capstan: $CAPSTAN_WORK_ID" \
+    --property=Type=exec --property=KillMode=control-group ${ROOT:+"--setenv=CAPSTAN_ROOT=$ROOT"} \
+    /bin/sh "$DIR/upgrade.sh" run "$DIR"
+}
+
+# Follows the log until the unit is gone, whatever ended it.
+follow() {
+  tail -n +1 -f "$DIR/log" &
+  tail_pid=$!
+  while unit_is_live; do sleep 1; done
+  sleep 1
+  kill "$tail_pid" 2>/dev/null || true
+  wait "$tail_pid" 2>/dev/null || true
+}
+
+attach() {
+  check_settings
+  DIR=$BASE/work/$CAPSTAN_WORK_KEY
+  install_work "$1"
+  if [ ! -s "$DIR/verdict" ]; then
+    # Two pods of the same work must not both find "no unit" and start one each.
+    exec 8>"$DIR/start.lock"
+    flock 8
+    unit_is_live || [ -s "$DIR/verdict" ] || start_unit || unit_is_live || die "systemd-run could not start $(unit_name)."
+    flock -u 8
+    exec 8>&-
+    follow
+  else
+    cat "$DIR/log"
+  fi
+  if [ ! -s "$DIR/verdict" ]; then
+    say "$(unit_name) ended without a verdict, at: $(tail -n 1 "$DIR/journal")"
+    exit "$NO_VERDICT"
+  fi
+  grep -q '"rc":0,' "$DIR/verdict"
+}
+
+# ---- run: what the unit does ---------------------------------------------------------------------------------------
+
+journal() { printf '%s %s\n' "$(now)" "$*" >>"$DIR/journal"; }
+
+# One JSON object; a reason keeps no character that would need escaping.
+write_verdict() {
+  reason=$(printf '%s' "$3" | tr '"\\\n\t' "''  " | tr -cd '\040-\176' | cut -c1-600)
+  printf '{"work":"%s","phase":"%s","to":"%s","step":"%s","rc":%s,"reason":"%s"}\n' \
+    "$CAPSTAN_WORK_ID" "$CAPSTAN_PHASE" "$CAPSTAN_TO" "$1" "$2" "$reason" >"$DIR/verdict.new"
+  sync "$DIR/verdict.new" 2>/dev/null || sync
+  mv "$DIR/verdict.new" "$DIR/verdict"
+  journal "over $1 $2"
+}
+
+run() {
+  DIR=$1
+  export CAPSTAN_DIR="$DIR"
+  . "$DIR/settings"
+  export CAPSTAN_WORK_ID CAPSTAN_WORK_KEY CAPSTAN_NODE CAPSTAN_PHASE CAPSTAN_KUBEADM CAPSTAN_FROM CAPSTAN_TO \
+    CAPSTAN_IGNORE_PREFLIGHT
+  exec >>"$DIR/log" 2>&1 </dev/null
+  check_settings
+  # One unit at work on a host at any time. Every child inherits the lock, so that it falls only when the last process
+  # of the unit is gone, however the unit ended.
+  exec 9>"$BASE/lock"
+  flock -n 9 || { say "waiting for $(cat "$BASE/owner" 2>/dev/null || echo 'other work') to stop on this host"; flock 9; }
+  [ ! -s "$DIR/verdict" ] || exit 0
+  echo "$CAPSTAN_WORK_ID" >"$BASE/owner"
+
+  starts=$(grep -c ' start ' "$DIR/journal" || true)
+  if [ "$starts" -gt 0 ]; then
+    last=$(awk '$2 == "begin" { step = $3 } END { print step }' "$DIR/journal")
+    say "the work was interrupted in step ${last:-start}, and begins there again"
+    if [ "$starts" -ge "$STARTS_ALLOWED" ]; then
+      write_verdict "${last:-start}" 1 "The work was interrupted $starts times, the last time in step ${last:-start}."
+      exit 1
+    fi
+  fi
+  journal "start $(cat /proc/sys/kernel/random/boot_id 2>/dev/null || echo unknown) $CAPSTAN_WORK_ID"
+
+  for step in $(steps); do run_step "$step"; done
+  write_verdict "$step" 0 ''
+}
+
+run_step() {
+  if [ "$1" != verify ] && grep -q " end $1 0\$" "$DIR/journal"; then return 0; fi
+  journal "begin $1"
+  say "[$1] begins"
+  : >"$DIR/step.log"
+  { rc=0; timeout -k 60 "$STEP_SECONDS" /bin/sh "$DIR/upgrade.sh" step "$1" || rc=$?; echo "$rc" >"$DIR/step.rc"; } 2>&1 |
+    tee "$DIR/step.log"
+  rc=$(cat "$DIR/step.rc")
+  journal "end $1 $rc"
+  if [ "$rc" != 0 ]; then
+    reason=$(reason_of "$rc")
+    say "[$1] failed with exit code $rc"
+    write_verdict "$1" "$rc" "$reason"
+    exit "$rc"
+  fi
+  say "[$1] done"
+}
+
+# The line that a person would look for first.
+reason_of() {
+  [ "$1" != 124 ] || { echo "The step took longer than $STEP_SECONDS seconds."; return; }
+  line=$(grep -E '^(E: |error|[[:space:]]*\[ERROR )' "$DIR/step.log" | tail -n 1 || true)
+  [ -n "$line" ] || line=$(grep -v '^[[:space:]]*$' "$DIR/step.log" | tail -n 1 || true)
+  say "${line#error: }"
+}
+
+# ---- the steps -----------------------------------------------------------------------------------------------------
+
+package_version() { # Debian writes a pre-release with a tilde, which sorts before the release
+  echo "${CAPSTAN_TO#v}" | sed 's/-/~/'
+}
+
+repository_lists() { grep -lE "$REPOSITORY" "$ROOT"/etc/apt/sources.list.d/*.list "$ROOT"/etc/apt/sources.list.d/*.sources 2>/dev/null || true; }
+REPOSITORY='/v1\.[0-9]+/deb/?([[:space:]]|$)'
+
+# kubernetes.io, "Changing the Kubernetes package repository": one repository a minor. The host's own base URL stays.
+step_repository() {
+  minor=$(echo "$CAPSTAN_TO" | cut -d. -f1,2)
+  lists=$(repository_lists)
+  [ -n "$lists" ] || warn "no repository of a single minor in /etc/apt/sources.list.d; taking what apt offers"
+  for list in $lists; do
+    sed -E "/^[[:space:]]*#/!s#/v1\\.[0-9]+/deb(/?([[:space:]]|\$))#/$minor/deb\\1#" "$list" >"$list.capstan-new"
+    if cmp -s "$list" "$list.capstan-new"; then
+      rm "$list.capstan-new"
+    else
+      cp -p "$list" "$CAPSTAN_DIR/$(basename "$list").before"
+      cat "$list.capstan-new" >"$list" && rm "$list.capstan-new"
+    fi
+    grep -E "/$minor/deb" "$list"
+  done
+  # Other repositories of the host are none of our business, and may be out of reach.
+  if [ -z "$lists" ]; then apt-get update; fi
+  for list in $lists; do
+    apt-get update -o Dir::Etc::sourcelist="$list" -o Dir::Etc::sourceparts=- -o APT::Get::List-Cleanup=0 \
+      -o DPkg::Lock::Timeout=600
+  done
+}
+
+installed_version() { dpkg-query --show --showformat='${Version}' "$1" 2>/dev/null || true; }
+
+# The packages at exactly the target's version, held again whatever happens; nothing else is upgraded or removed.
+install_packages() {
+  wanted=
+  for name; do
+    exact=$(apt-cache madison "$name" | awk -v want="$(package_version)-" 'index($3, want) == 1 { print $3; exit }')
+    [ -n "$exact" ] || die "apt offers no $name $(package_version); it offers: $(apt-cache madison "$name" | awk '{ print $3 }' | head -n 3 | tr '\n' ' ')"
+    here=$(installed_version "$name")
+    if [ "$here" = "$exact" ]; then
+      say "$name $exact is installed already"
+    elif [ -n "$here" ] && dpkg --compare-versions "$here" gt "$exact"; then
+      die "$name $here is newer than $exact; capstan never downgrades."
+    else
+      wanted="$wanted $name=$exact"
+    fi
+  done
+  if [ -n "$wanted" ]; then
+    trap 'apt-mark hold "$@" >/dev/null' EXIT
+    apt-mark unhold "$@"
+    more=$(apt-get install -s --no-remove $wanted | awk '$1 == "Inst" && $3 ~ /^\[/ { print $2 }' |
+      grep -vxE "cri-tools|kubernetes-cni|$(echo "$*" | tr ' ' '|')" || true)
+    [ -z "$more" ] || die "installing$wanted would also upgrade: $(echo $more). Upgrade those first, or hold them."
+    apt-get install -y --no-remove -o DPkg::Lock::Timeout=600 -o Dpkg::Options::=--force-confdef \
+      -o Dpkg::Options::=--force-confold $wanted
+    trap - EXIT
+  fi
+  apt-mark hold "$@"
+}
+
+step_kubeadm() { install_packages kubeadm; }
+
+# Images pulled now need not be pulled while the control plane is away. A mirror by other names makes this a warning.
+step_prefetch() {
+  timeout 900 kubeadm config images pull --kubernetes-version "$CAPSTAN_TO" || warn "the images could not be pulled ahead"
+}
+
+step_backup() {
+  umask 077
+  mkdir -p "$CAPSTAN_DIR/backup"
+  cp -a "$KUBERNETES/." "$CAPSTAN_DIR/backup/kubernetes"
+  rm -rf "$CAPSTAN_DIR/backup/kubernetes/tmp" # kubeadm's own copies of etcd's data
+  if [ ! -e "$KUBERNETES/manifests/etcd.yaml" ]; then
+    say "etcd does not run as a static pod of this host: no snapshot from here"
+  elif [ ! -s "$CAPSTAN_DIR/backup/etcd.db" ]; then
+    snapshot_etcd
+  fi
+  # The newest three stay.
+  ls -1dt "$BASE"/work/*/backup | tail -n +4 | while read -r old; do rm -rf "$old"; done
+}
+
+etcd_flags() {
+  pki=$1/pki/etcd
+  echo "--endpoints=https://127.0.0.1:2379 --cacert=$pki/ca.crt --cert=$pki/healthcheck-client.crt --key=$pki/healthcheck-client.key"
+}
+
+snapshot_etcd() {
+  if command -v etcdctl >/dev/null; then
+    ETCDCTL_API=3 etcdctl $(etcd_flags "$KUBERNETES") snapshot save "$CAPSTAN_DIR/backup/etcd.db.part"
+  elif command -v kubectl >/dev/null && [ -e "$KUBERNETES/admin.conf" ]; then
+    # etcd's own image carries etcdctl; its data directory is the one place both can see.
+    part=/var/lib/etcd/capstan-snapshot.part
+    kubectl --kubeconfig="$KUBERNETES/admin.conf" --namespace=kube-system exec "etcd-$CAPSTAN_NODE" -- \
+      etcdctl $(etcd_flags /etc/kubernetes) snapshot save "$part"
+    mv "$ROOT$part" "$CAPSTAN_DIR/backup/etcd.db.part"
+  else
+    warn "neither etcdctl nor kubectl is on this host: kubeadm's own copy of etcd's data is the only backup"
+    return 0
+  fi
+  mv "$CAPSTAN_DIR/backup/etcd.db.part" "$CAPSTAN_DIR/backup/etcd.db"
+  say "etcd snapshot saved: $CAPSTAN_DIR/backup/etcd.db, $(wc -c <"$CAPSTAN_DIR/backup/etcd.db") bytes"
+}
+
+ignored() { [ -z "$CAPSTAN_IGNORE_PREFLIGHT" ] || echo "--ignore-preflight-errors=$CAPSTAN_IGNORE_PREFLIGHT"; }
+
+step_plan() {
+  [ "$CAPSTAN_KUBEADM" = apply ] || { say "planned by kubeadm upgrade apply on the first control-plane node"; return 0; }
+  kubeadm upgrade plan "$CAPSTAN_TO" $(ignored)
+}
+step_apply() { kubeadm upgrade apply --yes "$CAPSTAN_TO" $(ignored); }
+step_node() { kubeadm upgrade node $(ignored); }
+step_kubelet() { install_packages kubelet kubectl; }
+
+step_restart() {
+  systemctl daemon-reload
+  systemctl restart kubelet
+  systemctl is-active kubelet
+}
+
+step_verify() {
+  if [ "$CAPSTAN_PHASE" = control-plane ]; then
+    found=$(kubeadm version -o short)
+    [ "$found" = "$CAPSTAN_TO" ] || die "kubeadm is $found, not $CAPSTAN_TO."
+    for component in kube-apiserver kube-controller-manager kube-scheduler; do
+      grep -Eq "image: .*:$CAPSTAN_TO(@|[[:space:]]|\"|\$)" "$KUBERNETES/manifests/$component.yaml" ||
+        die "the static pod manifest of $component does not name $CAPSTAN_TO: $(grep image: "$KUBERNETES/manifests/$component.yaml" | tr -d '\n')"
+    done
+  else
+    found=$(kubelet --version)
+    [ "$found" = "Kubernetes $CAPSTAN_TO" ] || die "kubelet --version says $found, not Kubernetes $CAPSTAN_TO."
+    systemctl is-active kubelet || die "the kubelet does not run: see journalctl -u kubelet."
+  fi
+  say "$found"
+}
+
+case ${1:-} in
+  attach) attach "${2:?the text of this script}" ;;
+  run) run "${2:?the directory of the work}" ;;
+  step) "step_$2" ;;
+  *) die "upgrade.sh attach TEXT | run DIR | step NAME" ;;
+esac
