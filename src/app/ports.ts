@@ -109,6 +109,19 @@ export interface Driver {
   awaitControlPlane(node: string, version: KubernetesVersion, signal: AbortSignal): Promise<void>;
 }
 
+// ---- people ------------------------------------------------------------------------------------------------------
+
+/** Who somebody is, looked up when they act. */
+export interface Directory {
+  /** `groups`: those of the asked-about user groups that the person is in. Throws where nobody can be asked. */
+  person(id: string, groups: readonly string[]): Promise<Person>;
+}
+
+export type Person =
+  | { readonly kind: 'member'; readonly id: string; readonly groups: ReadonlySet<string> }
+  /** A bot, a guest, deactivated, from another workspace, or nobody: may decide nothing. The sentence says which. */
+  | { readonly kind: 'outsider'; readonly sentence: string };
+
 // ---- records -----------------------------------------------------------------------------------------------------
 
 export interface PlanRecord {

@@ -1,0 +1,50 @@
+import type { RunCommand } from '../approval/decision.ts';
+import type { Ask, ReplyTo } from './messages.ts';
+import type { PlanRecord, RunRecord } from './ports.ts';
+
+/** What people can make the bot do. Every refusal is a sentence for the person, and says what to do instead. */
+export interface BotUseCases {
+  /** Passes a question on to a cluster's worker; the answer comes back as a notice. */
+  ask(question: Ask['question'], where: Where): Promise<Asked>;
+  /** The plan as it is stored, for a person who is about to decide about it. */
+  review(planId: string, by: string): Promise<Reviewed>;
+  /** Records one signed decision about the digest that the person saw. */
+  decide(wish: DecisionWish): Promise<Decided>;
+  /** The newest run of a cluster, over or not. */
+  latestRun(cluster: string | undefined): Promise<FoundRun>;
+  /** Sends a signed order to a run. */
+  order(wish: OrderWish): Promise<Ordered>;
+}
+
+/** `cluster` undefined: the bot's default cluster. */
+export interface Where {
+  readonly cluster: string | undefined;
+  readonly replyTo: ReplyTo;
+}
+
+export interface DecisionWish {
+  readonly planId: string;
+  /** Of the plan as the person saw it. */
+  readonly digest: string;
+  readonly by: string;
+  readonly verdict: 'approve' | 'reject';
+  /** Needed for a rejection. */
+  readonly reason: string | undefined;
+}
+
+export interface OrderWish {
+  readonly target: { readonly runId: string } | { readonly cluster: string | undefined };
+  readonly command: RunCommand['command'];
+  readonly by: string;
+}
+
+export interface Refused {
+  readonly kind: 'refused';
+  readonly sentence: string;
+}
+
+export type Asked = { readonly kind: 'asked'; readonly cluster: string } | Refused;
+export type Reviewed = { readonly kind: 'open'; readonly record: PlanRecord } | Refused;
+export type Decided = { readonly kind: 'recorded'; readonly record: PlanRecord } | Refused;
+export type FoundRun = { readonly kind: 'run'; readonly record: RunRecord } | Refused;
+export type Ordered = { readonly kind: 'sent'; readonly runId: string } | Refused;
