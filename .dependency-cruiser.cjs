@@ -48,9 +48,9 @@ module.exports = {
     {
       name: 'core-is-pure',
       comment:
-        'The core holds no SDK and nothing of the machine. Hashes and signatures are arithmetic: two files may use node:crypto.',
+        'The core holds no SDK and nothing of the machine. Hashes, signatures and edit distances are arithmetic: three files may take them from outside.',
       severity: 'error',
-      from: { path: `^src/(${CORE.join('|')})/`, pathNot: '^src/(plan/digest|approval/signing)\\.ts$' },
+      from: { path: `^src/(${CORE.join('|')})/`, pathNot: '^src/(plan/digest|approval/signing|command/nearest)\\.ts$' },
       to: { dependencyTypes: ['core', 'npm', 'npm-dev', 'npm-optional', 'npm-peer', 'npm-no-pkg', 'npm-unknown'] },
     },
     {
@@ -61,6 +61,16 @@ module.exports = {
       to: {
         dependencyTypes: ['core', 'npm', 'npm-dev', 'npm-optional', 'npm-peer', 'npm-no-pkg', 'npm-unknown'],
         pathNot: '^(node:)?crypto$',
+      },
+    },
+    {
+      name: 'core-measures-words-only',
+      comment: 'The guess at a mistyped word uses the edit distance and nothing else from outside.',
+      severity: 'error',
+      from: { path: '^src/command/nearest\\.ts$' },
+      to: {
+        dependencyTypes: ['core', 'npm', 'npm-dev', 'npm-optional', 'npm-peer', 'npm-no-pkg', 'npm-unknown'],
+        pathNot: 'node_modules/fastest-levenshtein/',
       },
     },
     {

@@ -59,6 +59,7 @@ const PLANTED: readonly { file: string; text: string; rule: string }[] = [
   { file: 'src/run/clock.ts', text: "import 'node:timers';", rule: 'core-is-pure' },
   { file: 'src/plan/job.ts', text: "import 'bullmq';", rule: 'core-is-pure' },
   { file: 'src/approval/signing.ts', text: "import 'node:fs';", rule: 'core-hashes-only' },
+  { file: 'src/command/nearest.ts', text: "import 'bullmq';", rule: 'core-measures-words-only' },
   { file: 'src/slack/y.ts', text: "import '../wiring/bot.ts';", rule: 'wiring-belongs-to-main' },
   { file: 'src/demo/y.ts', text: "import '../main.ts';", rule: 'main-is-the-top' },
   { file: 'src/store/y.ts', text: "import '../demo/demo.ts';", rule: 'demo-stays-outside' },
