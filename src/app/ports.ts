@@ -150,7 +150,7 @@ export interface RunRecord {
   /** Saved together with the run that wanted them, carried out afterwards, so that a crash between loses none. */
   readonly pending: readonly RunEffect[];
   readonly conversation: Conversation;
-  /** Ids of the newest events handled, so that a redelivered one changes nothing. */
+  /** Every order that was obeyed or refused, so that the same one, sent again by anybody, changes nothing. */
   readonly commands: readonly Signed<RunCommand>[];
 }
 

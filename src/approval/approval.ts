@@ -24,17 +24,29 @@ export function mayDecide(
   by: string,
   groups: ReadonlySet<string>,
 ): MayDecide {
-  const via = policy.approvers.find(entry => entry === by || groups.has(entry));
-  if (via === undefined) {
-    return {
-      kind: 'refused',
-      sentence: 'You are not among the people who may decide about upgrades of this cluster. Ask one of its approvers.',
-    };
-  }
+  const via = entryOf(policy, by, groups);
+  if (via === undefined) return refuse('decide about');
   if (by === requestedBy && !policy.selfApproval) {
     return { kind: 'refused', sentence: 'You asked for this plan, so somebody else must decide about it.' };
   }
   return { kind: 'allowed', via };
+}
+
+/** Whether `by`, a member of `groups`, may give orders to a run. Fails closed. */
+export function mayOrder(policy: ApprovalPolicy, by: string, groups: ReadonlySet<string>): MayDecide {
+  const via = entryOf(policy, by, groups);
+  return via === undefined ? refuse('steer') : { kind: 'allowed', via };
+}
+
+function entryOf({ approvers }: ApprovalPolicy, by: string, groups: ReadonlySet<string>): string | undefined {
+  return approvers.find(entry => entry === by || groups.has(entry));
+}
+
+function refuse(deed: string): MayDecide {
+  return {
+    kind: 'refused',
+    sentence: `You are not among the people who may ${deed} upgrades of this cluster. Ask one of its approvers.`,
+  };
 }
 
 /**
@@ -54,7 +66,10 @@ export function tally(policy: ApprovalPolicy, plan: Approvable, decisions: reado
   return people.length >= need ? { kind: 'approved', by: people } : { kind: 'waiting', have: people.length, need };
 }
 
-/** Slack's user ids begin with U or W, those of user groups with S. A user's entry lets in that user alone. */
-function isApprover(policy: ApprovalPolicy, { by, via }: Decision): boolean {
+/**
+ * Whether the policy entry `via` exists and can have let `by` in. Slack's user ids begin with U or W, those of user
+ * groups with S; a user's entry lets in that user alone.
+ */
+export function isApprover(policy: ApprovalPolicy, { by, via }: Pick<Decision, 'by' | 'via'>): boolean {
   return policy.approvers.includes(via) && (via === by || via.startsWith('S'));
 }

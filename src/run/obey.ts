@@ -57,13 +57,12 @@ function skip(run: RunState, event: CommandEvent, now: number): Transition {
     work => failed.some(failure => falls(work, failure)),
     () => ({ kind: 'skipped', by: event.by, at: now }),
   );
-  const notes: RunEffect[] = failed.map(({ key, node, phase }) => ({
-    kind: 'note',
-    id: `${run.id}-${key}-skipped`,
-    note: { kind: 'node-skipped', node, phase, by: event.by },
-  }));
+  const left = failed.flatMap(({ key, node, phase }): RunEffect[] => [
+    { kind: 'give-back', node },
+    { kind: 'note', id: `${run.id}-${key}-skipped`, note: { kind: 'node-skipped', node, phase, by: event.by } },
+  ]);
   const step = accept(skipped, event, { kind: 'running' });
-  return { run: step.run, effects: [...step.effects, ...notes] };
+  return { run: step.run, effects: [...step.effects, ...left] };
 }
 
 /** A skipped node is left alone in later hops too: kubeadm migrates a node only from the minor before. */

@@ -98,6 +98,8 @@ export type RunEffect =
   | { readonly kind: 'show-status' }
   /** Post the table of nodes as it now stands, after a stage. */
   | { readonly kind: 'show-nodes'; readonly id: string; readonly hop: number; readonly stage: StageKind }
+  /** Nobody will go on with a failed node: undo what was done to it, as far as it was ours. */
+  | { readonly kind: 'give-back'; readonly node: string }
   /** The run is final: give the cluster's lease back, stop the tick. */
   | { readonly kind: 'end' };
 

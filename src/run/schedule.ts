@@ -117,6 +117,7 @@ function abort({ run, effects }: Transition, by: string, now: number): Transitio
     run: { ...run, status: { kind: 'aborted', by, at: now } },
     effects: [
       ...effects,
+      ...failedWorks(run).map(({ node }): RunEffect => ({ kind: 'give-back', node })),
       { kind: 'note', id: `${run.id}-aborted`, note: { kind: 'aborted', ...countNodes(run) } },
       { kind: 'show-status' },
       { kind: 'end' },

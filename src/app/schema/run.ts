@@ -99,6 +99,7 @@ const effect: z.ZodType<RunEffect> = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('note'), id, note: runNote }),
   z.object({ kind: z.literal('show-status') }),
   z.object({ kind: z.literal('show-nodes'), id, hop: count, stage: stageKind }),
+  z.object({ kind: z.literal('give-back'), node: nodeName }),
   z.object({ kind: z.literal('end') }),
 ]);
 
