@@ -8,6 +8,8 @@ import { RedisRecords } from './records.ts';
 const postRecord: z.ZodType<PostRecord> = z.object({ channel: z.string(), ts: z.string() });
 
 export interface ConnectedStore extends Store {
+  /** True the first time that this key is asked about within so many seconds, however many processes ask. */
+  firstSeen(key: string, seconds: number): Promise<boolean>;
   close(): Promise<void>;
 }
 
@@ -33,6 +35,7 @@ export function connectStore(redisUrl: string, { retries, onError }: StoreOption
     setLatestRun: async (cluster, runId) => {
       await redis.set(latest(cluster), runId);
     },
+    firstSeen: async (key, seconds) => (await redis.set(`capstan:seen:${key}`, '1', 'EX', seconds, 'NX')) === 'OK',
     close: async () => {
       redis.disconnect();
     },

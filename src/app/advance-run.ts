@@ -1,0 +1,126 @@
+import type { RunCommand, Signed } from '../approval/decision.ts';
+import type { RunEffect, RunEvent } from '../run/run.ts';
+import { transition } from '../run/transition.ts';
+import { isGenuineCommand } from './authority.ts';
+import type { RunRecord } from './ports.ts';
+import { nodeRows } from './status.ts';
+import type { WorkerPorts } from './worker-ports.ts';
+
+/**
+ * Takes one event into a run. The effects are stored together with the run that wants them and carried out afterwards:
+ * a worker that dies between loses none, because the next event, or the tick, finds them.
+ */
+export async function advanceRun(
+  runId: string,
+  event: RunEvent,
+  ports: WorkerPorts,
+  signal: AbortSignal,
+): Promise<void> {
+  await advance(runId, event, undefined, ports, signal);
+}
+
+/** An order of a person. One that the bot did not sign, or that was obeyed before, changes nothing. */
+export async function obeyCommand(command: Signed<RunCommand>, ports: WorkerPorts, signal: AbortSignal): Promise<void> {
+  const { id, runId, by, command: name } = command.value;
+  if (!isGenuineCommand(command, ports)) {
+    return ports.report(
+      `an order (${name} run ${runId}, in the name of ${by}) was not signed by the bot, or not allowed`,
+    );
+  }
+  await advance(runId, { kind: 'command', id, command: name, by }, command, ports, signal);
+}
+
+async function advance(
+  runId: string,
+  event: RunEvent,
+  command: Signed<RunCommand> | undefined,
+  ports: WorkerPorts,
+  signal: AbortSignal,
+): Promise<void> {
+  const now = ports.clock.now();
+  const record = await ports.store.runs.update(runId, current => after(current, event, command, now));
+  if (record) await carryOut(record, ports, signal);
+  // A tick of a run that nobody remembers would come for ever.
+  else if (event.kind === 'tick') await ports.queues.stopTick(ports.cluster);
+}
+
+function after(
+  current: RunRecord,
+  event: RunEvent,
+  command: Signed<RunCommand> | undefined,
+  now: number,
+): RunRecord | undefined {
+  if (command && current.commands.some(({ value }) => value.id === command.value.id)) return undefined;
+  const { run, effects } = transition(current.run, event, now);
+  if (run === current.run && effects.length === 0 && !command) return undefined;
+  return {
+    ...current,
+    run,
+    pending: [...current.pending, ...effects],
+    commands: command ? [...current.commands, command] : current.commands,
+  };
+}
+
+async function carryOut(record: RunRecord, ports: WorkerPorts, signal: AbortSignal): Promise<void> {
+  const performed: RunEffect[] = [];
+  try {
+    for (const effect of record.pending) {
+      signal.throwIfAborted();
+      await perform(effect, record, ports, signal);
+      performed.push(effect);
+    }
+  } finally {
+    if (performed.length > 0) {
+      await ports.store.runs.update(record.run.id, current => ({
+        ...current,
+        pending: without(current.pending, performed),
+      }));
+    }
+  }
+}
+
+/** Another worker may have carried out some of them as well: each of ours takes away at most one equal to it. */
+function without(pending: readonly RunEffect[], performed: readonly RunEffect[]): RunEffect[] {
+  const left = performed.map(effect => JSON.stringify(effect));
+  return pending.filter(effect => {
+    const place = left.indexOf(JSON.stringify(effect));
+    if (place >= 0) left.splice(place, 1);
+    return place < 0;
+  });
+}
+
+async function perform(effect: RunEffect, { run }: RunRecord, ports: WorkerPorts, signal: AbortSignal): Promise<void> {
+  const { queues, quick, cluster } = ports;
+  const runId = run.id;
+  switch (effect.kind) {
+    case 'start-work':
+      return queues.nodeWork(cluster, { runId, work: effect.work, attempt: effect.attempt });
+    case 'note':
+      return queues.notify(effect.id, { kind: 'run-note', runId, note: effect.note });
+    case 'show-status':
+      return queues.notify(`${runId}-status`, { kind: 'run-status', runId });
+    case 'show-nodes': {
+      const rows = nodeRows(await quick.reader.nodes(signal));
+      return queues.notify(effect.id, { kind: 'run-nodes', runId, hop: effect.hop, stage: effect.stage, rows });
+    }
+    case 'give-back':
+      return giveBack(effect.node, runId, ports, signal);
+    case 'end':
+      return end(run.planId, runId, ports, signal);
+  }
+}
+
+/** Undoes what this run did to a node that it leaves behind. */
+async function giveBack(name: string, runId: string, { quick }: WorkerPorts, signal: AbortSignal): Promise<void> {
+  const node = await quick.nodes.get(name, signal);
+  if (node?.claim?.run === runId) await quick.nodes.release(name, node.claim, signal);
+}
+
+async function end(planId: string, runId: string, ports: WorkerPorts, signal: AbortSignal): Promise<void> {
+  await ports.quick.lease.release(runId, signal);
+  await ports.store.plans.update(planId, record =>
+    record.state.kind === 'running' ? { ...record, state: { kind: 'over', runId } } : undefined,
+  );
+  await ports.queues.notify(`plan-${planId}-over`, { kind: 'plan', planId });
+  await ports.queues.stopTick(ports.cluster);
+}

@@ -1,0 +1,26 @@
+import { isFinal } from '../run/progress.ts';
+import type { Queues, Store } from './ports.ts';
+
+/**
+ * The run that the cluster's lease names, where nobody will ever go on with it: it is over, or it went with an emptied
+ * Redis. Such a lease stands in nobody's way; a lease is never taken for its age.
+ */
+export async function leftoverRun(run: string | undefined, { runs }: Pick<Store, 'runs'>): Promise<string | undefined> {
+  if (run === undefined) return undefined;
+  const record = await runs.get(run);
+  return record === undefined || isFinal(record.run.status) ? run : undefined;
+}
+
+/** An emptied Redis, or a new one, knows no tick: a run that is under way gets its own back. */
+export async function resumeTick({ cluster, store, queues }: Memory): Promise<void> {
+  const runId = await store.latestRun(cluster);
+  if (runId === undefined) return;
+  const record = await store.runs.get(runId);
+  if (record && !isFinal(record.run.status)) await queues.startTick(cluster, runId);
+}
+
+interface Memory {
+  readonly cluster: string;
+  readonly store: Pick<Store, 'runs' | 'latestRun'>;
+  readonly queues: Pick<Queues, 'startTick'>;
+}

@@ -1,0 +1,35 @@
+import type { ApprovalPolicy } from '../approval/decision.ts';
+import type { Calendar } from '../version/calendar.ts';
+import type { Clock, ClusterReader, Driver, NodeControl, PodControl, Queues, RunLease, Store } from './ports.ts';
+import type { RecipeSettings } from './recipe.ts';
+
+/** What the worker of one cluster works with. */
+export interface WorkerPorts {
+  readonly cluster: string;
+  /** Who holds the lease, for people: host and process. */
+  readonly owner: string;
+  readonly calendar: Calendar;
+  /** This worker's own copy; whatever the bot believed does not count. */
+  readonly policy: ApprovalPolicy;
+  readonly verifyKey: string;
+  readonly planLifetimeMs: number;
+  readonly settings: RecipeSettings;
+  readonly store: Store;
+  readonly queues: Queues;
+  readonly clock: Clock;
+  /** Answers within seconds, or says that the cluster cannot be reached: people wait for it. */
+  readonly quick: {
+    readonly reader: ClusterReader;
+    readonly nodes: NodeControl;
+    readonly lease: RunLease;
+  };
+  /** Waits through an absence of the API server, as long as the step that asks may take. */
+  readonly patient: {
+    readonly nodes: NodeControl;
+    readonly pods: PodControl;
+    readonly lease: RunLease;
+    readonly driver: Driver;
+  };
+  /** For operators: what was refused or dropped, in a sentence. */
+  readonly report: (sentence: string) => void;
+}

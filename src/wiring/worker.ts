@@ -1,0 +1,112 @@
+import { hostname } from 'node:os';
+import { advanceRun, obeyCommand } from '../app/advance-run.ts';
+import { answerAsk } from '../app/answer.ts';
+import { doNodeWork } from '../app/node-work.ts';
+import { resumeTick } from '../app/remembered.ts';
+import { onDecided } from '../app/start-run.ts';
+import type { WorkerPorts } from '../app/worker-ports.ts';
+import { createKubeadmDriver } from '../kubernetes/driver/kubeadm-driver.ts';
+import { type ConnectedKubernetes, connectKubernetes } from '../kubernetes/kubernetes.ts';
+import { connectQueues } from '../queue/queues.ts';
+import { startWorkerProcess, type WorkerHandlers } from '../queue/worker-process.ts';
+import type { WorkerConfig } from '../runtime/config.ts';
+import type { Logger } from '../runtime/logger.ts';
+import type { Stoppable } from '../runtime/shutdown.ts';
+import { connectStore } from '../store/store.ts';
+import { BUNDLED_CALENDAR } from '../version/calendar.ts';
+import { approvalPolicy, errorLogger, PLAN_LIFETIME_MS } from './settings.ts';
+
+/** A person waits for the answer. */
+const QUICK_MS = 8_000;
+/** As long as a step of a recipe may take: its own deadline ends it earlier. */
+const PATIENT_MS = 24 * 60 * 60 * 1000;
+const READY_TIMEOUT_SECONDS = 900;
+const UPGRADE_TIMEOUT_SECONDS = 3_600;
+const BLOCKED_AFTER_SECONDS = 300;
+
+/** Serves one cluster until it is stopped; work under way is handed to other workers then. */
+export async function startWorker(config: WorkerConfig, log: Logger): Promise<Stoppable> {
+  const onError = errorLogger(log);
+  const redis = { retries: null, onError };
+  const store = connectStore(config.REDIS_URL, redis);
+  const queues = connectQueues(config.REDIS_URL, redis);
+  const quick = connect(config, QUICK_MS, log);
+  const patient = connect(config, PATIENT_MS, log);
+  const ports = portsOf(config, { store, queues, quick, patient }, log);
+  const consumer = await startWorkerProcess({
+    redisUrl: config.REDIS_URL,
+    cluster: config.CAPSTAN_CLUSTER,
+    lockSeconds: config.CAPSTAN_LOCK_SECONDS,
+    handlers: handlersOf(ports),
+    onError,
+  });
+  log.info({ cluster: config.CAPSTAN_CLUSTER }, 'working');
+  return {
+    name: 'worker',
+    async stop() {
+      await consumer.stop();
+      quick.close();
+      patient.close();
+      await queues.close();
+      await store.close();
+    },
+  };
+}
+
+function connect(config: WorkerConfig, patienceMs: number, log: Logger): ConnectedKubernetes {
+  const { KUBECONFIG: kubeconfig, CAPSTAN_CONTEXT: context } = config;
+  return connectKubernetes({
+    ...(kubeconfig === undefined ? {} : { kubeconfig }),
+    ...(context === undefined ? {} : { context }),
+    name: config.CAPSTAN_CLUSTER,
+    namespace: config.CAPSTAN_JOB_NAMESPACE,
+    patienceMs,
+    onWarning: text => log.warn(text),
+  });
+}
+
+interface Connections extends Pick<WorkerPorts, 'store' | 'queues'> {
+  readonly quick: ConnectedKubernetes;
+  readonly patient: ConnectedKubernetes;
+}
+
+function portsOf(config: WorkerConfig, { store, queues, quick, patient }: Connections, log: Logger): WorkerPorts {
+  const driver = createKubeadmDriver({
+    client: patient.client,
+    namespace: config.CAPSTAN_JOB_NAMESPACE,
+    image: config.CAPSTAN_JOB_IMAGE,
+    ignorePreflight: config.CAPSTAN_IGNORE_PREFLIGHT,
+  });
+  return {
+    cluster: config.CAPSTAN_CLUSTER,
+    owner: `${hostname()}/${process.pid}`,
+    calendar: BUNDLED_CALENDAR,
+    policy: approvalPolicy(config),
+    verifyKey: config.CAPSTAN_VERIFY_KEY,
+    planLifetimeMs: PLAN_LIFETIME_MS,
+    settings: {
+      drainTimeoutSeconds: config.CAPSTAN_DRAIN_TIMEOUT,
+      readyTimeoutSeconds: READY_TIMEOUT_SECONDS,
+      upgradeTimeoutSeconds: UPGRADE_TIMEOUT_SECONDS,
+      readySeconds: config.CAPSTAN_READY_SECONDS,
+      blockedAfterSeconds: BLOCKED_AFTER_SECONDS,
+    },
+    store,
+    queues,
+    clock: Date,
+    quick,
+    patient: { nodes: patient.nodes, pods: patient.pods, lease: patient.lease, driver },
+    report: sentence => log.warn(sentence),
+  };
+}
+
+function handlersOf(ports: WorkerPorts): WorkerHandlers {
+  return {
+    connected: () => resumeTick(ports),
+    answer: (ask, signal) => answerAsk(ask, ports, signal),
+    event: (runId, event, signal) => advanceRun(runId, event, ports, signal),
+    decided: (planId, signal) => onDecided(planId, ports, signal),
+    commanded: (command, signal) => obeyCommand(command, ports, signal),
+    node: (job, signal) => doNodeWork(job, ports, signal),
+  };
+}
