@@ -1,15 +1,10 @@
 import { DelayedError, Queue, Worker } from 'bullmq';
+import type { Delivery } from '../app/delivery.ts';
 import type { Notice } from '../app/messages.ts';
 import { openRedis } from './connection.ts';
 import { PREFIX, SLACK_QUEUE } from './names.ts';
 import { slackJob } from './payloads.ts';
 import { closeWorkers, consume, type JobContext } from './workers.ts';
-
-/** What became of one notice. `later`: Slack asked for a pause, or cannot be reached. */
-export type Delivery =
-  | { readonly kind: 'done' }
-  | { readonly kind: 'later'; readonly afterMs: number; readonly why: string }
-  | { readonly kind: 'dropped'; readonly why: string };
 
 interface OutboxOptions {
   readonly redisUrl: string;

@@ -1,9 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Redis } from 'ioredis';
+import type { Delivery } from '../../src/app/delivery.ts';
 import type { Ask, Notice } from '../../src/app/messages.ts';
 import type { NodeJob } from '../../src/app/ports.ts';
 import type { RedisServer } from '../../src/demo/embedded-redis.ts';
-import { type Delivery, startOutbox } from '../../src/queue/outbox.ts';
+import { startOutbox } from '../../src/queue/outbox.ts';
 import { type ConnectedQueues, connectQueues } from '../../src/queue/queues.ts';
 import { startWorkerProcess, type WorkerHandlers } from '../../src/queue/worker-process.ts';
 import type { RunEvent } from '../../src/run/run.ts';
