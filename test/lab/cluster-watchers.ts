@@ -1,6 +1,6 @@
 import type { Kubectl } from './kubectl.ts';
 import type { Timeline } from './timeline.ts';
-import { LEAST_READY, NAMESPACE } from './workload.ts';
+import { JOB_NAMESPACE, LEAST_READY, NAMESPACE } from './workload.ts';
 
 /** Everything here looks from outside, through kubectl alone, and shares no code with the product. */
 
@@ -49,6 +49,7 @@ export class BudgetWatcher {
 }
 
 interface NodeStory {
+  cordons: number;
   cordonedAt?: number;
   uncordonedAt?: number;
   upgradedAt?: number;
@@ -88,9 +89,10 @@ export class NodeWatcher {
     const before = this.#seen.get(name);
     this.#seen.set(name, { cordoned, kubelet });
     if (!before) return;
-    const story = this.stories.get(name) ?? {};
+    const story = this.stories.get(name) ?? { cordons: 0 };
     this.stories.set(name, story);
     if (cordoned && !before.cordoned) {
+      story.cordons += 1;
       story.cordonedAt ??= this.#timeline.note(`${name} is cordoned`);
       this.#onCordon(name);
     }
@@ -125,20 +127,59 @@ export class ComponentWatcher {
   }
 }
 
-/** Every upgrade Job that there ever was, by name. */
-export class JobWatcher {
-  readonly names = new Set<string>();
+interface JobStory {
+  readonly node: string;
+  readonly startedAt: number;
+  endedAt?: number;
+}
 
-  watch(kubectl: Kubectl, timeline: Timeline, onJob: (name: string) => void, signal: AbortSignal): Promise<void> {
+/** Every upgrade Job that there ever was, by name, and whether a node ever had two at work. */
+export class JobWatcher {
+  readonly stories = new Map<string, JobStory>();
+  readonly doubles: string[] = [];
+
+  watch(kubectl: Kubectl, timeline: Timeline, onJob: (node: string) => void, signal: AbortSignal): Promise<void> {
     return kubectl.watch(
       ['jobs', '-A', '-l', 'app.kubernetes.io/managed-by=capstan'],
-      ['.metadata.name', '.spec.template.spec.nodeName'],
+      ['.metadata.name', '.spec.template.spec.nodeName', '.status.succeeded', '.status.failed'],
       rows => {
-        for (const [name = '', node = ''] of rows.values()) {
-          if (this.names.has(name)) continue;
-          this.names.add(name);
-          timeline.note(`Job ${name} on ${node}`);
-          onJob(name);
+        const live = new Map<string, string>();
+        for (const [name = '', node = '', succeeded = '', failed = ''] of rows.values()) {
+          const over = succeeded !== '' || failed !== '';
+          this.#tell(name, node, over, timeline, onJob);
+          const other = live.get(node);
+          if (!over && other !== undefined) this.doubles.push(`${name} and ${other} on ${node}`);
+          if (!over) live.set(node, name);
+        }
+      },
+      signal,
+    );
+  }
+
+  #tell(name: string, node: string, over: boolean, timeline: Timeline, onJob: (node: string) => void): void {
+    const story = this.stories.get(name);
+    if (story === undefined) {
+      this.stories.set(name, { node, startedAt: timeline.note(`Job ${name} on ${node}`) });
+      onJob(node);
+    } else if (over && story.endedAt === undefined) {
+      story.endedAt = timeline.note(`Job ${name} is over`);
+    }
+  }
+}
+
+/** Who held a lease in the namespace of the upgrade Jobs. */
+export class LeaseWatcher {
+  readonly holders = new Set<string>();
+
+  watch(kubectl: Kubectl, timeline: Timeline, signal: AbortSignal): Promise<void> {
+    return kubectl.watch(
+      ['leases', '-n', JOB_NAMESPACE],
+      ['.metadata.name', '.spec.holderIdentity'],
+      rows => {
+        for (const [name = '', holder = ''] of rows.values()) {
+          if (holder === '' || this.holders.has(holder)) continue;
+          this.holders.add(holder);
+          timeline.note(`Lease ${name} is held by ${holder}`);
         }
       },
       signal,

@@ -5,7 +5,8 @@ import { run } from './lab.ts';
 
 /** How long after its first line a watch has surely printed everything that it found at its start. */
 const SETTLED_MS = 300;
-const RESTART_MS = 300;
+/** Unhurried: while the control plane starts again, the machine's cores are its own. */
+const RESTART_MS = 1_500;
 
 /** The cluster as an operator sees it: through kubectl alone, which shares no code with the product. */
 export class Kubectl {
@@ -23,6 +24,16 @@ export class Kubectl {
 
   run(...args: readonly string[]): Promise<string> {
     return run(this.#binary, ['--kubeconfig', this.#kubeconfig, '--request-timeout=20s', ...args]);
+  }
+
+  /** The given jsonpath fields of each object that there is now. */
+  async rows(resource: readonly string[], fields: readonly string[]): Promise<readonly (readonly string[])[]> {
+    const columns = fields.map(field => `{${field}}`).join('{"|"}');
+    const text = await this.get(...resource, '-o', `jsonpath={range .items[*]}${columns}{"\n"}{end}`);
+    return text
+      .split('\n')
+      .filter(line => line !== '')
+      .map(line => line.split('|'));
   }
 
   apply(manifest: string): Promise<string> {

@@ -1,21 +1,29 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { accessSync, constants, existsSync } from 'node:fs';
+import { execFile, spawn } from 'node:child_process';
+import { accessSync, constants, existsSync, readdirSync, readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const ROOT = dirname(fileURLToPath(new URL('../../package.json', import.meta.url)));
 
 /** Versions that the hosts start with and are upgraded to; the lab builds both. */
 export const FROM = 'v1.36.3';
 export const TO = 'v1.37.2';
 /** One control-plane host and two workers, as the lab names and addresses them. */
+export const CONTROL_PLANE = 'n0';
 export const HOSTS = { n0: '10.99.0.10', n1: '10.99.0.11', n2: '10.99.0.12' } as const;
 
+/** How long a command that was told to end may take, before it and all that it started are ended the hard way. */
+const GRACE_MS = 30_000;
+const LOOK_MS = 100;
+const REMOVE_MS = 120_000;
+
 /**
- * The tool that boots real hosts on this machine and makes a kubeadm cluster of them: a folder with the commands `lab`
- * and `image.py`, and the cache that they build into.
+ * The tool that boots real hosts on this machine and makes a kubeadm cluster of them: a folder with the commands
+ * `build.sh`, `lab` and `image.py`, and the cache that they build into.
  */
 export interface Lab {
   readonly folder: string;
@@ -23,17 +31,35 @@ export interface Lab {
   readonly environment: Environment;
 }
 
+/** What the lab's commands call, by the Debian package that brings it. */
+const TOOLS: Readonly<Record<string, string>> = {
+  go: 'Go 1.26',
+  python3: 'package python3',
+  'redis-server': 'package redis-server',
+  'systemd-nspawn': 'package systemd-container',
+  debootstrap: 'package debootstrap',
+  'dpkg-scanpackages': 'package dpkg-dev',
+  busybox: 'package busybox-static',
+  gcc: 'packages gcc and libc6-dev',
+  ip: 'package iproute2',
+  iptables: 'package iptables',
+};
+
 /** The lab, or every reason why it cannot be used here. */
 export function findLab(environment: Environment): Lab | { readonly missing: readonly string[] } {
-  const folder = environment.CAPSTAN_LAB_DIR ?? join(dirname(join(ROOT, '.')), 'shared', 'lab');
+  const folder = environment.CAPSTAN_LAB_DIR ?? join(dirname(ROOT), 'shared', 'lab');
   const missing = [
-    ...(process.platform === 'linux' && process.getuid?.() === 0 ? [] : ['root on Linux']),
+    ...(process.platform === 'linux' && process.arch === 'x64' ? [] : ['Linux on amd64']),
+    ...(process.getuid?.() === 0 ? [] : ['root']),
     ...(existsSync(join(folder, 'lab')) ? [] : [`a lab: ${folder} holds none (CAPSTAN_LAB_DIR says where it is)`]),
-    ...['go', 'python3', 'redis-server'].filter(tool => !onPath(tool, environment)).map(tool => `${tool} on the PATH`),
+    ...Object.entries(TOOLS)
+      .filter(([tool]) => !onPath(tool, environment))
+      .map(([tool, origin]) => `${tool} on the PATH (${origin})`),
   ];
   if (missing.length > 0) return { missing };
-  const cache = environment.CAPSTAN_LAB ?? join(environment.HOME ?? '/root', '.cache', 'capstan-lab');
-  return { folder, cache, environment: { ...environment, LAB_VERSIONS: `${FROM.slice(1)} ${TO.slice(1)}` } };
+  const cache = environment.CAPSTAN_LAB ?? join(homedir(), '.cache', 'capstan-lab');
+  const versions = `${FROM.slice(1)} ${TO.slice(1)}`;
+  return { folder, cache, environment: { ...environment, CAPSTAN_LAB: cache, LAB_VERSIONS: versions } };
 }
 
 function onPath(name: string, environment: Environment): boolean {
@@ -49,21 +75,23 @@ function onPath(name: string, environment: Environment): boolean {
 
 export const kubeconfigOf = (lab: Lab): string => join(lab.cache, 'kubeconfig');
 export const kubectlOf = (lab: Lab): string => join(lab.cache, 'bin', `kubernetes-${TO.slice(1)}`, 'kubectl');
+/** The root file system of a host, as this machine sees it. */
+export const rootOf = (lab: Lab, host: string): string => join(lab.cache, 'hosts', host);
 
-/** Boots the hosts and waits until every node is Ready. Rejects with what the lab printed. */
+/** Builds every program of the cluster: tens of minutes the first time, seconds from then on. */
+export async function buildPrograms(lab: Lab, signal: AbortSignal): Promise<void> {
+  await runGroup(join(lab.folder, 'build.sh'), [], lab.environment, signal);
+}
+
+/** Boots the hosts and waits until every node is Ready. Rejects where the lab could not. */
 export async function bootHosts(lab: Lab, signal: AbortSignal): Promise<void> {
-  const child = spawn(join(lab.folder, 'lab'), ['up', '2', '1'], {
-    env: lab.environment,
-    stdio: ['ignore', 'inherit', 'inherit'],
-    signal,
-  });
-  const code = await exitOf(child);
-  if (code !== 0) throw new Error(`"lab up" ended with ${code}; what it printed stands above.`);
+  const environment = { ...lab.environment, LAB_SKIP_BUILD: 'yes' };
+  await runGroup(join(lab.folder, 'lab'), ['up', '2', '1'], environment, signal);
 }
 
 /** Stops every host and removes what they wrote. Safe to call where nothing runs. */
 export async function removeHosts(lab: Lab): Promise<void> {
-  await exitOf(spawn(join(lab.folder, 'lab'), ['down'], { env: lab.environment, stdio: 'inherit' }));
+  await runGroup(join(lab.folder, 'lab'), ['down'], lab.environment, AbortSignal.timeout(REMOVE_MS));
 }
 
 /** Makes a one-layer image of the machine's static busybox, and gives it to every host. */
@@ -74,16 +102,85 @@ export async function loadBusybox(lab: Lab, scratch: string, name: string, apple
   await run(join(lab.folder, 'lab'), ['load', archive]);
 }
 
-/** Runs this very process's command again, inside the network in which the hosts can be reached. */
-export function insideNetwork(lab: Lab, command: readonly string[], signal: AbortSignal): ChildProcess {
-  return spawn(join(lab.folder, 'lab'), ['net', process.execPath, ...command], { stdio: 'inherit', signal });
+/** Runs a script of these sources inside the network in which the hosts can be reached. */
+export async function runInNetwork(lab: Lab, script: readonly string[], signal: AbortSignal): Promise<void> {
+  await runGroup(join(lab.folder, 'lab'), ['net', process.execPath, ...script], lab.environment, signal);
 }
 
-export function exitOf(child: ChildProcess): Promise<number | string> {
-  return new Promise((resolve, reject) => {
-    child.once('error', reject);
-    child.once('exit', (code, signal) => resolve(signal ?? code ?? 0));
+/** What there is of a lab on this machine: processes in its cgroups, its network namespaces, mounts beneath its cache. */
+export function traces(lab: Lab): { readonly processes: readonly string[]; readonly others: readonly string[] } {
+  const namespaces = existsSync('/run/netns') ? readdirSync('/run/netns').filter(name => /^lab(-|$)/.test(name)) : [];
+  const mounts = readFileSync('/proc/self/mounts', 'utf8')
+    .split('\n')
+    .filter(line => line.includes(`${lab.cache}/hosts`));
+  const processes = readdirSync('/proc').filter(pid => /^\d+$/.test(pid) && /\/lab-n\d/.test(cgroupOf(pid)));
+  return {
+    processes: processes.map(pid => `process ${pid}`),
+    others: [...namespaces.map(name => `network namespace ${name}`), ...mounts.map(line => `mount ${line}`)],
+  };
+}
+
+function cgroupOf(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/cgroup`, 'utf8');
+  } catch {
+    // It ended between the two looks.
+    return '';
+  }
+}
+
+/**
+ * Runs a command in a process group of its own, and leaves nothing of that group behind. What the lab detaches on
+ * purpose, its hosts, is not part of the group. Rejects where the command did not end with 0, or the signal ended it.
+ */
+async function runGroup(
+  command: string,
+  args: readonly string[],
+  environment: Environment,
+  signal: AbortSignal,
+): Promise<void> {
+  signal.throwIfAborted();
+  const child = spawn(command, [...args], {
+    env: environment,
+    stdio: ['ignore', 'inherit', 'inherit'],
+    detached: true,
   });
+  let hard: NodeJS.Timeout | undefined;
+  const end = () => {
+    signalGroup(child.pid, 'SIGTERM');
+    hard = setTimeout(() => signalGroup(child.pid, 'SIGKILL'), GRACE_MS);
+  };
+  signal.addEventListener('abort', end, { once: true });
+  try {
+    const code = await new Promise<number | string>((resolve, reject) => {
+      child.once('error', reject);
+      child.once('exit', (exitCode, name) => resolve(name ?? exitCode ?? 0));
+    });
+    if (signal.aborted) await groupEnds(child.pid);
+    signal.throwIfAborted();
+    if (code !== 0) throw new Error(`"${[command, ...args].join(' ')}" ended with ${code}.`);
+  } finally {
+    signal.removeEventListener('abort', end);
+    clearTimeout(hard);
+    signalGroup(child.pid, 'SIGKILL');
+  }
+}
+
+/** The group's first process may end long before those that it started. */
+async function groupEnds(pid: number | undefined): Promise<void> {
+  const until = Date.now() + GRACE_MS;
+  while (signalGroup(pid, 0) && Date.now() < until) await delay(LOOK_MS);
+}
+
+/** False where nobody is left in the group. 0 only asks. */
+function signalGroup(pid: number | undefined, signal: NodeJS.Signals | 0): boolean {
+  if (pid === undefined) return false;
+  try {
+    return process.kill(-pid, signal);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ESRCH') return false;
+    throw error;
+  }
 }
 
 /** What a command printed. Rejects with its error output. */

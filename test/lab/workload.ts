@@ -4,6 +4,10 @@ import { HOSTS } from './lab.ts';
 export const NAMESPACE = 'shop';
 export const NODE_PORT = 30080;
 export const LEAST_READY = 2;
+/** Where the worker puts its Jobs and its Lease: made beforehand, as an installation would. */
+export const JOB_NAMESPACE = 'capstan-system';
+export const JOB_IMAGE = 'localhost/capstan-job:lab';
+export const JOB_APPLETS = ['sh', 'nsenter'];
 export const WORKLOAD_IMAGE = 'localhost/shop-web:lab';
 export const WORKLOAD_APPLETS = ['sh', 'httpd'];
 
@@ -15,6 +19,12 @@ const SERVE = [
 ].join('; ');
 
 export const WORKLOAD = `
+apiVersion: v1
+kind: Namespace
+metadata:
+  name: ${JOB_NAMESPACE}
+  labels: { pod-security.kubernetes.io/enforce: privileged }
+---
 apiVersion: v1
 kind: Namespace
 metadata: { name: ${NAMESPACE} }

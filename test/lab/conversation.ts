@@ -1,0 +1,53 @@
+import type { SimulatedSlack } from '../../src/demo/slack/simulated-slack.ts';
+import type { Message } from '../../src/demo/slack/workspace.ts';
+import { TO } from './lab.ts';
+
+const ANSWER_MS = 60_000;
+/** A control plane with pauses of its API takes about three minutes, a worker node well below one. */
+const RUN_MS = 13 * 60_000;
+
+/** Everything that people do, from the first command to the final word in the status message. */
+export async function upgradeThroughSlack(slack: SimulatedSlack): Promise<void> {
+  await slack.until(({ socketMode }) => socketMode.connections > 0, { timeoutMs: ANSWER_MS });
+  await slack.command('alice', '#platform', '/k8s nodes');
+  await slack.until('NAME', { timeoutMs: ANSWER_MS });
+  await slack.command('alice', '#platform', `/k8s upgrade plan ${TO}`);
+  const plan = await slack.until(newestWith('plan_approve'), { timeoutMs: ANSWER_MS });
+
+  const { id } = slack.users.alice;
+  const told = () => slack.messages().filter(({ onlyFor }) => onlyFor === id).length;
+  const before = told();
+  await slack.click('alice', plan, 'plan_approve');
+  await slack.until(() => told() > before, { timeoutMs: ANSWER_MS });
+  await slack.click('bob', plan, 'plan_approve');
+  await slack.until(() => slack.modal('bob'), { timeoutMs: ANSWER_MS });
+  await slack.submit('bob', undefined);
+
+  const { channel, ts } = await slack.until(newestWith('run_abort'), { timeoutMs: ANSWER_MS });
+  const status = () => slack.workspace.findMessage(channel, ts);
+  const settled = await slack.until(() => !offers(status(), 'run_pause') && status(), { timeoutMs: RUN_MS });
+  if (offers(settled, 'run_retry')) throw new Error('The run halted, and waits for a person.');
+
+  const answered = told();
+  await slack.command('alice', '#platform', '/k8s status');
+  await slack.until(() => told() > answered, { timeoutMs: ANSWER_MS });
+}
+
+/** The status message, and the last message of its thread, as they stand. */
+export function finalWords(slack: SimulatedSlack): { readonly status: string; readonly thread: string } {
+  const messages = slack.messages().filter(({ onlyFor }) => onlyFor === undefined);
+  const last = messages.findLast(({ threadTs }) => threadTs !== undefined);
+  const status = messages.find(({ ts }) => ts === last?.threadTs);
+  return { status: wordsOf(status), thread: wordsOf(last) };
+}
+
+const wordsOf = (message: Message | undefined) => JSON.stringify(message?.blocks ?? []) + (message?.text ?? '');
+
+/** The newest message that everyone sees and that carries this button. */
+function newestWith(actionId: string): (slack: SimulatedSlack) => Message | undefined {
+  return slack => slack.messages().findLast(each => each.onlyFor === undefined && offers(each, actionId));
+}
+
+function offers(message: Message | undefined, actionId: string): boolean {
+  return JSON.stringify(message?.blocks ?? []).includes(`"${actionId}"`);
+}
