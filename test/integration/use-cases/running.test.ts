@@ -1,0 +1,187 @@
+import { advanceRun, obeyCommand } from '../../../src/app/advance-run.ts';
+import { answerAsk } from '../../../src/app/answer.ts';
+import { doNodeWork } from '../../../src/app/node-work.ts';
+import { ClusterUnreachable } from '../../../src/app/ports.ts';
+import { resumeTick } from '../../../src/app/remembered.ts';
+import { onDecided } from '../../../src/app/start-run.ts';
+import { newKeyPair, sign } from '../../../src/approval/signing.ts';
+import type { RunEvent, RunState, Work } from '../../../src/run/run.ts';
+import { ALICE, BOB, REPLY_TO, World } from './world.ts';
+
+const signal = new AbortController().signal;
+let world: World;
+let runId: string;
+
+/** An approved run of one control-plane node and two workers that has just begun. */
+beforeEach(async () => {
+  world = await World.open();
+  const request = { target: { kind: 'next' }, strategy: 'rolling', only: undefined } as const;
+  await answerAsk(
+    { id: 'p1', cluster: 'prod', replyTo: REPLY_TO, question: { kind: 'plan', request } },
+    world.worker,
+    signal,
+  );
+  const { plan } = await world.plan('p1');
+  await world.bot.decide({ planId: 'p1', digest: plan.digest, by: BOB, verdict: 'approve', reason: undefined });
+  await onDecided('p1', world.worker, signal);
+  runId = 'r-p1';
+  await advance({ kind: 'begin' });
+});
+afterEach(() => world.close());
+
+const advance = (event: RunEvent) => advanceRun(runId, event, world.worker, signal);
+
+async function run(): Promise<RunState> {
+  const record = await world.store.runs.get(runId);
+  if (!record) throw new Error('there is no run');
+  return record.run;
+}
+
+async function active(): Promise<Work> {
+  const work = (await run()).works.find(({ state }) => state.kind === 'active');
+  if (!work) throw new Error('no work is active');
+  return work;
+}
+
+const fail = async () =>
+  advance({
+    kind: 'failed',
+    work: (await active()).key,
+    attempt: 1,
+    step: 'upgrade',
+    reason: 'kubeadm ended',
+    log: [],
+  });
+
+async function order(command: 'pause' | 'abort' | 'skip' | 'retry', by = BOB) {
+  const ordered = await world.bot.order({ target: { runId }, command, by });
+  const last = world.queues.commands.at(-1);
+  if (ordered.kind === 'sent' && last) await obeyCommand(last, world.worker, signal);
+  return ordered;
+}
+
+const notes = () =>
+  world.queues.notices.flatMap(({ notice }) => (notice.kind === 'run-note' ? [notice.note.kind] : []));
+
+describe('a run', () => {
+  test('starts its first work, and says so', async () => {
+    expect(world.queues.nodeJobs).toEqual([{ runId, work: 'h0-0-cp-1', attempt: 1 }]);
+    expect(notes()).toEqual(['started', 'node-started']);
+    expect((await world.store.runs.get(runId))?.pending).toEqual([]);
+  });
+
+  test('works through every node, shows the nodes after each stage, and gives the lease back', async () => {
+    for (let left = 4; left > 0; left -= 1) await advance({ kind: 'done', work: (await active()).key, attempt: 1 });
+    expect((await run()).status.kind).toBe('finished');
+    expect(world.queues.notices.filter(({ notice }) => notice.kind === 'run-nodes')).toHaveLength(2);
+    expect(world.lease).toBeUndefined();
+    expect(world.queues.ticking).toBeUndefined();
+    expect((await world.plan('p1')).state).toEqual({ kind: 'over', runId });
+  });
+
+  test('keeps what it could not tell, and tells it with the next event', async () => {
+    await advance({ kind: 'done', work: (await active()).key, attempt: 1 });
+    world.trouble = new ClusterUnreachable('no answer');
+    const done = { kind: 'done', work: (await active()).key, attempt: 1 } as const;
+    await expect(advance(done)).rejects.toThrow('no answer');
+    expect((await world.store.runs.get(runId))?.pending.map(({ kind }) => kind)).toContain('show-nodes');
+    world.trouble = undefined;
+    await advance(done);
+    expect((await world.store.runs.get(runId))?.pending).toEqual([]);
+    expect(notes().filter(kind => kind === 'node-done')).toHaveLength(2);
+  });
+
+  test('asks again for work under way at a tick', async () => {
+    await advance({ kind: 'tick' });
+    expect(world.queues.nodeJobs).toHaveLength(2);
+    expect(new Set(world.queues.nodeJobs.map(({ work, attempt }) => `${work} ${attempt}`)).size).toBe(1);
+  });
+
+  test('gets its tick back when Redis has forgotten it; a forgotten run loses its tick', async () => {
+    world.queues.ticking = undefined;
+    await resumeTick(world.worker);
+    expect(world.queues.ticking).toBe(runId);
+    await advanceRun('r-forgotten', { kind: 'tick' }, world.worker, signal);
+    expect(world.queues.ticking).toBeUndefined();
+  });
+});
+
+describe('an order', () => {
+  test('is obeyed once, however often it is delivered, and by approvers only', async () => {
+    expect(await order('pause', ALICE)).toMatchObject({ kind: 'refused' });
+    await order('pause');
+    expect((await run()).status).toMatchObject({ kind: 'paused', by: BOB });
+    const resume = sign({ ...signedOrder('resume'), id: 'resume' }, world.keys.privateKey);
+    await obeyCommand(resume, world.worker, signal);
+    const [pause] = world.queues.commands;
+    if (pause) await obeyCommand(pause, world.worker, signal);
+    expect((await run()).status.kind).toBe('running');
+  });
+
+  test.each([
+    ['that another key signed', { key: 'other' }],
+    ['for another cluster', { cluster: 'staging' }],
+    ['that rests on no entry of the policy', { via: 'SOTHERS' }],
+  ])('%s changes nothing and is reported', async (_name, change: { key?: string; cluster?: string; via?: string }) => {
+    const { key, ...more } = change;
+    const privateKey = key ? newKeyPair().privateKey : world.keys.privateKey;
+    await obeyCommand(sign({ ...signedOrder('abort'), ...more }, privateKey), world.worker, signal);
+    expect((await run()).status.kind).toBe('running');
+    expect(world.reports).toEqual([expect.stringContaining('abort run r-p1')]);
+  });
+
+  test('to skip or to abort gives the failed node back', async () => {
+    for (let left = 2; left > 0; left -= 1) await advance({ kind: 'done', work: (await active()).key, attempt: 1 });
+    const { node } = await active();
+    const claim = { run: runId, work: 'x', attempt: 1, wasUnschedulable: false };
+    const nodes = world.snapshot.nodes.map(each => (each.name === node ? { ...each, claim } : each));
+    world.snapshot = { ...world.snapshot, nodes };
+    await fail();
+    expect((await run()).status.kind).toBe('halted');
+    await order('skip');
+    expect(world.released).toEqual([node]);
+    expect((await active()).node).not.toBe(node);
+    await fail();
+    await order('abort');
+    expect((await run()).status.kind).toBe('aborted');
+    expect(world.lease).toBeUndefined();
+  });
+
+  function signedOrder(command: 'abort' | 'resume') {
+    return { id: 'o1', runId, cluster: 'prod', by: BOB, via: 'SAPPROVERS', command, at: world.now };
+  }
+});
+
+describe('node work', () => {
+  const job = { runId: 'r-p1', work: 'h0-0-cp-1', attempt: 1 };
+  const failures = () => world.queues.events.flatMap(({ event }) => (event.kind === 'failed' ? [event.reason] : []));
+
+  test('of another attempt, or of a work that is not under way, is left alone', async () => {
+    await doNodeWork({ ...job, attempt: 2 }, world.worker, signal);
+    await doNodeWork({ ...job, work: 'h0-2-w-1' }, world.worker, signal);
+    expect(failures()).toEqual([]);
+  });
+
+  test.each([
+    ['the approvals are gone', 'not been approved'],
+    ['the plan was changed', 'changed after its digest'],
+    ['the plan is gone', 'not stored any more'],
+  ])('does not begin where %s', async (what, sentence) => {
+    await world.store.plans.update('p1', record => {
+      if (what === 'the approvals are gone') return { ...record, decisions: [] };
+      const hops = record.plan.hops.map(hop => ({ ...hop, to: { ...hop.to, patch: 1 } }));
+      return { ...record, plan: { ...record.plan, hops } };
+    });
+    if (what === 'the plan is gone')
+      await world.store.runs.update(runId, r => ({ ...r, run: { ...r.run, planId: 'p0' } }));
+    await doNodeWork(job, world.worker, signal);
+    expect(failures()).toEqual([expect.stringContaining(sentence)]);
+  });
+
+  test('goes on after the plan has expired, because it was approved in time', async () => {
+    world.now += 10 * 3_600_000;
+    await doNodeWork(job, world.worker, signal);
+    expect(world.queues.events.at(1)?.event).toMatchObject({ kind: 'step', step: 'claim' });
+    expect(failures()).toEqual([expect.stringContaining('touches no node')]);
+  });
+});

@@ -1,0 +1,189 @@
+import { type BotPorts, createBotUseCases } from '../../../src/app/bot.ts';
+import type { Ask, Notice } from '../../../src/app/messages.ts';
+import type { NodeJob, Person, PlanRecord, Queues } from '../../../src/app/ports.ts';
+import type { WorkerPorts } from '../../../src/app/worker-ports.ts';
+import type { RunCommand, Signed } from '../../../src/approval/decision.ts';
+import { newKeyPair } from '../../../src/approval/signing.ts';
+import type { ClusterSnapshot } from '../../../src/cluster/snapshot.ts';
+import { type RedisServer, startEmbeddedRedis } from '../../../src/demo/embedded-redis.ts';
+import type { RunEvent } from '../../../src/run/run.ts';
+import { type ConnectedStore, connectStore } from '../../../src/store/store.ts';
+import { BUNDLED_CALENDAR } from '../../../src/version/calendar.ts';
+import { cluster, controlPlane, NOW, worker } from '../../unit/plan/cluster-builder.ts';
+
+export const HOUR = 3_600_000;
+export const ALICE = 'UALICE';
+export const BOB = 'UBOB';
+export const CAROL = 'UCAROL';
+export const REPLY_TO = { channel: 'C1', user: ALICE, responseUrl: 'http://127.0.0.1/answer' };
+
+/** What was put into the queues, in its order. */
+class RecordedQueues implements Queues {
+  readonly asks: Ask[] = [];
+  readonly events: { readonly runId: string; readonly id: string; readonly event: RunEvent }[] = [];
+  readonly decisions: string[] = [];
+  readonly commands: Signed<RunCommand>[] = [];
+  readonly nodeJobs: NodeJob[] = [];
+  readonly notices: { readonly id: string; readonly notice: Notice }[] = [];
+  workers = 1;
+  ticking: string | undefined;
+
+  async ask(ask: Ask) {
+    this.asks.push(ask);
+  }
+  async listeners() {
+    return this.workers;
+  }
+  async runEvent(_cluster: string, runId: string, id: string, event: RunEvent) {
+    this.events.push({ runId, id, event });
+  }
+  async decided(_cluster: string, planId: string, decisionId: string) {
+    this.decisions.push(`${planId} ${decisionId}`);
+  }
+  async commanded(command: Signed<RunCommand>) {
+    this.commands.push(command);
+  }
+  async nodeWork(_cluster: string, job: NodeJob) {
+    this.nodeJobs.push(job);
+  }
+  async notify(id: string, notice: Notice) {
+    this.notices.push({ id, notice });
+  }
+  async startTick(_cluster: string, runId: string) {
+    this.ticking = runId;
+  }
+  async stopTick() {
+    this.ticking = undefined;
+  }
+}
+
+/** Bot and worker without their adapters: a real store, queues that are only written down, a cluster in a variable. */
+export class World {
+  readonly keys = newKeyPair();
+  readonly queues = new RecordedQueues();
+  readonly reports: string[] = [];
+  readonly people = new Map<string, Person>(
+    [ALICE, BOB, CAROL].map(id => [id, { kind: 'member', id, groups: new Set(id === ALICE ? [] : ['SAPPROVERS']) }]),
+  );
+  now = NOW;
+  needed = 1;
+  snapshot: ClusterSnapshot = cluster([
+    controlPlane('cp-1', '1.36.3'),
+    worker('w-1', '1.36.3'),
+    worker('w-2', '1.36.3'),
+  ]);
+  lease: string | undefined;
+  /** Thrown by the next look at the cluster. */
+  trouble: Error | undefined;
+  readonly #store: ConnectedStore;
+  readonly #redis: RedisServer;
+  #ids = 0;
+
+  private constructor(redis: RedisServer, store: ConnectedStore) {
+    this.#redis = redis;
+    this.#store = store;
+  }
+
+  static async open(): Promise<World> {
+    const redis = await startEmbeddedRedis();
+    const onError = (error: Error) => {
+      throw error;
+    };
+    return new World(redis, connectStore(redis.url, { retries: 1, onError }));
+  }
+
+  async close(): Promise<void> {
+    await this.#store.close();
+    await this.#redis.stop();
+  }
+
+  get store(): ConnectedStore {
+    return this.#store;
+  }
+
+  get policy() {
+    return { approvers: ['SAPPROVERS'], needed: this.needed, selfApproval: false };
+  }
+
+  get bot() {
+    const ports: BotPorts = {
+      clusters: ['prod', 'staging'],
+      policy: this.policy,
+      signingKey: this.keys.privateKey,
+      store: this.#store,
+      queues: this.queues,
+      directory: {
+        person: async id => this.people.get(id) ?? { kind: 'outsider', sentence: 'Slack does not know you.' },
+      },
+      clock: { now: () => this.now },
+      newId: () => `id${++this.#ids}`,
+    };
+    return createBotUseCases(ports);
+  }
+
+  /** Node work goes through other tests: here the cluster can only be looked at and held. */
+  get worker(): WorkerPorts {
+    const never = () => Promise.reject(new Error('this test touches no node'));
+    const lease: WorkerPorts['quick']['lease'] = {
+      acquire: async run => {
+        if (this.lease !== undefined && this.lease !== run) return { kind: 'taken', by: this.lease };
+        this.lease = run;
+        return { kind: 'held' };
+      },
+      release: async run => {
+        if (this.lease === run) this.lease = undefined;
+      },
+    };
+    const nodes = {
+      get: async (name: string) => this.snapshot.nodes.find(node => node.name === name),
+      watch: () => {
+        throw new Error('this test touches no node');
+      },
+      claim: never,
+      setUnschedulable: never,
+      release: async (name: string) => {
+        this.released.push(name);
+        return { kind: 'gone' } as const;
+      },
+    };
+    return {
+      cluster: 'prod',
+      owner: 'test',
+      calendar: BUNDLED_CALENDAR,
+      policy: this.policy,
+      verifyKey: this.keys.publicKey,
+      planLifetimeMs: HOUR,
+      settings: {
+        drainTimeoutSeconds: 1,
+        readyTimeoutSeconds: 1,
+        upgradeTimeoutSeconds: 1,
+        readySeconds: 0,
+        blockedAfterSeconds: 1,
+      },
+      store: this.#store,
+      queues: this.queues,
+      clock: { now: () => this.now },
+      quick: { reader: { snapshot: () => this.#look(), nodes: async () => (await this.#look()).nodes }, nodes, lease },
+      patient: {
+        nodes,
+        pods: { watchOn: nodes.watch, watchBudgets: nodes.watch, evict: never, daemonSets: never },
+        lease,
+        driver: { perform: never, awaitControlPlane: never },
+      },
+      report: sentence => this.reports.push(sentence),
+    };
+  }
+
+  readonly released: string[] = [];
+
+  async plan(id: string): Promise<PlanRecord> {
+    const record = await this.#store.plans.get(id);
+    if (!record) throw new Error(`there is no plan ${id}`);
+    return record;
+  }
+
+  async #look(): Promise<ClusterSnapshot> {
+    if (this.trouble) throw this.trouble;
+    return { ...this.snapshot, lease: this.lease === undefined ? undefined : { run: this.lease, owner: 'somebody' } };
+  }
+}
