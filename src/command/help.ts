@@ -1,0 +1,131 @@
+import { TARGET_FORMS } from './target.ts';
+
+interface Flag {
+  readonly name: `--${string}`;
+  /** What stands for the value in the usage line, and what it may be. */
+  readonly value: string;
+  /** Everything that the value may be; undefined where it is the name of a cluster. */
+  readonly values: readonly string[] | undefined;
+  readonly does: string;
+}
+
+export interface Usage {
+  readonly path: string;
+  /** The word that may stand behind it. */
+  readonly takes: 'topic' | 'target' | 'cluster';
+  readonly flags: readonly Flag[];
+  readonly does: string;
+  readonly examples: readonly string[];
+}
+
+const CLUSTER: Flag = {
+  name: '--cluster',
+  value: 'C',
+  values: undefined,
+  does: 'the name of the cluster; without it, the first one that the bot serves',
+};
+
+const ONLY: Flag = {
+  name: '--only',
+  value: 'control-plane|workers',
+  values: ['control-plane', 'workers'],
+  does: 'leaves the other kind of nodes as it is',
+};
+
+const STRATEGY: Flag = {
+  name: '--strategy',
+  value: 'rolling',
+  values: ['rolling'],
+  does: 'one node after another, which is also what happens without it',
+};
+
+/** Every command, in the order in which help lists them. The parser reads this table, so help cannot fall behind it. */
+export const USAGES = [
+  {
+    path: 'help',
+    takes: 'topic',
+    flags: [],
+    does: 'Shows all commands, or one of them in full.',
+    examples: ['help', 'help upgrade plan'],
+  },
+  {
+    path: 'status',
+    takes: 'cluster',
+    flags: [CLUSTER],
+    does: 'Shows the versions of every component, their skew, support dates, and the upgrade under way.',
+    examples: ['status', 'status prod'],
+  },
+  {
+    path: 'nodes',
+    takes: 'cluster',
+    flags: [CLUSTER],
+    does: 'Lists the nodes with their roles, states and versions.',
+    examples: ['nodes', 'nodes prod'],
+  },
+  {
+    path: 'upgrade plan',
+    takes: 'target',
+    flags: [CLUSTER, ONLY, STRATEGY],
+    does: 'Plans an upgrade and posts the plan for approval. Nothing changes before it is approved.',
+    examples: [
+      'upgrade plan',
+      'upgrade plan 1.37',
+      'upgrade plan v1.36.2 --cluster prod',
+      'upgrade plan patch --only workers',
+      'upgrade plan latest --strategy=rolling',
+    ],
+  },
+  run('status', 'Shows how far the newest upgrade of the cluster has come.'),
+  run('pause', 'Lets the node under way finish and starts no further one.'),
+  run('resume', 'Goes on after a pause.'),
+  run('abort', 'Lets the node under way finish and ends the upgrade there. Upgraded nodes stay upgraded.'),
+  run('retry', 'Tries the node that failed once more.'),
+  run('skip', 'Leaves out the node that failed and goes on with the next.'),
+] as const satisfies readonly Usage[];
+
+export type KnownUsage = (typeof USAGES)[number];
+
+/** What a word behind `help` is about; undefined for a word that is no topic. */
+export function topicOf(text: string): readonly KnownUsage[] | undefined {
+  const word = text.trim().toLowerCase();
+  const exact = USAGES.filter(({ path }) => path === word);
+  const below = USAGES.filter(({ path }) => path.startsWith(`${word} `));
+  const last = USAGES.filter(({ path }) => path.endsWith(` ${word}`));
+  return [exact, below, last].find(found => found.length > 0);
+}
+
+/** Every word or pair of words that help knows. */
+export const TOPICS: readonly string[] = [...new Set(USAGES.flatMap(({ path }) => [path, ...path.split(' ')]))];
+
+/** Lines for people; what can be typed stands in code marks. An unknown topic is answered with everything. */
+export function helpText(topic: string | undefined): readonly string[] {
+  const asked = topic === undefined ? undefined : topicOf(topic);
+  const [only, ...more] = asked ?? USAGES;
+  return only && more.length === 0 ? inFull(only) : (asked ?? USAGES).map(summary);
+}
+
+function summary(usage: Usage): string {
+  return `\`${usageLine(usage)}\` ${usage.does}`;
+}
+
+function inFull(usage: Usage): string[] {
+  const { takes, flags, does, examples } = usage;
+  return [
+    `\`${usageLine(usage)}\``,
+    does,
+    ...(takes === 'target' ? [`\`target\` is ${TARGET_FORMS}; without it, next.`] : []),
+    ...flags.map(flag => `\`${flag.name} ${flag.value}\` ${flag.does}`),
+    `Examples: ${examples.map(example => `\`/k8s ${example}\``).join(', ')}`,
+  ];
+}
+
+/** Flags that say the same as the word are not shown. */
+function usageLine({ path, takes, flags }: Usage): string {
+  const shown = flags.filter(flag => takes !== 'cluster' || flag !== CLUSTER);
+  return [`/k8s ${path} [${takes}]`, ...shown.map(({ name, value }) => `[${name} ${value}]`)].join(' ');
+}
+
+function run<const Word extends string>(word: Word, does: string) {
+  const path = `upgrade ${word}` as const;
+  return { path, order: word, takes: 'cluster', flags: [CLUSTER], does, examples: [path, `${path} prod`] } as const;
+}

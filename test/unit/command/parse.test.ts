@@ -1,0 +1,170 @@
+import * as fc from 'fast-check';
+import type { Command } from '../../../src/command/command.ts';
+import { USAGES } from '../../../src/command/help.ts';
+import { parseCommand } from '../../../src/command/parse.ts';
+import type { PlanRequest } from '../../../src/plan/request.ts';
+import { target } from '../plan/cluster-builder.ts';
+
+function plan(asked: string, cluster?: string, only?: PlanRequest['only']): Command {
+  return { kind: 'plan', cluster, request: { target: target(asked), strategy: 'rolling', only } };
+}
+
+function order(command: 'pause' | 'resume' | 'abort' | 'retry' | 'skip', cluster?: string): Command {
+  return { kind: 'run-command', command, cluster };
+}
+
+describe('what stands behind /k8s', () => {
+  it.each<[string, Command]>([
+    ['', { kind: 'help', topic: undefined }],
+    ['   ', { kind: 'help', topic: undefined }],
+    ['help', { kind: 'help', topic: undefined }],
+    ['help upgrade plan', { kind: 'help', topic: 'upgrade plan' }],
+    ['help upgrade', { kind: 'help', topic: 'upgrade' }],
+    ['help pause', { kind: 'help', topic: 'pause' }],
+    ['--help', { kind: 'help', topic: undefined }],
+    ['upgrade plan 1.37 --help', { kind: 'help', topic: 'upgrade plan' }],
+    ['status -h', { kind: 'help', topic: 'status' }],
+    ['status', { kind: 'status', cluster: undefined }],
+    ['status prod', { kind: 'status', cluster: 'prod' }],
+    ['status --cluster prod', { kind: 'status', cluster: 'prod' }],
+    ['status prod --cluster prod', { kind: 'status', cluster: 'prod' }],
+    ['nodes prod-2', { kind: 'nodes', cluster: 'prod-2' }],
+    ['upgrade plan', plan('next')],
+    ['upgrade plan patch', plan('patch')],
+    ['upgrade plan v1.36.2', plan('1.36.2')],
+    ['upgrade plan 1.37 --cluster prod', plan('1.37', 'prod')],
+    ['upgrade plan --cluster prod 1.37', plan('1.37', 'prod')],
+    ['upgrade plan --cluster=prod --only=workers', plan('next', 'prod', 'workers')],
+    ['upgrade plan latest --only control-plane --strategy rolling', plan('latest', undefined, 'control-plane')],
+    ['upgrade status', { kind: 'run-status', cluster: undefined }],
+    ['upgrade status prod', { kind: 'run-status', cluster: 'prod' }],
+    ['upgrade pause', order('pause')],
+    ['upgrade resume prod', order('resume', 'prod')],
+    ['upgrade abort --cluster prod', order('abort', 'prod')],
+    ['upgrade retry', order('retry')],
+    ['upgrade skip prod', order('skip', 'prod')],
+  ])('%j is understood', (text, command) => {
+    expect(parseCommand(text)).toEqual(command);
+  });
+
+  it.each<[string, string]>([
+    ['an em dash for two hyphens', 'upgrade plan \u2014only workers \u2014cluster=prod'],
+    ['an en dash for two hyphens', 'upgrade plan \u2013only workers \u2013cluster prod'],
+    ['one dash and one hyphen', 'upgrade plan \u2013-only workers -\u2013cluster prod'],
+    ['a single hyphen', 'upgrade plan -only workers -cluster prod'],
+    ['smart quotes', 'upgrade plan --only \u201cworkers\u201d --cluster=\u2018prod\u2019'],
+    ['plain quotes and code marks', '`upgrade plan --only "workers"` --cluster \'prod\''],
+    ['spaces that do not break', 'upgrade\u00a0plan --only\u202fworkers\u2007--cluster=prod'],
+    ['invisible marks', 'upgrade \u200bplan\ufeff --only workers\u200e --cluster prod\u2060'],
+    ['line breaks and tabs', 'upgrade\n\tplan --only workers\r\n--cluster prod'],
+    ['any case', 'Upgrade PLAN --Only Workers --CLUSTER Prod'],
+    ['full-width letters', 'ｕｐｇｒａｄｅ plan --only workers --cluster ｐｒｏｄ'],
+    ['the slash command typed again', '/k8s upgrade plan --only workers --cluster prod'],
+  ])('%s is understood', (_what, text) => {
+    expect(parseCommand(text)).toEqual(plan('next', 'prod', 'workers'));
+  });
+
+  it.each(USAGES.flatMap(({ path, examples }) => examples.map(example => [example, path])))(
+    'the example %j of help is understood',
+    example => {
+      expect(parseCommand(example).kind).not.toBe('error');
+    },
+  );
+});
+
+describe('what is not understood', () => {
+  it.each<[string, RegExp, string | undefined]>([
+    // typed, what the sentence says, suggestion
+    ['stauts prod', /^"stauts" is no command: there are help, status, nodes, upgrade\.$/, '/k8s status prod'],
+    ['plan 1.37', /^"plan" is no command/, '/k8s upgrade plan 1.37'],
+    ['1.37', /^"1\.37" is no command/, '/k8s upgrade plan 1.37'],
+    ['pause', /^"pause" is no command/, '/k8s upgrade pause'],
+    ['upgrade', /^Upgrade what\? .* plan, status, pause, resume, abort, retry or skip\.$/, '/k8s upgrade plan'],
+    ['upgrade 1.37', /^"1\.37" is nothing to do with an upgrade/, '/k8s upgrade plan 1.37'],
+    ['upgrade --only workers', /^"--only" is nothing/, '/k8s upgrade plan --only workers'],
+    ['upgrade plam netx', /^"plam" is nothing/, '/k8s upgrade plan next'],
+    ['upgrade now', /^"now" is nothing to do with an upgrade: write plan, /, undefined],
+    ['upgrade plan netx', /^"netx" is no target: write next, patch, latest, /, '/k8s upgrade plan next'],
+    ['upgrade plan 37 --cluster prod', /^"37" is no target/, '/k8s upgrade plan 1.37 --cluster prod'],
+    ['upgrade plan prod', /^"prod" is no target/, '/k8s upgrade plan --cluster prod'],
+    ['upgrade plan prod --cluster dev', /^"prod" is no target/, undefined],
+    ['upgrade plan to 1.37', /^"1\.37" is one word too many: a plan has one target\.$/, '/k8s upgrade plan 1.37'],
+    [
+      'upgrade plan --only worker',
+      /^--only takes control-plane or workers, not "worker"\.$/,
+      '/k8s upgrade plan --only workers',
+    ],
+    ['upgrade plan --only=masters', /^--only takes control-plane or workers, not "masters"\.$/, undefined],
+    ['upgrade plan --only', /^--only needs a value: control-plane or workers\.$/, undefined],
+    ['upgrade plan --only --cluster prod', /^--only needs a value/, undefined],
+    ['upgrade plan --cluster=', /^--cluster needs a value: the name of a cluster\.$/, undefined],
+    ['upgrade plan --cluster pr_od', /^--cluster takes the name of a cluster, not "pr_od"\.$/, undefined],
+    ['upgrade plan --only workers --only workers', /^--only stands there twice\.$/, undefined],
+    [
+      'upgrade plan --clutser=prod',
+      /^"--clutser" is no option of upgrade plan, which has --cluster, --only, --strategy\.$/,
+      '/k8s upgrade plan --cluster=prod',
+    ],
+    ['status --only workers', /^"--only" is no option of status, which has --cluster\.$/, undefined],
+    ['help --cluster prod', /^"--cluster" is no option of help, which takes none\.$/, undefined],
+    ['help upgarde', /^There is no help about "upgarde"\.$/, '/k8s help upgrade'],
+    ['help me', /^There is no help about "me"\.$/, '/k8s help'],
+    ['status prod now', /^"now" is one word too many\.$/, '/k8s status prod'],
+    ['status pr_od', /^"pr_od" is no name of a cluster/, undefined],
+    ['status prod --cluster dev', /^Two clusters are named, "prod" and "dev"/, undefined],
+    [
+      'upgade plam lates --only worker --clustr prod',
+      /^"upgade" is no command/,
+      '/k8s upgrade plan latest --only workers --cluster prod',
+    ],
+    ['hello there', /^"hello" is no command/, '/k8s help'],
+    ['weather tomorrow', /^"weather" is no command/, undefined],
+  ])('%j is refused with the word and what was probably meant', (text, sentence, suggestion) => {
+    expect(parseCommand(text)).toEqual({ kind: 'error', sentence: expect.stringMatching(sentence), suggestion });
+  });
+
+  it.each([
+    ['upgrade plan --strategy all-at-once', '--strategy all-at-once'],
+    ['upgrade plan --strategy=new-nodes', '--strategy new-nodes'],
+    ['upgrade plan --max-unavailable 10%', '--max-unavailable'],
+    ['upgrade plan \u2014canary=2 \u2014soak 10m', '--canary'],
+    ['upgrade plan --skip-drain', '--skip-drain'],
+    ['nodes --pool gpu', '--pool'],
+    ['upgrade history', '/k8s upgrade history'],
+    ['freeze prod', '/k8s freeze'],
+  ])('%j is refused as belonging to a later version, with no other command in its place', (text, named) => {
+    expect(parseCommand(text)).toEqual({
+      kind: 'error',
+      sentence: expect.stringMatching(new RegExp(`^${named} belongs to a later version\\.`)),
+      suggestion: undefined,
+    });
+  });
+});
+
+describe('any text at all', () => {
+  const word = fc.oneof(
+    fc.constantFrom('upgrade', 'plan', 'status', 'help', 'nodes', 'pause', 'next', '1.37', 'prod', 'workers', 'plna'),
+    fc.constantFrom('--only', '--cluster', '--strategy=rolling', '—only=worker', '--canary', '--', '=', '--=', '-h'),
+    fc.string({ unit: 'binary' }),
+  );
+  const text = fc.oneof(
+    fc.string({ unit: 'binary' }),
+    fc.array(word, { maxLength: 8 }).map(words => words.join(' ')),
+  );
+
+  it('gives a command or a sentence, and each suggestion is understood', () => {
+    fc.assert(
+      fc.property(text, typed => {
+        const command = parseCommand(typed);
+        if (command.kind !== 'error') return;
+        expect(command.sentence).toMatch(/\.$/);
+        if (command.suggestion !== undefined) expect(parseCommand(command.suggestion).kind).not.toBe('error');
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  it('is never answered with more than a glance can take in', () => {
+    expect(parseCommand('x'.repeat(40_000))).toMatchObject({ sentence: expect.stringMatching(/^.{1,200}$/) });
+  });
+});
