@@ -1,0 +1,174 @@
+import type { ConfigurationOptions } from '@kubernetes/client-node';
+import { ClusterRefused, ClusterUnreachable } from '../app/ports.ts';
+import { ApiError, NoAnswer } from './api-error.ts';
+import { signalOptions } from './signal-options.ts';
+import { wait } from './wait.ts';
+
+/** What is asked, in the words of RBAC, for the sentences that people read. */
+export interface Call {
+  readonly verb: string;
+  readonly resource: string;
+  readonly name?: string;
+  /** How long one try may take; short, because during an outage requests hang. */
+  readonly deadlineMs?: number;
+  /** Failures that this caller takes as answers; they come as ApiError. Others become ClusterRefused or are retried. */
+  readonly isAnswer?: (error: ApiError) => boolean;
+}
+
+/** The second argument of client-node's methods; `signal` serves requests that are made without them. */
+export type CallOptions = ConfigurationOptions & { readonly signal: AbortSignal };
+
+/**
+ * Asks, again and again through an absence of the API server, until there is an answer that can be believed. `ask` must
+ * be harmless to repeat: a try that seemed lost may have had its effect. Throws ClusterUnreachable when the patience is
+ * over, ClusterRefused where the server says no, ApiError for what `isAnswer` names, and the signal's reason.
+ */
+export type Ask = <T>(call: Call, ask: (options: CallOptions) => Promise<T>, signal: AbortSignal) => Promise<T>;
+
+export interface Caller {
+  readonly call: Ask;
+  /** Something else showed that the API server may have been away, such as a watch that broke off. */
+  suspect(): void;
+}
+
+interface Surroundings {
+  readonly server: string;
+  readonly patienceMs: number;
+  /** For how long after an outage 401, 403 and 404 are doubted. */
+  readonly doubtMs: number;
+  /** Whether the API server says of itself that it is ready (`/readyz`); `anonymous`: asked without credentials. */
+  readonly isReady: (anonymous: boolean, signal: AbortSignal) => Promise<boolean>;
+  /** Called after each try that shows an outage. */
+  readonly onAbsence: () => void;
+  readonly onWarning: (text: string) => void;
+}
+
+const SHORT_MS = 5_000;
+const FIRST_PAUSE_MS = 200;
+const LONGEST_PAUSE_MS = 3_000;
+
+/** What a failed try means. */
+type Verdict =
+  /** Believed: for the caller, or a plain no. */
+  | { readonly kind: 'answer' | 'refused' }
+  /** The server is ready now, so the same answer once more would be believed. */
+  | { readonly kind: 'confirm' }
+  | { readonly kind: 'again'; readonly afterMs: number };
+
+export function createCaller(surroundings: Surroundings): Caller {
+  const { server, patienceMs, doubtMs, isReady, onAbsence, onWarning } = surroundings;
+  // What was before we came is not known: it counts as an outage.
+  let lastAbsence = performance.now();
+  let absentSince: number | undefined;
+
+  async function call<T>(call: Call, ask: (options: CallOptions) => Promise<T>, signal: AbortSignal): Promise<T> {
+    const until = performance.now() + patienceMs;
+    let confirming: number | undefined;
+    for (let tries = 1; ; tries += 1) {
+      signal.throwIfAborted();
+      const deadlineMs = Math.max(1, Math.ceil(Math.min(call.deadlineMs ?? SHORT_MS, until - performance.now())));
+      const deadline = AbortSignal.timeout(deadlineMs);
+      const either = AbortSignal.any([signal, deadline]);
+      try {
+        const answer = await ask({ ...signalOptions(either), signal: either });
+        present();
+        return answer;
+      } catch (error) {
+        signal.throwIfAborted();
+        const failure = failureOf(error, deadline, deadlineMs);
+        const verdict = await judge(failure, call, { tries, confirming, signal });
+        confirming = verdict.kind === 'confirm' && failure instanceof ApiError ? failure.code : undefined;
+        if (verdict.kind === 'answer') throw failure;
+        if (verdict.kind === 'refused') throw refusal(call, server, failure);
+        if (verdict.kind === 'again') {
+          if (performance.now() + verdict.afterMs >= until) throw impatience(call, server, failure, patienceMs);
+          await wait(verdict.afterMs, signal);
+        }
+      }
+    }
+  }
+
+  async function judge(
+    failure: ApiError | NoAnswer,
+    call: Call,
+    { tries, confirming, signal }: { tries: number; confirming: number | undefined; signal: AbortSignal },
+  ): Promise<Verdict> {
+    const again = { kind: 'again', afterMs: pauseBefore(tries) } as const;
+    if (failure instanceof NoAnswer) return absent(failure, again);
+    if (isDoubtful(failure) && failure.code !== confirming && performance.now() - lastAbsence < doubtMs) {
+      return (await isReady(failure.code === 401, signal)) ? { kind: 'confirm' } : again;
+    }
+    if (call.isAnswer?.(failure)) return believed('answer');
+    const afterMs = Math.max(again.afterMs, (failure.retryAfterSeconds ?? 0) * 1_000);
+    if (failure.code === 429) return { kind: 'again', afterMs };
+    return failure.code >= 500 ? absent(failure, { kind: 'again', afterMs }) : believed('refused');
+  }
+
+  function believed(kind: 'answer' | 'refused'): Verdict {
+    present();
+    return { kind };
+  }
+
+  function absent(failure: Error, verdict: Verdict): Verdict {
+    suspect();
+    if (absentSince === undefined) {
+      absentSince = performance.now();
+      onWarning(`the API server at ${server} is away: ${failure.message}`);
+    }
+    return verdict;
+  }
+
+  function suspect(): void {
+    lastAbsence = performance.now();
+    onAbsence();
+  }
+
+  function present(): void {
+    if (absentSince === undefined) return;
+    const seconds = Math.round((performance.now() - absentSince) / 1_000);
+    absentSince = undefined;
+    onWarning(`the API server at ${server} answers again after ${seconds} s`);
+  }
+
+  return { call, suspect };
+}
+
+/** Right after an API server is back, its RBAC and its storage may not be loaded yet. */
+function isDoubtful({ code }: ApiError): boolean {
+  return code === 401 || code === 403 || code === 404;
+}
+
+function failureOf(error: unknown, deadline: AbortSignal, deadlineMs: number): ApiError | NoAnswer {
+  if (error instanceof ApiError) return error;
+  if (deadline.aborted) return new NoAnswer(`it did not answer within ${seconds(deadlineMs)}`, { cause: error });
+  if (error instanceof NoAnswer) return error;
+  throw error;
+}
+
+function pauseBefore(tries: number): number {
+  const full = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (tries - 1));
+  return full * (0.5 + Math.random() / 2);
+}
+
+function refusal(call: Call, server: string, failure: Error): ClusterRefused {
+  const code = failure instanceof ApiError ? failure.code : 0;
+  const no = code === 401 || code === 403 ? 'does not let us' : `answered ${code} when asked to`;
+  return new ClusterRefused(`The API server at ${server} ${no} ${spell(call)}: ${failure.message}`, { cause: failure });
+}
+
+function impatience(call: Call, server: string, failure: Error, patienceMs: number): Error {
+  if (failure instanceof ApiError && isDoubtful(failure)) return refusal(call, server, failure);
+  const seen = failure instanceof ApiError ? `it answered ${failure.code} (${failure.message})` : failure.message;
+  return new ClusterUnreachable(
+    `The API server at ${server} could not be reached for ${seconds(patienceMs)} to ${spell(call)}: ${seen}.`,
+    { cause: failure },
+  );
+}
+
+function spell({ verb, resource, name }: Call): string {
+  return `${verb} ${resource}${name === undefined ? '' : ` ${name}`}`;
+}
+
+function seconds(ms: number): string {
+  return `${Math.max(1, Math.round(ms / 1_000))} s`;
+}

@@ -1,0 +1,80 @@
+/** What an API server says in the Status object of a failure (metav1.Status). */
+export interface StatusBody {
+  readonly reason?: string;
+  readonly message?: string;
+  readonly details?: {
+    readonly name?: string;
+    readonly group?: string;
+    readonly kind?: string;
+    readonly causes?: readonly { readonly reason?: string; readonly message?: string }[];
+    readonly retryAfterSeconds?: number;
+  };
+}
+
+/** The API server answered, with something else than success. */
+export class ApiError extends Error {
+  override readonly name = 'ApiError';
+  /** The HTTP status. */
+  readonly code: number;
+  readonly status: StatusBody;
+  /** From the header, or else from the body. */
+  readonly retryAfterSeconds: number | undefined;
+
+  constructor(code: number, body: string, retryAfter: string | undefined) {
+    const status = parseStatus(body);
+    super(status.message ?? (firstLine(body) || `HTTP ${code}`));
+    this.code = code;
+    this.status = status;
+    this.retryAfterSeconds = parseSeconds(retryAfter) ?? status.details?.retryAfterSeconds;
+  }
+
+  /** The machine-readable reasons behind the failure, such as `DisruptionBudget`. */
+  hasCause(reason: string): boolean {
+    return this.status.details?.causes?.some(cause => cause.reason === reason) ?? false;
+  }
+}
+
+/** Nothing came back that could be an answer. The message is the end of a sentence about the server. */
+export class NoAnswer extends Error {
+  override readonly name = 'NoAnswer';
+}
+
+/** For callers to say which failures are answers to them. */
+export function hasCode(...codes: readonly number[]): (error: ApiError) => boolean {
+  return ({ code }) => codes.includes(code);
+}
+
+const WORDS: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'it refuses connections',
+  ECONNRESET: 'it closed the connection',
+  EPIPE: 'it closed the connection',
+  ENOTFOUND: 'its name cannot be resolved',
+  EAI_AGAIN: 'its name cannot be resolved',
+  EHOSTUNREACH: 'there is no way to its host',
+  ENETUNREACH: 'there is no way to its network',
+  ETIMEDOUT: 'it did not answer',
+};
+
+export function noAnswer(cause: unknown): NoAnswer {
+  const { code, message } =
+    cause instanceof Error ? (cause as NodeJS.ErrnoException) : { code: '', message: `${cause}` };
+  return new NoAnswer(WORDS[code ?? ''] ?? (message || code || 'the connection failed'), { cause });
+}
+
+function parseStatus(body: string): StatusBody {
+  if (!body.startsWith('{')) return {};
+  try {
+    return JSON.parse(body) as StatusBody;
+  } catch (error) {
+    if (error instanceof SyntaxError) return {};
+    throw error;
+  }
+}
+
+function parseSeconds(header: string | undefined): number | undefined {
+  return header !== undefined && /^\d{1,6}$/.test(header) ? Number(header) : undefined;
+}
+
+function firstLine(body: string): string {
+  return (body.trim().split('\n')[0] ?? '').slice(0, 200);
+}

@@ -1,0 +1,136 @@
+import { type IncomingHttpHeaders, type IncomingMessage, request as requestHttp } from 'node:http';
+import { type RequestOptions, request as requestHttps } from 'node:https';
+import type { KubeConfig } from '@kubernetes/client-node';
+import { ApiError, noAnswer } from './api-error.ts';
+import { KeptAgents } from './kept-agents.ts';
+
+export interface HttpRequest {
+  readonly method: string;
+  /** Absolute. */
+  readonly url: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string | undefined;
+  /** Sent without saying who asks. */
+  readonly anonymous?: boolean;
+}
+
+export interface HttpAnswer {
+  readonly code: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly text: string;
+}
+
+/**
+ * HTTP to one API server, with the credentials of a kubeconfig, over connections that are kept (client-node would open a
+ * new one for each request). Throws ApiError for every answer that is no success and NoAnswer where none came.
+ */
+export interface Transport {
+  send(request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer>;
+  /** Resolves with the head of the answer; its lines come as they are sent. */
+  open(request: HttpRequest, signal: AbortSignal): Promise<AsyncIterable<string>>;
+  /** Forgets idle connections: after an outage whoever was at their other end is gone. */
+  dropIdle(): void;
+  close(): void;
+}
+
+export function createTransport(config: KubeConfig): Transport {
+  const { server = '', proxyUrl } = config.getCurrentCluster() ?? {};
+  const agents = new KeptAgents(server.startsWith('https:'));
+
+  /** Read anew each time: tokens and certificates are replaced while we run. */
+  async function access(anonymous: boolean): Promise<RequestOptions> {
+    const options: RequestOptions = {};
+    await config.applyToHTTPSOptions(options);
+    const { ca, cert, key, rejectUnauthorized, servername, headers = {}, auth } = options;
+    if (proxyUrl) return { agent: options.agent, headers, auth };
+    const trust = { ca, rejectUnauthorized, servername };
+    return anonymous
+      ? { agent: agents.for(trust), headers: {} }
+      : { agent: agents.for({ ...trust, cert, key }), headers, auth };
+  }
+
+  async function exchange(request: HttpRequest, signal: AbortSignal): Promise<IncomingMessage> {
+    for (;;) {
+      try {
+        return await sendOnce(request, await access(request.anonymous ?? false), signal);
+      } catch (error) {
+        if (!(error instanceof StaleConnection)) throw noAnswer(error);
+        agents.dropIdle();
+      }
+    }
+  }
+
+  async function success(request: HttpRequest, signal: AbortSignal): Promise<IncomingMessage> {
+    const response = await exchange(request, signal);
+    const { statusCode = 0 } = response;
+    if (statusCode >= 200 && statusCode < 300) return response;
+    throw new ApiError(statusCode, await readText(response), response.headers['retry-after']);
+  }
+
+  return {
+    async send(request, signal) {
+      const response = await success(request, signal);
+      return { code: response.statusCode ?? 0, headers: flat(response.headers), text: await readText(response) };
+    },
+    async open(request, signal) {
+      return readLines(await success(request, signal));
+    },
+    dropIdle: () => agents.dropIdle(),
+    close: () => agents.close(),
+  };
+}
+
+/** A kept connection that the server had closed just before it was used again: no sign of an outage. */
+class StaleConnection extends Error {
+  override readonly name = 'StaleConnection';
+}
+
+function sendOnce(request: HttpRequest, access: RequestOptions, signal: AbortSignal): Promise<IncomingMessage> {
+  const { method, url, body } = request;
+  const headers = {
+    'user-agent': 'capstan',
+    accept: 'application/json',
+    ...request.headers,
+    ...access.headers,
+    ...(body === undefined ? {} : { 'content-length': Buffer.byteLength(body) }),
+  };
+  return new Promise((resolve, reject) => {
+    const send = url.startsWith('https:') ? requestHttps : requestHttp;
+    const sent = send(url, { ...access, method, headers, signal }, resolve);
+    sent.once('error', (error: NodeJS.ErrnoException) => {
+      const stale = sent.reusedSocket && (error.code === 'ECONNRESET' || error.code === 'EPIPE');
+      reject(stale && !signal.aborted ? new StaleConnection(error.message, { cause: error }) : error);
+    });
+    sent.end(body);
+  });
+}
+
+async function readText(response: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  try {
+    for await (const chunk of response) chunks.push(chunk as Buffer);
+  } catch (error) {
+    throw noAnswer(error);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+async function* readLines(response: IncomingMessage): AsyncGenerator<string> {
+  let rest = '';
+  response.setEncoding('utf8');
+  try {
+    for await (const chunk of response) {
+      const lines = (rest + (chunk as string)).split('\n');
+      rest = lines.pop() ?? '';
+      yield* lines;
+    }
+  } catch (error) {
+    throw noAnswer(error);
+  }
+}
+
+function flat(headers: IncomingHttpHeaders): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]])),
+  );
+}
