@@ -2,7 +2,7 @@ import { HOSTS } from './lab.ts';
 
 /** A web application as a careful team would run it: spread, with readiness, a graceful end and a disruption budget. */
 export const NAMESPACE = 'shop';
-export const NODE_PORT = 30080;
+const NODE_PORT = 30080;
 export const LEAST_READY = 2;
 /** Where the worker puts its Jobs and its Lease: made beforehand, as an installation would. */
 export const JOB_NAMESPACE = 'capstan-system';
