@@ -1,0 +1,164 @@
+import type { BudgetView, PodView } from '../../../src/cluster/snapshot.ts';
+import type { EvictionOutcome } from '../../../src/drain/eviction.ts';
+import {
+  answered,
+  type Evictions,
+  holdups,
+  isDrained,
+  NO_EVICTIONS,
+  nextTry,
+  observe,
+  takeDue,
+} from '../../../src/drain/evictions.ts';
+import { budget, pod } from '../plan/cluster-builder.ts';
+
+const A = pod('a', 'w-1');
+const B = pod('b', 'w-1');
+const REFUSED: EvictionOutcome = { kind: 'refused', budget: 'web', detail: 'needs 2', retryAfterSeconds: undefined };
+
+/** Names of the pods to evict now, and the state after they were asked for. */
+function take(state: Evictions, budgets: readonly BudgetView[], now = 0, atOnce = 10) {
+  const due = takeDue(state, budgets, { now, atOnce });
+  return { state: due.state, names: due.evict.map(({ name }) => name) };
+}
+
+/** A drain of these pods whose first evictions were all answered like this. */
+function answeredAll(pods: readonly PodView[], budgets: readonly BudgetView[], outcome: EvictionOutcome): Evictions {
+  const { state } = take(observe(NO_EVICTIONS, pods), budgets);
+  return pods.reduce((before, { uid }) => answered(before, uid, outcome, 0), state);
+}
+
+describe('the first try', () => {
+  it('is made for every pod at once, whatever the budgets seem to allow', () => {
+    expect(take(observe(NO_EVICTIONS, [A, B]), [budget('web', { disruptionsAllowed: 0 })]).names).toEqual(['a', 'b']);
+  });
+
+  it('is made for no more pods than may be under way together, and for the next as answers come', () => {
+    const first = take(observe(NO_EVICTIONS, [A, B]), [], 0, 1);
+    expect(first.names).toEqual(['a']);
+    expect(take(first.state, [], 0, 1).names).toEqual([]);
+    expect(take(answered(first.state, A.uid, { kind: 'evicted' }, 0), [], 0, 1).names).toEqual(['b']);
+  });
+
+  it('is made once', () => {
+    for (const kind of ['evicted', 'gone', 'namespace-terminating'] as const) {
+      expect(take(answeredAll([A, B], [], { kind }), []).names).toEqual([]);
+    }
+  });
+
+  it('is not made for a pod that is being deleted already', () => {
+    expect(take(observe(NO_EVICTIONS, [{ ...A, deletingSince: 5 }]), []).names).toEqual([]);
+  });
+});
+
+describe('a refused pod', () => {
+  const closed = budget('web', { disruptionsAllowed: 0 });
+  const open = budget('web', { disruptionsAllowed: 1 });
+
+  it('is not tried again while its budget stands as it stood', () => {
+    expect(take(answeredAll([A], [open], REFUSED), [open], 60_000).names).toEqual([]);
+  });
+
+  it('is not tried again while its budget allows nothing', () => {
+    expect(take(answeredAll([A], [open], REFUSED), [closed], 60_000).names).toEqual([]);
+  });
+
+  it('is tried when its budget opens, and only as many are as it allows', () => {
+    const refused = answeredAll([A, B], [closed], REFUSED);
+    const opened = take(refused, [open]);
+    expect(opened.names).toEqual(['a']);
+    expect(take(opened.state, [open]).names).toEqual([]);
+    expect(take(opened.state, [budget('web', { disruptionsAllowed: 1 })]).names).toEqual(['b']);
+  });
+
+  it('is tried when its budget is removed', () => {
+    expect(take(answeredAll([A], [closed], REFUSED), []).names).toEqual(['a']);
+  });
+
+  it('is tried when it has become unready and its budget lets such pods go', () => {
+    const unready = { ...A, ready: false };
+    const lenient = budget('web', { disruptionsAllowed: 0, alwaysEvictUnhealthy: true });
+    const healthy = budget('web', { disruptionsAllowed: 0, currentHealthy: 2 });
+    const short = budget('web', { disruptionsAllowed: 0, currentHealthy: 1 });
+    for (const [guard, expected] of [
+      [lenient, ['a']],
+      [healthy, ['a']],
+      [short, []],
+    ] as const) {
+      const refused = answeredAll([A], [guard], REFUSED);
+      expect(take(observe(refused, [unready]), [guard]).names).toEqual(expected);
+    }
+  });
+
+  it('waits as long as the server said, and then for a budget that allows something', () => {
+    const paused = answeredAll([A], [open], { ...REFUSED, retryAfterSeconds: 10 });
+    expect(take(paused, [open], 9_999).names).toEqual([]);
+    expect(nextTry(paused, 9_999)).toBe(10_000);
+    expect(take(paused, [closed], 10_000).names).toEqual([]);
+    expect(take(paused, [open], 10_000).names).toEqual(['a']);
+  });
+
+  it('without any budget that explains it is tried again after five seconds', () => {
+    const unexplained = answeredAll([A], [], REFUSED);
+    expect(nextTry(unexplained, 0)).toBe(5_000);
+    expect(take(unexplained, [], 4_999).names).toEqual([]);
+    expect(take(unexplained, [], 5_000).names).toEqual(['a']);
+  });
+
+  it('with several budgets is tried again only when at most one is left', () => {
+    const both = [closed, budget('web-2')];
+    const misconfigured = answeredAll([A], both, { kind: 'misconfigured', detail: 'two budgets' });
+    expect(nextTry(misconfigured, 0)).toBeUndefined();
+    expect(take(misconfigured, both, 60_000).names).toEqual([]);
+    expect(take(misconfigured, [budget('web-2')], 60_000).names).toEqual(['a']);
+  });
+
+  it('comes after the pods that were not tried yet', () => {
+    const refused = observe(answeredAll([A], [closed], REFUSED), [A, B]);
+    expect(take(refused, [budget('web', { disruptionsAllowed: 2 })]).names).toEqual(['b', 'a']);
+  });
+
+  it('gives way to none where its answer comes after the budget has opened', () => {
+    const { state } = take(observe(NO_EVICTIONS, [A]), [closed]);
+    const opened = take(state, [open]).state;
+    expect(take(answered(opened, A.uid, REFUSED, 0), [open]).names).toEqual(['a']);
+  });
+});
+
+describe('the end', () => {
+  it('is there when no pod is left, whatever was known of them', () => {
+    const refused = answeredAll([A, B], [], REFUSED);
+    expect(isDrained(observe(refused, [B]))).toBe(false);
+    expect(isDrained(observe(refused, []))).toBe(true);
+  });
+
+  it('forgets a pod that has left while its eviction was being answered', () => {
+    const { state } = take(observe(NO_EVICTIONS, [A]), []);
+    expect(isDrained(answered(observe(state, []), A.uid, REFUSED, 0))).toBe(true);
+  });
+
+  it('takes a pod of the same name for another', () => {
+    const evicted = answeredAll([A], [], { kind: 'evicted' });
+    expect(take(observe(evicted, [{ ...A, uid: 'uid-new' }]), []).names).toEqual(['a']);
+  });
+});
+
+describe('what keeps the pods', () => {
+  it('names pod, budget and the words of the server, refused ones first', () => {
+    const web = budget('web', { disruptionsAllowed: 0 });
+    const state = observe(answeredAll([B], [web], { ...REFUSED, budget: undefined }), [
+      B,
+      { ...A, deletingSince: 1 },
+      pod('c', 'w-1'),
+    ]);
+    expect(holdups(state)).toEqual([
+      { pod: B, budget: 'default/web', detail: 'needs 2' },
+      { pod: { ...A, deletingSince: 1 }, budget: '', detail: 'stopping; its grace period is 30 s' },
+    ]);
+  });
+
+  it('believes the server about which budget it was', () => {
+    const two = [budget('web', { disruptionsAllowed: 0 }), budget('other', { disruptionsAllowed: 0 })];
+    expect(holdups(answeredAll([A], two, REFUSED)).map(each => each.budget)).toEqual(['default/web']);
+  });
+});
