@@ -56,7 +56,8 @@ describe('a refused pod', () => {
   const open = budget('web', { disruptionsAllowed: 1 });
 
   it('is not tried again while its budget stands as it stood', () => {
-    expect(take(answeredAll([A], [open], REFUSED), [open], 60_000).names).toEqual([]);
+    const generous = budget('web', { disruptionsAllowed: 2 });
+    expect(take(answeredAll([A], [generous], REFUSED), [generous], 60_000).names).toEqual([]);
   });
 
   it('is not tried again while its budget allows nothing', () => {
@@ -135,6 +136,13 @@ describe('the end', () => {
   it('forgets a pod that has left while its eviction was being answered', () => {
     const { state } = take(observe(NO_EVICTIONS, [A]), []);
     expect(isDrained(answered(observe(state, []), A.uid, REFUSED, 0))).toBe(true);
+  });
+
+  it('is waited for where a pod was deleted before a refusal of its eviction arrived', () => {
+    const { state } = take(observe(NO_EVICTIONS, [A]), []);
+    const late = answered(observe(state, [{ ...A, deletingSince: 1 }]), A.uid, REFUSED, 0);
+    expect(take(late, [], 60_000).names).toEqual([]);
+    expect(nextTry(late, 0)).toBeUndefined();
   });
 
   it('takes a pod of the same name for another', () => {
