@@ -73,10 +73,12 @@ export function takeDue(
   const pods = new Map(state.pods);
   const evict: PodView[] = [];
   let room = atOnce - [...pods.values()].filter(({ stage }) => stage.kind === 'sent').length;
+  const underWay = askedBefore(pods, budgetsOf);
+  const used = (budget: BudgetView) => (spent.get(budget) ?? 0) + (underWay.get(budget) ?? 0);
   for (const [uid, { pod, stage }] of firstTriesFirst(pods)) {
     if (room <= 0) break;
     const covering = budgetsOf(pod);
-    const may = stage.kind === 'due' || (stage.kind === 'refused' && opened(pod, stage, covering, spent, now));
+    const may = stage.kind === 'due' || (stage.kind === 'refused' && opened(pod, stage, covering, used, now));
     if (!may) continue;
     for (const budget of covering) spent.set(budget, (spent.get(budget) ?? 0) + 1);
     pods.set(uid, { pod, stage: { kind: 'sent', budgets: covering, ready: pod.ready } });
@@ -138,11 +140,25 @@ function afterAnswer(sent: Sent, outcome: EvictionOutcome, now: number): Stage {
   }
 }
 
+/** Evictions without an answer, by the views of their budgets that came after they were asked for. */
+function askedBefore(
+  pods: ReadonlyMap<string, Leaving>,
+  budgetsOf: (pod: PodView) => readonly BudgetView[],
+): ReadonlyMap<BudgetView, number> {
+  const asked = new Map<BudgetView, number>();
+  for (const { pod, stage } of pods.values()) {
+    if (stage.kind !== 'sent') continue;
+    const newer = budgetsOf(pod).filter(budget => !stage.budgets.includes(budget));
+    for (const budget of newer) asked.set(budget, (asked.get(budget) ?? 0) + 1);
+  }
+  return asked;
+}
+
 function opened(
   pod: PodView,
   refused: Extract<Stage, { readonly kind: 'refused' }>,
   covering: readonly BudgetView[],
-  spent: ReadonlyMap<BudgetView, number>,
+  used: (budget: BudgetView) => number,
   now: number,
 ): boolean {
   if (now < refused.notBefore) return false;
@@ -153,7 +169,7 @@ function opened(
   return covering.every(budget => {
     if (invited) return budget.disruptionsAllowed > 0 || isExempt(pod, budget);
     if (refused.budgets.includes(budget)) return false;
-    return budget.disruptionsAllowed > (spent.get(budget) ?? 0) || isExempt(pod, budget);
+    return budget.disruptionsAllowed > used(budget) || isExempt(pod, budget);
   });
 }
 

@@ -69,7 +69,18 @@ describe('a refused pod', () => {
     const opened = take(refused, [open]);
     expect(opened.names).toEqual(['a']);
     expect(take(opened.state, [open]).names).toEqual([]);
-    expect(take(opened.state, [budget('web', { disruptionsAllowed: 1 })]).names).toEqual(['b']);
+    const evicted = answered(opened.state, A.uid, { kind: 'evicted' }, 0);
+    expect(take(evicted, [open]).names).toEqual([]);
+    expect(take(evicted, [budget('web', { disruptionsAllowed: 1 })]).names).toEqual(['b']);
+  });
+
+  it('is not tried for the sake of a pod whose eviction has no answer yet', () => {
+    const first = take(answeredAll([A, B], [closed], REFUSED), [open]);
+    const next = budget('web', { disruptionsAllowed: 1 });
+    const meanwhile = take(first.state, [next]);
+    expect(meanwhile.names).toEqual([]);
+    expect(take(answered(meanwhile.state, A.uid, REFUSED, 0), [next]).names).toEqual(['a']);
+    expect(take(answered(meanwhile.state, A.uid, { kind: 'evicted' }, 0), [next]).names).toEqual(['b']);
   });
 
   it('is tried when its budget is removed', () => {
