@@ -1,4 +1,5 @@
-import type { BudgetView, PodView } from '../cluster/snapshot.ts';
+import { tolerates } from '../cluster/capacity.ts';
+import type { BudgetView, PodView, Taint } from '../cluster/snapshot.ts';
 import {
   answered,
   type Evictions,
@@ -106,7 +107,7 @@ function selection(daemonSets: ReadonlySet<string>, clock: Clock): (pods: readon
   const wanted = new Map<string, boolean>();
   let first = true;
   return pods => {
-    for (const pod of pods) if (!wanted.has(pod.uid)) wanted.set(pod.uid, first || !toleratesCordon(pod));
+    for (const pod of pods) if (!wanted.has(pod.uid)) wanted.set(pod.uid, first || !tolerates(pod.tolerations, CORDON));
     first = false;
     const verdicts = filterPods(
       pods.filter(({ uid }) => wanted.get(uid)),
@@ -125,13 +126,7 @@ function selection(daemonSets: ReadonlySet<string>, clock: Clock): (pods: readon
 }
 
 /** The taint that stands for a cordon: kubernetes.io, well-known labels and taints. */
-function toleratesCordon({ tolerations }: PodView): boolean {
-  return tolerations.some(
-    ({ key, effect }) =>
-      (key === undefined || key === 'node.kubernetes.io/unschedulable') &&
-      (effect === undefined || effect === 'NoSchedule'),
-  );
-}
+const CORDON: Taint = { key: 'node.kubernetes.io/unschedulable', value: '', effect: 'NoSchedule' };
 
 /** Reports what keeps the pods once the first delay is over, and then at each change. */
 function reporter({ report, reportFrom }: DrainTask): (state: Evictions, now: number) => Promise<void> {

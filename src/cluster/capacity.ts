@@ -113,7 +113,7 @@ function largestFirst(a: PodView, b: PodView): number {
 }
 
 /** kubernetes.io: taint-and-toleration. */
-function tolerates(tolerations: readonly Toleration[], taint: Taint): boolean {
+export function tolerates(tolerations: readonly Toleration[], taint: Taint): boolean {
   return tolerations.some(
     ({ key, operator, value, effect }) =>
       (effect === undefined || effect === taint.effect) &&

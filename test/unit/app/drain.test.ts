@@ -1,0 +1,220 @@
+import { withDeadline } from '../../../src/app/deadline.ts';
+import { drainNode } from '../../../src/app/drain.ts';
+import { StepFailed } from '../../../src/app/step-failed.ts';
+import type { PodView } from '../../../src/cluster/snapshot.ts';
+import type { Blocker } from '../../../src/run/run.ts';
+import { NOW, pod, worker } from '../plan/cluster-builder.ts';
+import { createCluster, type MemoryCluster } from './memory-cluster.ts';
+import { played, resumeTime, stopTime } from './virtual-time.ts';
+
+beforeEach(() => stopTime(NOW));
+afterEach(resumeTime);
+
+const NODES = [worker('w-1', '1.35.4', { unschedulable: true }), worker('w-2', '1.35.4')];
+const MINUTE = 60_000;
+
+function web(count: number, more: Partial<PodView> = {}): PodView[] {
+  return Array.from({ length: count }, (_, index) => pod(`web-${index}`, 'w-1', more));
+}
+
+interface Drained {
+  readonly ms: number;
+  /** Each report, with the milliseconds since the beginning. */
+  readonly reports: readonly { readonly at: number; readonly blockers: readonly Blocker[] }[];
+  readonly looks: number;
+}
+
+interface Options {
+  readonly minutes?: number;
+  readonly reportAfter?: number;
+  readonly assertClaimed?: () => Promise<void>;
+  readonly signal?: AbortSignal;
+}
+
+async function drain(cluster: MemoryCluster, options: Options = {}): Promise<Drained> {
+  const { minutes = 60, reportAfter = 5 * MINUTE, assertClaimed = async () => {}, signal } = options;
+  const { clock, pods } = cluster;
+  const begun = clock.now();
+  const reports: { at: number; blockers: readonly Blocker[] }[] = [];
+  let looks = 0;
+  const limits = { at: begun + minutes * MINUTE, seconds: minutes * 60, clock };
+  await withDeadline({ ...limits, signal: signal ?? new AbortController().signal }, deadline =>
+    drainNode(
+      {
+        node: 'w-1',
+        deadline,
+        reportFrom: begun + reportAfter,
+        report: async blockers => void reports.push({ at: clock.now() - begun, blockers }),
+        assertClaimed: () => {
+          looks += 1;
+          return assertClaimed();
+        },
+      },
+      { pods, clock },
+    ),
+  );
+  return { ms: clock.now() - begun, reports, looks };
+}
+
+function evictionsOf(cluster: MemoryCluster): string[] {
+  return cluster.requests.filter(name => name.startsWith('evict ')).map(name => name.slice('evict '.length));
+}
+
+describe('a drain', () => {
+  it('evicts everything at once and waits until it has left: one list and one request for each pod', async () => {
+    const cluster = createCluster({ nodes: NODES, pods: web(20), stopMs: 2_000 });
+    const { ms, reports } = await played(drain(cluster));
+    expect(cluster.podsOn('w-1')).toEqual([]);
+    expect(cluster.requests).toHaveLength(21);
+    expect(ms).toBeLessThan(2_010);
+    expect(reports).toEqual([]);
+  });
+
+  it('never has more than 32 evictions under way', async () => {
+    const cluster = createCluster({ nodes: NODES, pods: web(80) });
+    const whole = played(drain(cluster));
+    let most = 0;
+    let begun = 0;
+    cluster.onRequest(() => {
+      // Called as each request is served, in the order in which they came, 1 ms before its answer.
+      begun += 1;
+      most = Math.max(most, evictionsOf(cluster).length - begun + 2);
+      return undefined;
+    });
+    await whole;
+    expect(evictionsOf(cluster)).toHaveLength(80);
+    expect(most).toBe(32);
+  });
+
+  it('leaves DaemonSets, static pods and other nodes alone', async () => {
+    const agent = pod('agent-1', 'w-1', { controller: { kind: 'DaemonSet', name: 'agent', uid: 'uid-agent' } });
+    const mirror = pod('proxy-w-1', 'w-1', { mirror: true });
+    const pods = [...web(1), agent, mirror, pod('elsewhere', 'w-2')];
+    const cluster = createCluster({ nodes: NODES, pods, daemonSets: ['default/agent'] });
+    await played(drain(cluster));
+    expect(evictionsOf(cluster)).toEqual(['web-0']);
+    expect(cluster.podsOn('w-1')).toEqual(['agent-1', 'proxy-w-1']);
+  });
+
+  it('asks for no eviction of a pod that is stopping already, and waits for it', async () => {
+    const cluster = createCluster({ nodes: NODES, pods: web(1, { deletingSince: NOW }) });
+    setTimeout(() => cluster.putPod(pod('web-0', 'w-2')), 7_000);
+    const { ms } = await played(drain(cluster));
+    expect(ms).toBeGreaterThanOrEqual(7_000);
+    expect(evictionsOf(cluster)).toEqual([]);
+  });
+
+  it('is over at once where nothing has to leave', async () => {
+    const cluster = createCluster({ nodes: NODES });
+    const { ms, looks } = await played(drain(cluster));
+    expect(ms).toBeLessThan(5);
+    expect(looks).toBe(0);
+  });
+
+  it('does not follow pods that tolerate the cordon and come back', async () => {
+    const everything = { key: undefined, operator: 'Exists', value: '', effect: undefined } as const;
+    const cluster = createCluster({ nodes: NODES, pods: web(1, { tolerations: [everything] }) });
+    await played(drain(cluster));
+    expect(evictionsOf(cluster)).toEqual(['web-0']);
+    expect(cluster.podsOn('w-1')).toEqual(['web-new-1']);
+  });
+
+  it('does follow those that only tolerate another value of the taint', async () => {
+    const other = {
+      key: 'node.kubernetes.io/unschedulable',
+      operator: 'Equal',
+      value: 'x',
+      effect: undefined,
+    } as const;
+    const cluster = createCluster({ nodes: NODES, pods: web(1) });
+    setTimeout(() => cluster.putPod(pod('late', 'w-1', { tolerations: [other] })), 1_000);
+    await played(drain(cluster));
+    expect(evictionsOf(cluster)).toEqual(['web-0', 'late']);
+  });
+});
+
+describe('a drain under a budget', () => {
+  it('goes on as soon as the budget opens, with no pod refused more than twice', async () => {
+    const budgets = { web: 8 };
+    const cluster = createCluster({ nodes: NODES, pods: web(10), budgets, stopMs: 1_000, startMs: 3_000 });
+    const { ms } = await played(drain(cluster));
+    // Two at a time, each pair replaced after 3 s, the last pair stopped after 1 s.
+    expect(ms).toBeLessThan(4 * 3_000 + 1_000 + 100);
+    expect(evictionsOf(cluster).length).toBeLessThanOrEqual(20);
+    expect(cluster.podsOn('w-1')).toEqual([]);
+  });
+
+  it('says after the first delay what keeps it, and again when that changes', async () => {
+    const cluster = createCluster({ nodes: NODES, pods: web(2, { labels: { app: 'web' } }), budgets: { web: 2 } });
+    setTimeout(() => cluster.putPod(pod('other', 'w-1', { mirror: true })), 6 * MINUTE);
+    setTimeout(() => cluster.putPod(pod('web-9', 'w-2')), 8 * MINUTE);
+    const { reports } = await played(drain(cluster));
+    expect(reports[0]).toEqual({
+      at: 5 * MINUTE,
+      blockers: ['default/web-0', 'default/web-1'].map(name => ({
+        pod: name,
+        budget: 'default/web',
+        owner: 'ReplicaSet/web',
+        detail: 'needs 2 healthy pods and has 2 currently',
+      })),
+    });
+    expect(reports[1]?.at).toBeGreaterThanOrEqual(8 * MINUTE);
+    expect(reports[1]?.blockers.map(each => each.pod)).toEqual(['default/web-1']);
+  });
+
+  it('names the Deployment that people know, not its ReplicaSet', async () => {
+    const labels = { app: 'web', 'pod-template-hash': '5d4f' };
+    const controller = { kind: 'ReplicaSet', name: 'shop-web-5d4f', uid: 'uid-rs' };
+    const cluster = createCluster({ nodes: NODES, pods: web(1, { labels, controller }), budgets: { web: 1 } });
+    await expect(played(drain(cluster, { minutes: 6 }))).rejects.toThrow(
+      'of Deployment/shop-web (budget default/web: ',
+    );
+  });
+
+  it('fails when its time is over, naming pod, owner and budget, and evicts by force never', async () => {
+    const cluster = createCluster({ nodes: NODES, pods: web(2), budgets: { web: 2 } });
+    await expect(played(drain(cluster, { minutes: 60 }))).rejects.toThrow(
+      new StepFailed(
+        'Node w-1 was not drained within 60 min. Still there: ' +
+          'default/web-0 of ReplicaSet/web (budget default/web: needs 2 healthy pods and has 2 currently); ' +
+          'default/web-1 of ReplicaSet/web (budget default/web: needs 2 healthy pods and has 2 currently). ' +
+          'Make room for these pods, then retry.',
+      ),
+    );
+    expect(cluster.podsOn('w-1')).toEqual(['web-0', 'web-1']);
+    expect(evictionsOf(cluster)).toEqual(['web-0', 'web-1']);
+  });
+});
+
+describe('a drain that must not go on', () => {
+  it('evicts nothing where one pod would be lost, and names it', async () => {
+    const cluster = createCluster({ nodes: NODES, pods: [...web(3), pod('bare', 'w-1', { controller: undefined })] });
+    await expect(played(drain(cluster))).rejects.toThrow(/default\/bare: it has no controller/);
+    expect(evictionsOf(cluster)).toEqual([]);
+  });
+
+  it('evicts nothing where the node is not ours any more', async () => {
+    const cluster = createCluster({ nodes: NODES, pods: web(3) });
+    const lost = async () => {
+      throw new StepFailed('lost');
+    };
+    await expect(played(drain(cluster, { assertClaimed: lost }))).rejects.toThrow('lost');
+    expect(evictionsOf(cluster)).toEqual([]);
+  });
+
+  it('passes on what an eviction throws, and leaves the rest to whoever tries again', async () => {
+    const cluster = createCluster({ nodes: NODES, pods: web(3) });
+    cluster.onRequest(request => (request === 'evict web-1' ? new Error('connection reset') : undefined));
+    await expect(played(drain(cluster))).rejects.toThrow('connection reset');
+    cluster.onRequest(() => undefined);
+    await played(drain(cluster));
+    expect(cluster.podsOn('w-1')).toEqual([]);
+  });
+
+  it('stops with the signal, and by no failure of its own', async () => {
+    const cluster = createCluster({ nodes: NODES, pods: web(1), budgets: { web: 1 } });
+    const letGo = new AbortController();
+    setTimeout(() => letGo.abort(new Error('the worker stops')), 10_000);
+    await expect(played(drain(cluster, { signal: letGo.signal }))).rejects.toThrow('the worker stops');
+  });
+});

@@ -1,0 +1,231 @@
+import type { Driver, HostWork, HostWorkOutcome, NodeControl, PodControl, RunLease } from '../../../src/app/ports.ts';
+import { matchesSelector } from '../../../src/cluster/selector.ts';
+import type { BudgetView, NodeClaim, NodeView, PodView } from '../../../src/cluster/snapshot.ts';
+import type { EvictionOutcome } from '../../../src/drain/eviction.ts';
+import { budget } from '../plan/cluster-builder.ts';
+import { createChanges } from './changes.ts';
+import { pause } from './virtual-time.ts';
+
+interface Contents {
+  readonly nodes: readonly NodeView[];
+  readonly pods?: readonly PodView[];
+  /** At least so many pods with the label `app` of this value stay healthy; the budget bears the same name. */
+  readonly budgets?: Readonly<Record<string, number>>;
+  readonly daemonSets?: readonly string[];
+  /** Milliseconds that a pod takes to stop, its replacement to become ready, and the host to be upgraded. */
+  readonly stopMs?: number;
+  readonly startMs?: number;
+  readonly upgradeMs?: number;
+}
+
+export type MemoryCluster = ReturnType<typeof createCluster>;
+
+/**
+ * A cluster that behaves like one, in memory: patches are guarded by the claim, evictions by the budgets, pods are
+ * replaced by their controllers, and work on a host goes on when nobody follows it. A request takes 1 ms each way.
+ */
+export function createCluster(contents: Contents) {
+  const { stopMs = 2_000, startMs = 3_000, upgradeMs = 20_000 } = contents;
+  const nodes = new Map(contents.nodes.map(node => [node.name, node]));
+  const pods = new Map((contents.pods ?? []).map(pod => [pod.uid, pod]));
+  const budgets = new Map<string, BudgetView>();
+  const works = new Map<string, Promise<HostWorkOutcome>>();
+  const live = new Map<string, Promise<unknown>>();
+  const changes = createChanges();
+  const requests: string[] = [];
+  const started: string[] = [];
+  const failures = new Map<string, Extract<HostWorkOutcome, { kind: 'failed' }>>();
+  let holder: string | undefined;
+  let replacements = 0;
+  /** What the API server does to a request instead of serving it. */
+  let fault: (request: string) => Error | undefined = () => undefined;
+  countBudgets();
+
+  async function request<T>(name: string, signal: AbortSignal, serve: () => T): Promise<T> {
+    signal.throwIfAborted();
+    requests.push(name);
+    await pause(1, signal);
+    const error = fault(name);
+    if (error) throw error;
+    const answer = serve();
+    await pause(1, signal);
+    return answer;
+  }
+
+  function putNode(name: string, change: Partial<NodeView>): NodeView {
+    const node = nodes.get(name);
+    if (!node) throw new Error(`there is no node ${name}`);
+    const changed = { ...node, ...change, resourceVersion: `${Number(node.resourceVersion) + 1}` };
+    nodes.set(name, changed);
+    changes.ring();
+    return changed;
+  }
+  function guarded(name: string, claim: NodeClaim, change: (node: NodeView) => Partial<NodeView>) {
+    const node = nodes.get(name);
+    if (!node) return { kind: 'gone' } as const;
+    if (JSON.stringify(node.claim) !== JSON.stringify(claim)) return { kind: 'lost' } as const;
+    return { kind: 'ok', node: putNode(name, change(node)) } as const;
+  }
+
+  const nodeControl: NodeControl = {
+    get: (name, signal) => request(`get ${name}`, signal, () => nodes.get(name)),
+    watch: (name, signal) => changes.follow(() => nodes.get(name), signal),
+    claim: (name, claim, signal) =>
+      request(`claim ${name}`, signal, () => {
+        const by = nodes.get(name)?.claim;
+        if (!nodes.has(name)) return { kind: 'gone' };
+        if (by && (by.run !== claim.run || by.work !== claim.work || by.attempt > claim.attempt)) {
+          return { kind: 'taken', by };
+        }
+        const wasUnschedulable = by?.wasUnschedulable ?? claim.wasUnschedulable;
+        return { kind: 'ok', node: putNode(name, { claim: { ...claim, wasUnschedulable } }) };
+      }),
+    setUnschedulable: (name, claim, value, signal) =>
+      request(`cordon ${name}`, signal, () => guarded(name, claim, () => ({ unschedulable: value }))),
+    release: (name, claim, signal) =>
+      request(`release ${name}`, signal, () =>
+        guarded(name, claim, ({ unschedulable }) => ({
+          claim: undefined,
+          unschedulable: claim.wasUnschedulable && unschedulable,
+        })),
+      ),
+  };
+
+  function putPod(pod: PodView): void {
+    pods.set(pod.uid, pod);
+    countBudgets();
+    changes.ring();
+  }
+  function countBudgets(): void {
+    for (const [app, desired] of Object.entries(contents.budgets ?? {})) {
+      const guardedPods = [...pods.values()].filter(({ labels }) => labels.app === app);
+      const healthy = guardedPods.filter(({ ready, deletingSince }) => ready && deletingSince === undefined).length;
+      const counted = budget(app, {
+        selector: { matchLabels: { app }, matchExpressions: [] },
+        currentHealthy: healthy,
+        desiredHealthy: desired,
+        expectedPods: guardedPods.length,
+        disruptionsAllowed: Math.max(0, healthy - desired),
+      });
+      // A budget that did not change stays the same object.
+      if (JSON.stringify(budgets.get(app)) !== JSON.stringify(counted)) budgets.set(app, counted);
+    }
+  }
+  function stop(pod: PodView): void {
+    putPod({ ...pod, deletingSince: Date.now() + pod.graceSeconds * 1_000 });
+    if (pod.controller?.kind === 'ReplicaSet') replace(pod);
+    setTimeout(() => {
+      pods.delete(pod.uid);
+      countBudgets();
+      changes.ring();
+    }, stopMs);
+  }
+  function replace(pod: PodView): void {
+    replacements += 1;
+    const name = `${pod.controller?.name}-new-${replacements}`;
+    const tolerant = pod.tolerations.some(({ key }) => key === undefined);
+    const home = [...nodes.values()].find(({ unschedulable }) => tolerant || !unschedulable)?.name;
+    const fresh: PodView = { ...pod, name, uid: `uid-${name}`, node: home, phase: 'Pending', ready: false };
+    putPod(fresh);
+    if (home === undefined) return;
+    setTimeout(() => putPod({ ...(pods.get(fresh.uid) ?? fresh), phase: 'Running', ready: true }), startMs);
+  }
+  function evict({ namespace, name, uid }: PodView): EvictionOutcome {
+    const pod = pods.get(uid);
+    if (!pod || pod.namespace !== namespace || pod.name !== name) return { kind: 'gone' };
+    const covering = [...budgets.values()].filter(each => matchesSelector(each.selector, pod.labels));
+    if (covering.length > 1) return { kind: 'misconfigured', detail: 'more than one budget' };
+    const [only] = covering;
+    if (only && pod.phase !== 'Pending' && pod.ready && only.disruptionsAllowed === 0) {
+      const detail = `needs ${only.desiredHealthy} healthy pods and has ${only.currentHealthy} currently`;
+      return { kind: 'refused', budget: only.name, detail, retryAfterSeconds: undefined };
+    }
+    if (pod.deletingSince === undefined) stop(pod);
+    return { kind: 'evicted' };
+  }
+
+  const podControl: PodControl = {
+    watchOn: (name, signal) => changes.follow(() => [...pods.values()].filter(({ node }) => node === name), signal),
+    watchBudgets: signal => changes.follow(() => [...budgets.values()], signal),
+    evict: (pod, signal) => request(`evict ${pod.name}`, signal, () => evict(pod)),
+    daemonSets: signal => request('list daemonsets', signal, () => new Set(contents.daemonSets)),
+  };
+
+  const lease: RunLease = {
+    acquire: (run, _owner, signal) =>
+      request(`acquire ${run}`, signal, () => {
+        if (holder !== undefined && holder !== run) return { kind: 'taken', by: holder };
+        holder = run;
+        return { kind: 'held' };
+      }),
+    release: (run, signal) =>
+      request(`give up ${run}`, signal, () => {
+        if (holder === run) holder = undefined;
+      }),
+  };
+
+  async function upgradeHost({ id, node, phase, to }: HostWork, before: Promise<unknown>): Promise<HostWorkOutcome> {
+    await before;
+    started.push(id);
+    await pause(upgradeMs);
+    const failure = failures.get(id);
+    if (failure) return failure;
+    if (phase === 'kubelet' && nodes.has(node)) {
+      putNode(node, { kubelet: to, kubeletText: `v${to.major}.${to.minor}.${to.patch}`, readySince: Date.now() });
+    }
+    return { kind: 'succeeded', log: [] };
+  }
+  const driver: Driver = {
+    perform: async (work, signal) => {
+      await request(`perform ${work.id}`, signal, () => {
+        if (works.has(work.id)) return;
+        // Never two on one host: the next begins when the last has ended.
+        const ends = upgradeHost(work, live.get(work.node) ?? Promise.resolve());
+        live.set(work.node, ends);
+        works.set(work.id, ends);
+      });
+      return await endOf(works.get(work.id), signal);
+    },
+    awaitControlPlane: (node, _version, signal) => request(`look at the static pods of ${node}`, signal, () => {}),
+  };
+
+  return {
+    nodes: nodeControl,
+    pods: podControl,
+    lease,
+    driver,
+    clock: { now: () => Date.now() },
+    /** In the order in which they came. */
+    requests,
+    /** Ids of the work that was begun on hosts. */
+    started,
+    node: (name: string) => nodes.get(name),
+    podsOn: (name: string) => [...pods.values()].filter(({ node }) => node === name).map(pod => pod.name),
+    budget: (name: string) => budgets.get(name),
+    putNode,
+    putPod,
+    deleteNode(name: string) {
+      nodes.delete(name);
+      changes.ring();
+    },
+    giveLeaseTo(run: string | undefined) {
+      holder = run;
+    },
+    failHostWork(id: string, step: string, reason: string) {
+      failures.set(id, { kind: 'failed', step, reason, log: [`${step}: ${reason}`] });
+    },
+    repairHost: () => failures.clear(),
+    onRequest(answer: typeof fault) {
+      fault = answer;
+    },
+  };
+}
+
+/** Following the work ends with the signal; the work does not. */
+async function endOf<T>(work: Promise<T> | undefined, signal: AbortSignal): Promise<T> {
+  if (!work) throw new Error('no such work was begun');
+  const interrupted = new Promise<never>((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
+  return await Promise.race([work, interrupted]);
+}
