@@ -146,7 +146,7 @@ describe('a drain under a budget', () => {
 
   it('says after the first delay what keeps it, and again when that changes', async () => {
     const cluster = createCluster({ nodes: NODES, pods: web(2, { labels: { app: 'web' } }), budgets: { web: 2 } });
-    setTimeout(() => cluster.putPod(pod('other', 'w-1', { mirror: true })), 6 * MINUTE);
+    setTimeout(() => cluster.putPod(pod('other', 'w-1', { mirror: true, labels: {} })), 6 * MINUTE);
     setTimeout(() => cluster.putPod(pod('web-9', 'w-2')), 8 * MINUTE);
     const { reports } = await played(drain(cluster));
     expect(reports[0]).toEqual({
