@@ -8,16 +8,18 @@ import { hostRecords } from './host-journals.ts';
 import { Killer } from './killer.ts';
 import { Kubectl } from './kubectl.ts';
 import { findLab, kubeconfigOf, kubectlOf, type Lab } from './lab.ts';
+import { untilServed } from './network-watchers.ts';
 import { observe } from './observation.ts';
 import { type Processes, startProcesses } from './processes.ts';
 import { durations } from './report.ts';
 import { Timeline } from './timeline.ts';
 import { judge } from './verdict.ts';
 import { firstLineOf, VERDICTS_FILE, type Verdict } from './verdicts-file.ts';
-import { NAMESPACE, WORKLOAD } from './workload.ts';
+import { ADDRESSES, NAMESPACE, WORKLOAD } from './workload.ts';
 
 /** Watchers go on a moment after the run's last word, so that a late violation is still seen. */
 const AFTERMATH_MS = 5_000;
+const SERVED_MS = 60_000;
 /** Below the bound that main.ts sets, so that what was seen is still printed. */
 const DEADLINE_MS = 16 * 60_000;
 
@@ -34,6 +36,7 @@ async function upgradeRealCluster(scene: Scene, stop: AbortSignal): Promise<read
   const { kubectl, kubeconfig, folder } = scene;
   await kubectl.apply(WORKLOAD);
   await kubectl.run('rollout', 'status', 'deployment/web', '-n', NAMESPACE, '--timeout=90s');
+  await untilServed(ADDRESSES, SERVED_MS);
   section('kubectl get nodes, before', await kubectl.get('nodes', '-o', 'wide'));
   const before = await planBefore(kubeconfig);
   section(`capstan plan, before (exit code ${before.code})`, before.text);

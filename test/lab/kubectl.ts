@@ -29,7 +29,7 @@ export class Kubectl {
   /** The given jsonpath fields of each object that there is now. */
   async rows(resource: readonly string[], fields: readonly string[]): Promise<readonly (readonly string[])[]> {
     const columns = fields.map(field => `{${field}}`).join('{"|"}');
-    const text = await this.get(...resource, '-o', `jsonpath={range .items[*]}${columns}{"\n"}{end}`);
+    const text = await this.get(...resource, '-o', `jsonpath={range .items[*]}${columns}{"\\n"}{end}`);
     return text
       .split('\n')
       .filter(line => line !== '')

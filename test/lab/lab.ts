@@ -1,5 +1,5 @@
 import { execFile, spawn } from 'node:child_process';
-import { accessSync, constants, existsSync, readdirSync, readFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -15,6 +15,9 @@ export const TO = 'v1.37.2';
 /** One control-plane host and two workers, as the lab names and addresses them. */
 export const CONTROL_PLANE = 'n0';
 export const HOSTS = { n0: '10.99.0.10', n1: '10.99.0.11', n2: '10.99.0.12' } as const;
+
+/** Nobody answers there, and says so at once: the hosts reach no other network, and a name must not cost a time-out. */
+const NO_RESOLVER = 'nameserver 10.99.0.1\n';
 
 /** How long a command that was told to end may take, before it and all that it started are ended the hard way. */
 const GRACE_MS = 30_000;
@@ -78,15 +81,16 @@ export const kubectlOf = (lab: Lab): string => join(lab.cache, 'bin', `kubernete
 /** The root file system of a host, as this machine sees it. */
 export const rootOf = (lab: Lab, host: string): string => join(lab.cache, 'hosts', host);
 
-/** Builds every program of the cluster: tens of minutes the first time, seconds from then on. */
-export async function buildPrograms(lab: Lab, signal: AbortSignal): Promise<void> {
-  await runGroup(join(lab.folder, 'build.sh'), [], lab.environment, signal);
+/** Builds every program, package and image of the cluster: tens of minutes the first time, seconds from then on. */
+export async function buildEverything(lab: Lab, signal: AbortSignal): Promise<void> {
+  for (const script of ['build.sh', 'root.sh']) await runGroup(join(lab.folder, script), [], lab.environment, signal);
 }
 
 /** Boots the hosts and waits until every node is Ready. Rejects where the lab could not. */
 export async function bootHosts(lab: Lab, signal: AbortSignal): Promise<void> {
   const environment = { ...lab.environment, LAB_SKIP_BUILD: 'yes' };
   await runGroup(join(lab.folder, 'lab'), ['up', '2', '1'], environment, signal);
+  for (const host of Object.keys(HOSTS)) writeFileSync(join(rootOf(lab, host), 'etc/resolv.conf'), NO_RESOLVER);
 }
 
 /** Stops every host and removes what they wrote. Safe to call where nothing runs. */

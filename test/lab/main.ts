@@ -1,12 +1,13 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { keepRecords } from './host-journals.ts';
+import { completeKubeProxyImages } from './kube-proxy-image.ts';
 import {
   bootHosts,
-  buildPrograms,
+  buildEverything,
   FROM,
   findLab,
   type Lab,
@@ -33,6 +34,7 @@ const MINUTE = 60_000;
 const BUILD_MS = 55 * MINUTE;
 const BOOT_MS = 8 * MINUTE;
 const UPGRADE_MS = 18 * MINUTE;
+const LINES_SHOWN = 25;
 
 async function main(args: readonly string[]): Promise<number> {
   const { values } = parseArgs({
@@ -72,7 +74,7 @@ async function proveUpgrade(lab: Lab): Promise<readonly Verdict[]> {
   const failed = verdicts.some(({ holds }) => !holds);
   if (failed) keepRecords(lab, folder);
   verdicts.push(await takeDown(lab));
-  if (failed) console.log(`\nThe logs of bot and worker, and the journals of the hosts, are in ${folder}.`);
+  if (failed) showLogs(folder);
   else rmSync(folder, { recursive: true });
   return verdicts;
 }
@@ -83,7 +85,8 @@ async function upgradeOnHosts(lab: Lab, folder: string, told: AbortSignal): Prom
   // What a run that was ended the hard way has left would be in the way.
   await removeHosts(lab);
   timeline.note('building what is not built yet');
-  await buildPrograms(lab, within(BUILD_MS));
+  await buildEverything(lab, within(BUILD_MS));
+  await completeKubeProxyImages(lab, folder);
   timeline.note('booting three hosts, and making a cluster of them');
   await bootHosts(lab, within(BOOT_MS));
   timeline.note('loading images');
@@ -106,6 +109,16 @@ async function takeDown(lab: Lab): Promise<Verdict> {
   } catch (error) {
     return { holds: false, sentence: `${good}: ${firstLineOf(error)}` };
   }
+}
+
+function showLogs(folder: string): void {
+  for (const name of ['bot.log', 'worker.log']) {
+    const file = join(folder, name);
+    if (!existsSync(file)) continue;
+    const lines = readFileSync(file, 'utf8').trimEnd().split('\n');
+    console.log(`\n== The end of ${name}\n${lines.slice(-LINES_SHOWN).join('\n')}`);
+  }
+  console.log(`\nAll logs of bot and worker, and the journals of the hosts, are in ${folder}.`);
 }
 
 function conclude(verdicts: readonly Verdict[]): number {

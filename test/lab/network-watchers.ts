@@ -6,6 +6,19 @@ import type { Timeline } from './timeline.ts';
 /** So many unanswered questions in a row make an absence; one alone may be a hiccup. */
 const MISSES = 4;
 
+/** Resolves when the Service has answered at each address, so that a later silence is a failure. */
+export async function untilServed(addresses: readonly string[], timeoutMs: number): Promise<void> {
+  const deadline = Date.now() + timeoutMs;
+  for (const address of addresses) {
+    for (;;) {
+      const answer = await answerOf(done => httpGet(address, { agent: false, timeout: 1000 }, done));
+      if (answer === 200) break;
+      if (Date.now() > deadline) throw new Error(`The Service never answered at ${address}: ${answer}`);
+      await delay(250);
+    }
+  }
+}
+
 /** A client of the Service that calls it twice a second, each time with a connection of its own. */
 export class ClientWatcher {
   calls = 0;
