@@ -1,4 +1,4 @@
-import type { NodeClaim } from '../cluster/snapshot.ts';
+import type { NodeClaim, NodeView } from '../cluster/snapshot.ts';
 import type { Phase } from '../plan/plan.ts';
 import { compareVersions, type KubernetesVersion } from '../version/kubernetes-version.ts';
 import type { Guarded, NodeControl, RunLease } from './ports.ts';
@@ -36,14 +36,17 @@ export async function claimNode(
   }
   const upgraded = node.kubelet !== undefined && compareVersions(node.kubelet, to) >= 0;
   if (phase === 'kubelet' && upgraded && !node.claim) return 'nothing-to-do';
-  // The control-plane phase never cordons, so whatever cordon there is belongs to somebody else and is kept.
-  const wasUnschedulable = phase === 'control-plane' || node.unschedulable;
-  const claim: NodeClaim = { run, work, attempt, wasUnschedulable };
+  const claimOf = ({ unschedulable }: NodeView): NodeClaim => {
+    // The control-plane phase never cordons, so whatever cordon there is belongs to somebody else and is kept.
+    return { run, work, attempt, wasUnschedulable: phase === 'control-plane' || unschedulable };
+  };
+  const claim = claimOf(node);
   const first = await nodes.claim(name, claim, signal);
   if (first.kind !== 'taken') return held(first, claim, name);
-  await freeLeftover(task, first.by, { nodes, lease }, signal);
-  const again = await nodes.claim(name, { ...claim, wasUnschedulable: first.by.wasUnschedulable }, signal);
-  return again.kind === 'taken' ? refuse(name, again.by) : held(again, claim, name);
+  // What is cordoned still is somebody else's. The leftover cannot tell: one of the control-plane phase always says so.
+  const freed = claimOf(await freeLeftover(task, first.by, { nodes, lease }, signal));
+  const again = await nodes.claim(name, freed, signal);
+  return again.kind === 'taken' ? refuse(name, again.by) : held(again, freed, name);
 }
 
 /** Throws StepFailed where the node does not carry the claim any more. */
@@ -66,18 +69,21 @@ export async function assertClaimed(
 
 /**
  * Only one run holds the cluster's lease, and its works follow one another on a node: whoever else's claim is met by
- * the holder was left behind, and what it did to the node is undone first.
+ * the holder was left behind, and what it did to the node is undone first. Returns the node as it then stands.
  */
 async function freeLeftover(
   { run, work, node }: ClaimTask,
   by: NodeClaim,
   { nodes, lease }: ClaimPorts,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<NodeView> {
   if (by.run === run && by.work === work) refuse(node, by);
   const holder = await lease.acquire(run, `node ${node}`, signal);
   if (holder.kind === 'taken') refuse(node, by);
   await nodes.release(node, by, signal);
+  const freed = await nodes.get(node, signal);
+  if (!freed) throw deleted(node);
+  return freed;
 }
 
 function held(guarded: Guarded, claim: NodeClaim, name: string): NodeClaim {

@@ -2,6 +2,7 @@ import type { Driver, HostWork, HostWorkOutcome, NodeControl, PodControl, RunLea
 import { matchesSelector } from '../../../src/cluster/selector.ts';
 import type { BudgetView, NodeClaim, NodeView, PodView } from '../../../src/cluster/snapshot.ts';
 import type { EvictionOutcome } from '../../../src/drain/eviction.ts';
+import { compareVersions } from '../../../src/version/kubernetes-version.ts';
 import { budget } from '../plan/cluster-builder.ts';
 import { createChanges } from './changes.ts';
 import { pause } from './virtual-time.ts';
@@ -170,7 +171,8 @@ export function createCluster(contents: Contents) {
     await pause(upgradeMs);
     const failure = failures.get(id);
     if (failure) return failure;
-    if (phase === 'kubelet' && nodes.has(node)) {
+    const old = nodes.get(node)?.kubelet;
+    if (phase === 'kubelet' && old && compareVersions(old, to) < 0) {
       putNode(node, { kubelet: to, kubeletText: `v${to.major}.${to.minor}.${to.patch}`, readySince: Date.now() });
     }
     return { kind: 'succeeded', log: [] };
