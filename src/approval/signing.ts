@@ -30,6 +30,15 @@ export function verify(signed: Signed<unknown>, publicKey: string): boolean {
   return cryptoVerify(null, Buffer.from(canonicalJson(signed.value)), key, Buffer.from(signed.signature, 'base64url'));
 }
 
+/** Throws, with what to write, where a setting holds no such key: better at the start than at the first decision. */
+export function assertSigningKey(text: string): void {
+  readPrivateKey(text);
+}
+
+export function assertVerifyKey(text: string): void {
+  readPublicKey(text);
+}
+
 function readPrivateKey(text: string): KeyObject {
   return read('private signing key', () =>
     isPem(text) ? createPrivateKey(text) : createPrivateKey({ key: fromBase64(text), format: 'der', type: 'pkcs8' }),

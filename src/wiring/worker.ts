@@ -2,9 +2,11 @@ import { hostname } from 'node:os';
 import { advanceRun, obeyCommand } from '../app/advance-run.ts';
 import { answerAsk } from '../app/answer.ts';
 import { doNodeWork } from '../app/node-work.ts';
+import type { RunLease } from '../app/ports.ts';
 import { resumeTick } from '../app/remembered.ts';
 import { onDecided } from '../app/start-run.ts';
 import type { WorkerPorts } from '../app/worker-ports.ts';
+import { assertVerifyKey } from '../approval/signing.ts';
 import { createKubeadmDriver } from '../kubernetes/driver/kubeadm-driver.ts';
 import { type ConnectedKubernetes, connectKubernetes } from '../kubernetes/kubernetes.ts';
 import { connectQueues } from '../queue/queues.ts';
@@ -26,6 +28,7 @@ const BLOCKED_AFTER_SECONDS = 300;
 
 /** Serves one cluster until it is stopped; work under way is handed to other workers then. */
 export async function startWorker(config: WorkerConfig, log: Logger): Promise<Stoppable> {
+  assertVerifyKey(config.CAPSTAN_VERIFY_KEY);
   const onError = errorLogger(log);
   const redis = { retries: null, onError };
   const store = connectStore(config.REDIS_URL, redis);
@@ -94,9 +97,20 @@ function portsOf(config: WorkerConfig, { store, queues, quick, patient }: Connec
     store,
     queues,
     clock: Date,
-    quick,
+    quick: { ...quick, lease: inOwnNamespace(quick) },
     patient: { nodes: patient.nodes, pods: patient.pods, lease: patient.lease, driver },
     report: sentence => log.warn(sentence),
+  };
+}
+
+/** The first run on a cluster finds no namespace for its lease and its Jobs. */
+function inOwnNamespace({ lease, ensureNamespace }: ConnectedKubernetes): RunLease {
+  return {
+    ...lease,
+    acquire: async (run, owner, signal) => {
+      await ensureNamespace(signal);
+      return await lease.acquire(run, owner, signal);
+    },
   };
 }
 
