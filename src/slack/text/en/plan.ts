@@ -1,0 +1,181 @@
+import type { Tally } from '../../../approval/approval.ts';
+import type { Decision } from '../../../approval/decision.ts';
+import type { Finding } from '../../../plan/finding.ts';
+import type { Hop, Pass, Plan, PlannedNode, Stage } from '../../../plan/plan.ts';
+import type { RunState } from '../../../run/run.ts';
+import { formatVersion } from '../../../version/kubernetes-version.ts';
+import { at, code, escaped, joined, type Mrkdwn, mrkdwn, person } from '../../mrkdwn.ts';
+import { counted, duration, PHASES, SEVERITIES, STAGES } from './words.ts';
+
+export const planButtons = { approve: 'Approve', reject: 'Reject', details: 'Details' } as const;
+
+export const planLabels = {
+  hops: 'Hops',
+  nodes: 'Nodes',
+  strategy: 'Strategy',
+  estimate: 'Estimate',
+  askedBy: 'Asked by',
+  expires: 'Expires',
+} as const;
+
+export function planTitle({ cluster, from, to }: Plan): string {
+  return `Upgrade ${cluster.name} from ${formatVersion(from)} to ${formatVersion(to)}`;
+}
+
+export function planNotification(plan: Plan): Mrkdwn {
+  return mrkdwn`${planTitle(plan)}: a plan that ${person(plan.requestedBy)} asked for`;
+}
+
+/** `2: v1.35.4 → v1.36.3 → v1.37.2` */
+export function hopChain(hops: readonly Hop[]): Mrkdwn {
+  const [first] = hops;
+  const way = first ? [first.from, ...hops.map(({ to }) => to)].map(formatVersion).join(' → ') : '';
+  return mrkdwn`${hops.length}: ${way}`;
+}
+
+export function nodeCounts(controlPlane: number, workers: number): Mrkdwn {
+  return mrkdwn`${controlPlane + workers}: ${controlPlane} control plane, ${counted(workers, 'worker')}`;
+}
+
+export function strategyWords({ strategy, only }: Plan['request']): Mrkdwn {
+  switch (strategy) {
+    case 'rolling':
+      return mrkdwn`rolling, one node after another${only === undefined ? '' : `; ${STAGES[only]} only`}`;
+  }
+}
+
+export function estimateWords({ seconds }: Plan['estimate']): Mrkdwn {
+  return mrkdwn`about ${duration(seconds * 1_000)}`;
+}
+
+/** `v1.35.4 → v1.36.3: control plane 3 nodes, workers 6 nodes` */
+export function hopLine({ from, to, stages }: Hop): Mrkdwn {
+  const counts = stages.map(stage => `${STAGES[stage.kind]} ${counted(nodesOf(stage), 'node')}`);
+  return mrkdwn`*${formatVersion(from)} → ${formatVersion(to)}*: ${counts.join(', ')}`;
+}
+
+function nodesOf({ passes }: Stage): number {
+  return new Set(passes.flatMap(({ nodes }) => nodes.map(({ name }) => name))).size;
+}
+
+export function passHeading({ from, to }: Hop, { kind }: Stage, { phase, nodes }: Pass): Mrkdwn {
+  const hop = `${formatVersion(from)} → ${formatVersion(to)}`;
+  return mrkdwn`*${hop}, ${STAGES[kind]}*: ${PHASES[phase]}, ${counted(nodes.length, 'node')}`;
+}
+
+export function nodeLine({ name, kubeadm, version }: PlannedNode, place: number): Mrkdwn {
+  const how = kubeadm === undefined ? '' : `, kubeadm upgrade ${kubeadm}`;
+  return mrkdwn`${place + 1}. ${code(name)} (now ${formatVersion(version)}${how})`;
+}
+
+export function excludedLine({ node, why }: Plan['excluded'][number]): Mrkdwn {
+  return mrkdwn`Left out: ${code(node)}: ${why}`;
+}
+
+export function findingLine({ severity, code: fixed, sentence, remedy }: Finding): Mrkdwn {
+  const cure = remedy === '' ? mrkdwn`` : mrkdwn`\n      ↳ ${remedy}`;
+  return mrkdwn`*${SEVERITIES[severity]}* ${code(fixed)} ${escaped(sentence, 600)}${cure}`;
+}
+
+export function fineLine(count: number): Mrkdwn {
+  return mrkdwn`*Fine* ${counted(count, 'check')} found nothing in the way.`;
+}
+
+export function moreFindings(count: number): Mrkdwn {
+  return mrkdwn`and ${count} more: see ${planButtons.details}`;
+}
+
+/** Ten digits tell plans apart; all of them are in the details. */
+export function digestLine({ digest }: Plan): Mrkdwn {
+  return mrkdwn`Digest ${code(digest.slice(0, 10))}: whoever approves, approves this plan and no other.`;
+}
+
+export function wholeDigest({ digest }: Plan): Mrkdwn {
+  return mrkdwn`Digest ${code(digest)}`;
+}
+
+export function estimateBasis({ estimate }: Plan): Mrkdwn {
+  return mrkdwn`${estimateWords(estimate)}. ${estimate.basis}`;
+}
+
+export function decisionLine({ by, verdict, at: when, reason }: Decision): Mrkdwn {
+  if (verdict === 'approve') return mrkdwn`Approved by ${person(by)}, ${at(when)}`;
+  return mrkdwn`Rejected by ${person(by)}, ${at(when)}: ${reason ?? ''}`;
+}
+
+// ---- what has become of it -----------------------------------------------------------------------------------------
+
+export function blockedState(stopping: number): Mrkdwn {
+  return mrkdwn`*It cannot be approved*: ${counted(stopping, 'finding')} must be settled first. Then plan again.`;
+}
+
+export function openState(tally: Tally): Mrkdwn {
+  switch (tally.kind) {
+    case 'waiting': {
+      const left = tally.need - tally.have;
+      return mrkdwn`*Waiting for approval*: needs ${left}${tally.have > 0 ? ' more' : ''} ${left === 1 ? 'approval' : 'approvals'}.`;
+    }
+    case 'approved':
+      return mrkdwn`*Approved.* The worker of the cluster takes over.`;
+    case 'rejected':
+      return rejectedState(tally);
+    case 'expired':
+      return mrkdwn`*Expired*: it was not approved in time. Plan again.`;
+  }
+}
+
+export function checkingState(): Mrkdwn {
+  return mrkdwn`*Approved.* Checking whether the cluster is still as it was planned for.`;
+}
+
+export function rejectedState({ by, reason }: { readonly by: string; readonly reason: string }): Mrkdwn {
+  return mrkdwn`*Rejected* by ${person(by)}: ${reason}`;
+}
+
+export function staleState(again: Mrkdwn): Mrkdwn {
+  return mrkdwn`*Stale*: the cluster is no longer as it was planned for, so nothing was started and no approval counts any more. Plan again with ${again}. What changed:`;
+}
+
+export function planAgain({ cluster, to }: Plan): Mrkdwn {
+  return code(`/k8s upgrade plan ${formatVersion(to)} --cluster ${cluster.name}`);
+}
+
+export function changeLine(change: string): Mrkdwn {
+  return mrkdwn`• ${change}`;
+}
+
+export function runningState(): Mrkdwn {
+  return mrkdwn`*Running*: see the status message of the upgrade.`;
+}
+
+export function overState(run: RunState | undefined): Mrkdwn {
+  switch (run?.status.kind) {
+    case 'finished':
+      return mrkdwn`*Finished*, ${at(run.status.at)}.`;
+    case 'aborted':
+      return mrkdwn`*Aborted* by ${person(run.status.by)}, ${at(run.status.at)}.`;
+    default:
+      return mrkdwn`*Over.*`;
+  }
+}
+
+// ---- modals --------------------------------------------------------------------------------------------------------
+
+export const approveModalText = { title: 'Approve this plan?', submit: 'Approve', close: 'Cancel' } as const;
+export const rejectModalText = {
+  title: 'Reject this plan?',
+  submit: 'Reject',
+  close: 'Cancel',
+  why: 'Why? Everyone in the channel will read it.',
+} as const;
+export const detailsModalText = { title: 'Plan', close: 'Close' } as const;
+
+export function approveIntroduction({ cluster, expiresAt }: Plan): Mrkdwn {
+  return joined(
+    [
+      mrkdwn`You are about to approve the upgrade of *${cluster.name}* as it stands here.`,
+      mrkdwn`The approval counts until ${at(expiresAt)}, and only if the cluster is still the same when it starts.`,
+    ],
+    ' ',
+  );
+}

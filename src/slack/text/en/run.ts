@@ -1,0 +1,98 @@
+import type { Blocker, RunState, RunStatus, Step, Work } from '../../../run/run.ts';
+import { formatVersion } from '../../../version/kubernetes-version.ts';
+import { at, code, type Mrkdwn, mrkdwn, person, since } from '../../mrkdwn.ts';
+import { counted, duration, STAGES, STEPS } from './words.ts';
+
+export const runButtons = { pause: 'Pause', resume: 'Resume', abort: 'Abort', retry: 'Retry', skip: 'Skip' } as const;
+
+export const abortQuestion = {
+  title: 'Abort the upgrade?',
+  text:
+    'The node under way is finished, and no further one is started. What is upgraded stays upgraded. ' +
+    'The rest can be planned again at any time.',
+  yes: 'Abort',
+  no: 'Go on',
+} as const;
+
+export const skipQuestion = {
+  title: 'Skip the failed node?',
+  text:
+    'It is left behind at its version, made schedulable again if Capstan had cordoned it, and the upgrade goes on with ' +
+    'the next node.',
+  yes: 'Skip it',
+  no: 'Keep waiting',
+} as const;
+
+const STATES: Readonly<Record<RunStatus['kind'], string>> = {
+  running: 'running',
+  paused: 'paused',
+  halted: 'halted',
+  aborting: 'being aborted',
+  aborted: 'aborted',
+  finished: 'finished',
+};
+
+export function runTitle({ cluster, status }: RunState, target: string): string {
+  return `Upgrade of ${cluster} to ${target}: ${STATES[status.kind]}`;
+}
+
+/** What the state means, and what people can do about it. */
+export function runState({ status, startedAt, cluster }: RunState, target: string, leftBehind: number): Mrkdwn {
+  switch (status.kind) {
+    case 'running':
+      return mrkdwn`Started ${at(startedAt)}.`;
+    case 'paused':
+      return mrkdwn`*Paused* by ${person(status.by)}, ${at(status.at)}. Nodes under way are finished; no further one is started.`;
+    case 'halted':
+      return mrkdwn`*Halted*, ${at(status.at)}: a node failed, and no further one is touched. Retry it, skip it, or abort.`;
+    case 'aborting':
+      return mrkdwn`*Aborting* for ${person(status.by)}, ${at(status.at)}. Nodes under way are finished first.`;
+    case 'aborted':
+      return mrkdwn`*Aborted* by ${person(status.by)}, ${at(status.at)}. Plan again to go on from here.`;
+    case 'finished':
+      return mrkdwn`*Upgrade finished*, ${at(status.at)}, after ${duration(status.at - startedAt)}: ${reached(cluster, target, leftBehind)}`;
+  }
+}
+
+/** `prod runs v1.37.2.` */
+export function reached(cluster: string, target: string, leftBehind: number): Mrkdwn {
+  if (leftBehind === 0) return mrkdwn`${cluster} runs ${target}.`;
+  return mrkdwn`${cluster} runs ${target}, except for ${counted(leftBehind, 'node')} that ${leftBehind === 1 ? 'was' : 'were'} skipped.`;
+}
+
+export function runCounts(done: number, total: number, failed: number, skipped: number): Mrkdwn {
+  const bad = failed > 0 ? `, ${failed} failed` : '';
+  const left = skipped > 0 ? `, ${skipped} skipped` : '';
+  return mrkdwn`*${done} of ${counted(total, 'node')} done*${bad}${left}`;
+}
+
+/** One pass of a stage, in a line of its own. */
+export function passName({ target, stage, phase }: Pick<Work, 'target' | 'stage' | 'phase'>): string {
+  const part = stage === 'workers' ? STAGES.workers : phase === 'control-plane' ? STAGES[stage] : 'its kubelets';
+  return `${formatVersion(target)} ${part}`;
+}
+
+export function progressLine(name: string, bar: string, through: number, all: number): Mrkdwn {
+  return mrkdwn`${name}  ${bar}  ${through} of ${all}`;
+}
+
+export function inFlightLine(node: string, step: Step, stepSince: number, attempt: number): Mrkdwn {
+  const again = attempt > 1 ? `, attempt ${attempt}` : '';
+  return mrkdwn`${code(node)} ${STEPS[step]} since ${since(stepSince)}${again}`;
+}
+
+export function failedLine(node: string, step: Step, reason: string): Mrkdwn {
+  return mrkdwn`${code(node)} *failed* while ${STEPS[step]}: ${reason}`;
+}
+
+export function waitsLine(node: string, { pod, budget, owner, detail }: Blocker): Mrkdwn {
+  return mrkdwn`The drain of ${code(node)} waits for ${blockerWords({ pod, budget, owner, detail })}`;
+}
+
+/** Each part may be unknown, and then is empty. */
+export function blockerWords({ pod, budget, owner, detail }: Blocker): Mrkdwn {
+  const whose = owner === '' ? mrkdwn`` : mrkdwn` of ${owner}`;
+  const because = budget === '' ? mrkdwn`` : mrkdwn`, kept by budget ${code(budget)}`;
+  const how = detail === '' ? mrkdwn`` : mrkdwn`: ${detail}`;
+  return mrkdwn`pod ${code(pod)}${whose}${because}${how}`;
+}

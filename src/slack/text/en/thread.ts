@@ -1,0 +1,76 @@
+import type { StageKind } from '../../../plan/plan.ts';
+import type { RunNote } from '../../../run/run.ts';
+import { formatVersion } from '../../../version/kubernetes-version.ts';
+import { code, escaped, type Mrkdwn, mrkdwn, person } from '../../mrkdwn.ts';
+import { blockerWords, reached } from './run.ts';
+import { counted, duration, STAGES, STEPS } from './words.ts';
+
+type Note<Kind extends RunNote['kind']> = Extract<RunNote, { readonly kind: Kind }>;
+
+export function startedNote(cluster: string, target: string, nodes: number): Mrkdwn {
+  return mrkdwn`The upgrade of ${cluster} to ${target} has started: ${counted(nodes, 'node')}.`;
+}
+
+export function nodeStartedNote({ node, phase, target }: Note<'node-started'>): Mrkdwn {
+  const version = formatVersion(target);
+  return phase === 'control-plane'
+    ? mrkdwn`${code(node)}: upgrading the control plane to ${version}, undrained.`
+    : mrkdwn`${code(node)}: draining, then upgrading the kubelet to ${version}.`;
+}
+
+export function nodeDoneNote({ node, phase, target, ms }: Note<'node-done'>): Mrkdwn {
+  const what = phase === 'control-plane' ? 'control plane' : 'kubelet';
+  return mrkdwn`${code(node)}: done, its ${what} runs ${formatVersion(target)}, after ${duration(ms)}.`;
+}
+
+export function nodeSkippedNote({ node, by }: Note<'node-skipped'>): Mrkdwn {
+  return mrkdwn`${code(node)}: skipped by ${person(by)}. It stays at its version.`;
+}
+
+export function drainBlockedNote({ node, blockers }: Note<'drain-blocked'>): Mrkdwn {
+  const pods = counted(blockers.length, 'pod');
+  return mrkdwn`${code(node)}: the drain waits for ${pods}. It goes on by itself as soon as the budgets allow it.`;
+}
+
+export function blockerLine(blocker: Note<'drain-blocked'>['blockers'][number]): Mrkdwn {
+  return mrkdwn`• ${blockerWords(blocker)}`;
+}
+
+export function failedNote({ node, step, reason }: Note<'failed'>): Mrkdwn {
+  return mrkdwn`${code(node)}: *failed* while ${STEPS[step]}. ${escaped(reason, 1_000)}`;
+}
+
+export function failedChoices(): Mrkdwn {
+  return mrkdwn`No further node is touched. Retry, skip the node, or abort, with the buttons above this thread.`;
+}
+
+export function commandedNote({ command, by }: Note<'commanded'>): Mrkdwn {
+  switch (command) {
+    case 'pause':
+      return mrkdwn`${person(by)} paused the upgrade. Nodes under way are finished; no further one is started.`;
+    case 'resume':
+      return mrkdwn`${person(by)} resumed the upgrade.`;
+    case 'abort':
+      return mrkdwn`${person(by)} aborts the upgrade. Nodes under way are finished first.`;
+    case 'retry':
+      return mrkdwn`${person(by)} has the failed node tried again.`;
+    case 'skip':
+      return mrkdwn`${person(by)} skips the failed node.`;
+  }
+}
+
+export function commandRefusedNote({ command, by, why }: Note<'command-refused'>): Mrkdwn {
+  return mrkdwn`${person(by)} wanted to ${command}, which cannot be done: ${why}.`;
+}
+
+export function abortedNote({ done, left }: Note<'aborted'>): Mrkdwn {
+  return mrkdwn`Upgrade aborted: ${counted(done, 'node')} done, ${left} left as ${left === 1 ? 'it was' : 'they were'}. Plan again to go on from here.`;
+}
+
+export function finishedNote({ nodes, ms }: Note<'finished'>, cluster: string, target: string, left: number): Mrkdwn {
+  return mrkdwn`*Upgrade finished*: ${reached(cluster, target, left)} ${counted(nodes, 'node')} in ${duration(ms)}.`;
+}
+
+export function stageNodesHeading(stage: StageKind, target: string): Mrkdwn {
+  return mrkdwn`The nodes after the stage "${STAGES[stage]}" of the way to ${target}:`;
+}

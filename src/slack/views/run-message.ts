@@ -1,0 +1,101 @@
+import type { Button } from '@slack/types';
+import { activeWorks, countNodes, failedWorks } from '../../run/progress.ts';
+import type { RunState, Work } from '../../run/run.ts';
+import { formatVersion } from '../../version/kubernetes-version.ts';
+import { button, buttonRow, confirmation, header, message, SECTION, type SlackMessage, section } from '../blocks.ts';
+import { fitted } from '../fit.ts';
+import { joined, type Mrkdwn, mrkdwn } from '../mrkdwn.ts';
+import {
+  abortQuestion,
+  failedLine,
+  inFlightLine,
+  runButtons,
+  runCounts,
+  runState,
+  runTitle,
+  skipQuestion,
+  waitsLine,
+} from '../text/en/run.ts';
+import { andMore } from '../text/en/words.ts';
+import { stageLines } from './stage-lines.ts';
+
+/** The action ids of its buttons; their value is the run's id. */
+export const RUN_ACTIONS = {
+  pause: 'run_pause',
+  resume: 'run_resume',
+  abort: 'run_abort',
+  retry: 'run_retry',
+  skip: 'run_skip',
+} as const;
+
+/** The status message: posted once, edited at every change, and the root of the run's thread. */
+export function runMessage(run: RunState): SlackMessage {
+  const target = targetOf(run);
+  const counts = countsOf(run);
+  const state = runState(run, target, skippedNodes(run));
+  const now = nowLines(run);
+  return message(mrkdwn`${runTitle(run, target)}. ${counts}. ${state}`, [
+    header(runTitle(run, target)),
+    section(joined([counts, state], '\n')),
+    section(stageLines(run.works)),
+    ...(now.length > 0 ? [section(fitted(now, { separator: '\n', size: SECTION, more: andMore }))] : []),
+    ...buttonRow(buttonsFor(run)),
+  ]);
+}
+
+/** The version that the run is meant to reach, such as `v1.37.2`. */
+export function targetOf({ works }: RunState): string {
+  const last = works.at(-1);
+  return last ? formatVersion(last.target) : '';
+}
+
+export function countsOf(run: RunState): Mrkdwn {
+  const { done, left } = countNodes(run);
+  return runCounts(done, done + left, nodesOf(failedWorks(run)), skippedNodes(run));
+}
+
+export function skippedNodes({ works }: RunState): number {
+  return nodesOf(works.filter(({ state }) => state.kind === 'skipped'));
+}
+
+function nodesOf(works: readonly Work[]): number {
+  return new Set(works.map(({ node }) => node)).size;
+}
+
+/** What went wrong first, then what holds things up, then what is under way. */
+function nowLines(run: RunState): Mrkdwn[] {
+  const failed = failedWorks(run).flatMap(({ node, state }) =>
+    state.kind === 'failed' ? [failedLine(node, state.step, state.reason)] : [],
+  );
+  const active = activeWorks(run).flatMap(({ node, state }) => (state.kind === 'active' ? [{ node, state }] : []));
+  const waiting = active.flatMap(({ node, state }) => state.blockers.map(blocker => waitsLine(node, blocker)));
+  const flying = active.map(({ node, state }) => inFlightLine(node, state.step, state.stepSince, state.attempt));
+  return [...failed, ...flying, ...waiting];
+}
+
+function buttonsFor({ id, status }: RunState): Button[] {
+  const plain = (name: 'pause' | 'resume') => button(RUN_ACTIONS[name], id, { label: runButtons[name] });
+  const retry = button(RUN_ACTIONS.retry, id, { label: runButtons.retry, style: 'primary' });
+  const skip = button(RUN_ACTIONS.skip, id, { label: runButtons.skip, confirm: ask(skipQuestion) });
+  const abort = button(RUN_ACTIONS.abort, id, {
+    label: runButtons.abort,
+    style: 'danger',
+    confirm: ask(abortQuestion),
+  });
+  switch (status.kind) {
+    case 'running':
+      return [plain('pause'), abort];
+    case 'paused':
+      return [plain('resume'), abort];
+    case 'halted':
+      return [retry, skip, abort];
+    case 'aborting':
+    case 'aborted':
+    case 'finished':
+      return [];
+  }
+}
+
+function ask({ title, text, yes, no }: { readonly title: string; text: string; yes: string; no: string }) {
+  return confirmation(title, text, yes, no);
+}

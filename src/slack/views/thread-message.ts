@@ -1,0 +1,78 @@
+import type { NodeRow } from '../../app/messages.ts';
+import type { StageKind } from '../../plan/plan.ts';
+import type { RunNote, RunState } from '../../run/run.ts';
+import { formatVersion } from '../../version/kubernetes-version.ts';
+import { message, plainMessage, SECTION, type SlackMessage, section } from '../blocks.ts';
+import { fitted } from '../fit.ts';
+import { codeBlock, escaped, joined } from '../mrkdwn.ts';
+import {
+  abortedNote,
+  blockerLine,
+  commandedNote,
+  commandRefusedNote,
+  drainBlockedNote,
+  failedChoices,
+  failedNote,
+  finishedNote,
+  nodeDoneNote,
+  nodeSkippedNote,
+  nodeStartedNote,
+  stageNodesHeading,
+  startedNote,
+} from '../text/en/thread.ts';
+import { andMore } from '../text/en/words.ts';
+import { nodeTable } from './node-table.ts';
+import { skippedNodes, targetOf } from './run-message.ts';
+
+/** What the thread is told. Cluster and target stand in the run. */
+export function noteMessage(run: RunState, note: RunNote): SlackMessage {
+  switch (note.kind) {
+    case 'started':
+      return plainMessage(startedNote(run.cluster, targetOf(run), new Set(run.works.map(({ node }) => node)).size));
+    case 'node-started':
+      return plainMessage(nodeStartedNote(note));
+    case 'node-done':
+      return plainMessage(nodeDoneNote(note));
+    case 'node-skipped':
+      return plainMessage(nodeSkippedNote(note));
+    case 'drain-blocked':
+      return blockedMessage(note);
+    case 'failed':
+      return failureMessage(note);
+    case 'commanded':
+      return plainMessage(commandedNote(note));
+    case 'command-refused':
+      return plainMessage(commandRefusedNote(note));
+    case 'aborted':
+      return plainMessage(abortedNote(note));
+    case 'finished':
+      return plainMessage(finishedNote(note, run.cluster, targetOf(run), skippedNodes(run)));
+  }
+}
+
+/** The nodes as they stand after a stage. `hop` counts from 0. */
+export function stageNodesMessage(
+  run: RunState,
+  { hop, stage, rows }: { readonly hop: number; readonly stage: StageKind; readonly rows: readonly NodeRow[] },
+  now: number,
+): SlackMessage {
+  const target = run.works.find(work => work.hop === hop)?.target;
+  const heading = stageNodesHeading(stage, target ? formatVersion(target) : targetOf(run));
+  return message(heading, [heading, ...nodeTable(rows, now, 4)].map(section));
+}
+
+function blockedMessage(note: Extract<RunNote, { readonly kind: 'drain-blocked' }>): SlackMessage {
+  const heading = drainBlockedNote(note);
+  const pods = fitted(note.blockers.map(blockerLine), { separator: '\n', size: SECTION, more: andMore });
+  return message(heading, [heading, pods].filter(({ text }) => text !== '').map(section));
+}
+
+const LOG_LINES = 12;
+
+/** With the last lines of the log, of which the newest matter most. */
+function failureMessage(note: Extract<RunNote, { readonly kind: 'failed' }>): SlackMessage {
+  const heading = failedNote(note);
+  const lines = note.log.slice(-LOG_LINES).map(line => escaped(line.trimEnd(), 200));
+  const log = lines.length > 0 ? [codeBlock(lines)] : [];
+  return message(heading, [joined([heading, failedChoices()], '\n'), ...log].map(section));
+}

@@ -1,0 +1,219 @@
+import fc from 'fast-check';
+import type { NodeRow, StatusReport } from '../../../src/app/messages.ts';
+import type { PlanRecord, PlanState } from '../../../src/app/ports.ts';
+import { checkMessageBlocks, checkView } from '../../../src/demo/slack/block-check.ts';
+import type { Finding } from '../../../src/plan/finding.ts';
+import type { Plan } from '../../../src/plan/plan.ts';
+import { newRun } from '../../../src/run/new-run.ts';
+import type { Blocker, RunNote, RunState, RunStatus, WorkState } from '../../../src/run/run.ts';
+import type { SlackMessage } from '../../../src/slack/blocks.ts';
+import { answerMessage } from '../../../src/slack/views/answer-message.ts';
+import { planMessage } from '../../../src/slack/views/plan-message.ts';
+import { approveModal, detailsModal, rejectModal } from '../../../src/slack/views/plan-modals.ts';
+import { runMessage } from '../../../src/slack/views/run-message.ts';
+import { noteMessage, stageNodesMessage } from '../../../src/slack/views/thread-message.ts';
+import { examplePlan } from '../run/example.ts';
+import { POLICY } from './examples.ts';
+
+/** Names and sentences as no cluster should have them. Blank or not, long or short, and full of markup. */
+const odd = fc.oneof(
+  fc.constantFrom(
+    '',
+    ' ',
+    'web-1',
+    '<!channel>',
+    '&&&&&&&&',
+    '```',
+    'x'.repeat(253),
+    '<&>'.repeat(700),
+    '🧨'.repeat(900),
+  ),
+  fc.string({ maxLength: 400 }),
+);
+const time = fc.integer({ min: 0, max: 4_000_000_000_000 });
+/** A few that are drawn, dealt out over and over again: cheaper than to draw a thousand. */
+const many = <T>(item: fc.Arbitrary<T>, most: number): fc.Arbitrary<T[]> =>
+  fc
+    .tuple(fc.array(item, { minLength: 1, maxLength: 4 }), fc.oneof(fc.nat(4), fc.nat(most)))
+    .map(([drawn, count]) => Array.from({ length: count }, (_, place) => drawn[place % drawn.length] as T));
+
+const finding: fc.Arbitrary<Finding> = fc.record({
+  code: odd,
+  severity: fc.constantFrom('block', 'unknown', 'warn', 'deferred', 'ok'),
+  sentence: odd,
+  remedy: odd,
+});
+
+/** Up to a thousand nodes, whose names may be long. */
+const plan: fc.Arbitrary<Plan> = fc
+  .record({
+    size: fc.record({
+      controlPlanes: fc.integer({ min: 0, max: 7 }),
+      workers: fc.constantFrom(0, 1, 30, 300, 1_000),
+      hops: fc.integer({ min: 1, max: 5 }),
+    }),
+    name: odd,
+    suffix: fc.constantFrom('', '.eu-central-1.compute.internal', '&'.repeat(60)),
+    requestedBy: odd,
+    findings: many(finding, 120),
+    excluded: many(fc.record({ node: odd, why: odd }), 60),
+    basis: odd,
+    expiresAt: time,
+  })
+  .map(({ size, name, suffix, basis, ...rest }) => {
+    const base = examplePlan(size);
+    return {
+      ...base,
+      ...rest,
+      cluster: { ...base.cluster, name },
+      estimate: { seconds: 1_000_000, basis },
+      digest: 'f'.repeat(64),
+      hops: base.hops.map(hop => ({
+        ...hop,
+        stages: hop.stages.map(stage => ({
+          ...stage,
+          passes: stage.passes.map(pass => ({
+            ...pass,
+            nodes: pass.nodes.map(node => ({ ...node, name: node.name + suffix })),
+          })),
+        })),
+      })),
+    };
+  });
+
+const state: fc.Arbitrary<PlanState> = fc.oneof(
+  fc.constantFrom<PlanState>({ kind: 'open' }, { kind: 'checking' }, { kind: 'running', runId: 'r1' }),
+  fc.record({ kind: fc.constant('rejected' as const), by: odd, reason: odd }),
+  fc.record({ kind: fc.constant('stale' as const), changes: many(odd, 60) }),
+);
+
+const record: fc.Arbitrary<PlanRecord> = fc
+  .record({
+    plan,
+    state,
+    decided: many(fc.record({ by: odd, reason: odd, verdict: fc.constantFrom('approve', 'reject'), at: time }), 30),
+  })
+  .map(({ plan: made, state: now, decided }) => ({
+    plan: made,
+    state: now,
+    conversation: { channel: 'C1', user: 'UALICE' },
+    decisions: decided.map((decision, place) => ({
+      signature: 's',
+      value: { ...decision, id: `d${place}`, planId: 'p1', digest: made.digest, cluster: 'prod', via: 'UBOB' },
+    })),
+  }));
+
+const blocker: fc.Arbitrary<Blocker> = fc.record({ pod: odd, budget: odd, owner: odd, detail: odd });
+const step = fc.constantFrom('claim', 'cordon', 'drain', 'upgrade', 'ready', 'uncordon');
+const workState: fc.Arbitrary<WorkState> = fc.oneof(
+  fc.constant<WorkState>({ kind: 'queued', attempt: 1 }),
+  fc.constant<WorkState>({ kind: 'done', attempt: 1, startedAt: 0, finishedAt: 1 }),
+  fc.record({ kind: fc.constant('skipped' as const), by: odd, at: time }),
+  fc.record({
+    kind: fc.constant('active' as const),
+    attempt: fc.integer({ min: 1, max: 1_000 }),
+    step,
+    startedAt: time,
+    stepSince: time,
+    blockers: many(blocker, 8),
+  }),
+  fc.record({
+    kind: fc.constant('failed' as const),
+    attempt: fc.constant(1),
+    startedAt: time,
+    at: time,
+    step,
+    reason: odd,
+    log: many(odd, 30),
+  }),
+);
+const status: fc.Arbitrary<RunStatus> = fc.oneof(
+  fc.constant<RunStatus>({ kind: 'running' }),
+  fc.record({ kind: fc.constant('halted' as const), work: odd, at: time }),
+  fc.record({ kind: fc.constantFrom('paused', 'aborting', 'aborted'), by: odd, at: time }),
+  fc.record({ kind: fc.constant('finished' as const), at: time }),
+);
+/** The drawn states are dealt out over and over again, so that a thousand nodes may be in flight or have failed. */
+const run: fc.Arbitrary<RunState> = fc
+  .record({ plan, status, states: fc.array(workState, { minLength: 1, maxLength: 5 }) })
+  .map(({ plan: made, status: now, states }) => {
+    const fresh = newRun(made, { id: 'r1', now: 0 });
+    const dealt = fresh.works.map((work, place) => ({ ...work, state: states[place % states.length] ?? work.state }));
+    return { ...fresh, status: now, works: dealt };
+  });
+
+const note: fc.Arbitrary<RunNote> = fc.oneof(
+  fc.record({
+    kind: fc.constant('failed' as const),
+    node: odd,
+    phase: fc.constantFrom('control-plane', 'kubelet'),
+    step,
+    reason: odd,
+    log: many(odd, 200),
+  }),
+  fc.record({ kind: fc.constant('drain-blocked' as const), node: odd, blockers: many(blocker, 200) }),
+  fc.record({ kind: fc.constant('command-refused' as const), command: odd, by: odd, why: odd }),
+  fc.record({ kind: fc.constant('finished' as const), nodes: fc.nat(), ms: fc.nat() }),
+);
+
+const row: fc.Arbitrary<NodeRow> = fc.record({ name: odd, status: odd, roles: odd, createdAt: time, version: odd });
+const rows = many(row, 1_000);
+const report: fc.Arbitrary<StatusReport> = fc.record({
+  components: many(fc.record({ kind: odd, versions: many(fc.record({ version: odd, count: fc.nat() }), 30) }), 30),
+  skew: many(odd, 60),
+  support: odd,
+  nodes: fc.record({ total: fc.nat(), ready: fc.nat(), cordoned: fc.nat() }),
+  run: fc.option(fc.record({ id: odd, status: odd, done: fc.nat(), total: fc.nat() }), { nil: undefined }),
+});
+
+/** Slack's own rules, as the simulated Slack holds them; the notification is short, and nobody is called by it. */
+function expectAccepted({ text, blocks }: SlackMessage): void {
+  checkMessageBlocks(blocks);
+  expect(text.length).toBeLessThan(4_000);
+  expect(JSON.stringify({ text, blocks })).not.toMatch(/<!(channel|here|everyone)/);
+}
+
+const few = { numRuns: 40 };
+
+test('whatever the plan, its message and its modals are what Slack accepts', () => {
+  fc.assert(
+    fc.property(record, time, (made, now) => {
+      expectAccepted(planMessage({ record: made, policy: POLICY, run: undefined, now }));
+      for (const view of [approveModal(made, 'C1'), rejectModal(made, 'C1'), detailsModal(made)]) {
+        checkView(view);
+        // views.open refuses more than 250 kB
+        expect(Buffer.byteLength(JSON.stringify(view))).toBeLessThan(250_000);
+      }
+    }),
+    few,
+  );
+});
+
+test('whatever the run, its status message is what Slack accepts', () => {
+  fc.assert(
+    fc.property(run, made => expectAccepted(runMessage(made))),
+    few,
+  );
+});
+
+test('whatever is told in the thread is what Slack accepts', () => {
+  fc.assert(
+    fc.property(run, note, rows, time, (made, told, nodes, now) => {
+      expectAccepted(noteMessage(made, told));
+      expectAccepted(stageNodesMessage(made, { hop: 0, stage: 'workers', rows: nodes }, now));
+    }),
+    few,
+  );
+});
+
+test('whatever a worker answers is what Slack accepts', () => {
+  fc.assert(
+    fc.property(odd, report, rows, odd, time, (cluster, status, nodes, sentence, now) => {
+      expectAccepted(answerMessage(cluster, { kind: 'status', status }, now));
+      expectAccepted(answerMessage(cluster, { kind: 'nodes', rows: nodes }, now));
+      expectAccepted(answerMessage(cluster, { kind: 'refused', sentence, instead: sentence }, now));
+      expectAccepted(answerMessage(cluster, { kind: 'unreachable', detail: sentence }, now));
+    }),
+    few,
+  );
+});

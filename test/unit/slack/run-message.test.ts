@@ -1,0 +1,157 @@
+import { newRun } from '../../../src/run/new-run.ts';
+import type { RunNote, RunState, RunStatus, WorkState } from '../../../src/run/run.ts';
+import { runMessage } from '../../../src/slack/views/run-message.ts';
+import { noteMessage, stageNodesMessage } from '../../../src/slack/views/thread-message.ts';
+import { buttonsIn, PLAN, textIn } from './examples.ts';
+
+const fresh = newRun(PLAN, { id: 'r1', now: 0 });
+
+/** The run with its first works in these states. */
+function run(status: RunStatus, states: readonly WorkState[] = []): RunState {
+  return {
+    ...fresh,
+    status,
+    works: fresh.works.map((work, place) => ({ ...work, state: states[place] ?? work.state })),
+  };
+}
+
+const everywhere = (state: WorkState) => fresh.works.map(() => state);
+const DONE: WorkState = { kind: 'done', attempt: 1, startedAt: 0, finishedAt: 1 };
+
+const STATUSES: readonly (readonly [RunStatus, readonly string[], string])[] = [
+  [{ kind: 'running' }, ['run_pause', 'run_abort'], 'Upgrade of prod to v1.37.0: running'],
+  [{ kind: 'paused', by: 'UBOB', at: 1_000 }, ['run_resume', 'run_abort'], '*Paused* by <@UBOB>'],
+  [{ kind: 'halted', work: 'w', at: 1_000 }, ['run_retry', 'run_skip', 'run_abort'], '*Halted*'],
+  [{ kind: 'aborting', by: 'UBOB', at: 1_000 }, [], '*Aborting* for <@UBOB>'],
+  [{ kind: 'aborted', by: 'UBOB', at: 1_000 }, [], '*Aborted* by <@UBOB>'],
+  [{ kind: 'finished', at: 1_000 }, [], '*Upgrade finished*'],
+];
+
+test.each(STATUSES)('a run that is $kind offers what can be done about it', (status, buttons, words) => {
+  const { blocks, text } = runMessage(run(status));
+  expect(buttonsIn(blocks)).toEqual(buttons);
+  expect(textIn(blocks)).toContain(words);
+  expect(text).toContain('Upgrade of prod to v1.37.0');
+});
+
+test('abort and skip ask again, and buttons carry the id of the run', () => {
+  const { blocks } = runMessage(run({ kind: 'halted', work: 'w', at: 0 }));
+  const elements = blocks.flatMap(block => (block.type === 'actions' ? block.elements : []));
+  expect(elements.map(element => 'confirm' in element)).toEqual([false, true, true]);
+  expect(elements.every(element => 'value' in element && element.value === 'r1')).toBe(true);
+});
+
+test('shows what is under way since when, what holds it up, and how far each stage is', () => {
+  const blocker = {
+    pod: 'shop/web-1',
+    budget: 'shop/web',
+    owner: 'ReplicaSet shop/web',
+    detail: 'needs 2 healthy pods',
+  };
+  const active: WorkState = {
+    kind: 'active',
+    attempt: 2,
+    step: 'drain',
+    startedAt: 0,
+    stepSince: 90_000,
+    blockers: [blocker],
+  };
+  const said = textIn(runMessage(run({ kind: 'running' }, [DONE, DONE, DONE, active])).blocks);
+  expect(said).toContain('*0 of 5 nodes done*');
+  expect(said).toMatch(/v1\.36\.0 control plane +█{20} {2}3 of 3/);
+  expect(said).toMatch(/v1\.36\.0 its kubelets +░{20} {2}0 of 3/);
+  expect(said).toMatch(/v1\.37\.0 workers +░{20} {2}0 of 2/);
+  expect(said).toContain('`cp0` draining since <!date^90^{time_secs} ({ago})|00:01:30 UTC>, attempt 2');
+  expect(said).toContain(
+    'The drain of `cp0` waits for pod `shop/web-1` of ReplicaSet shop/web, kept by budget `shop/web`: needs 2 healthy pods',
+  );
+});
+
+test('a failure stands above everything else', () => {
+  const failed: WorkState = {
+    kind: 'failed',
+    attempt: 1,
+    startedAt: 0,
+    at: 1,
+    step: 'upgrade',
+    reason: 'apt-get <broken>',
+    log: [],
+  };
+  const said = textIn(runMessage(run({ kind: 'halted', work: 'w', at: 0 }, [failed])).blocks);
+  expect(said).toContain('`cp0` *failed* while upgrading: apt-get &lt;broken&gt;');
+  expect(said).toContain('1 failed');
+});
+
+test('the last words of the status message and of the thread are "finished" and the version reached', () => {
+  const finished = run({ kind: 'finished', at: 1_200_000 }, everywhere(DONE));
+  const status = textIn(runMessage(finished).blocks);
+  expect(status).toContain('*5 of 5 nodes done*');
+  expect(status).toMatch(/finished.*after 20 min: prod runs v1\.37\.0\./);
+  const { text } = noteMessage(finished, { kind: 'finished', nodes: 5, ms: 1_200_000 });
+  expect(text).toBe('*Upgrade finished*: prod runs v1.37.0. 5 nodes in 20 min.');
+});
+
+test('a finished run does not hide the nodes that were skipped', () => {
+  const states = everywhere(DONE).with(-1, { kind: 'skipped', by: 'UBOB', at: 1 });
+  const said = textIn(runMessage(run({ kind: 'finished', at: 1 }, states)).blocks);
+  expect(said).toContain('prod runs v1.37.0, except for 1 node that was skipped.');
+});
+
+const version = { major: 1, minor: 36, patch: 0 };
+const NOTES: readonly (readonly [RunNote, string])[] = [
+  [{ kind: 'started' }, 'The upgrade of prod to v1.37.0 has started: 5 nodes.'],
+  [
+    { kind: 'node-started', node: 'cp0', phase: 'control-plane', target: version },
+    '`cp0`: upgrading the control plane to v1.36.0, undrained.',
+  ],
+  [
+    { kind: 'node-started', node: 'w0', phase: 'kubelet', target: version },
+    '`w0`: draining, then upgrading the kubelet to v1.36.0.',
+  ],
+  [
+    { kind: 'node-done', node: 'w0', phase: 'kubelet', target: version, ms: 125_000 },
+    '`w0`: done, its kubelet runs v1.36.0, after 2 min.',
+  ],
+  [{ kind: 'node-skipped', node: 'w0', phase: 'kubelet', by: 'UBOB' }, '`w0`: skipped by <@UBOB>.'],
+  [{ kind: 'commanded', command: 'pause', by: 'UBOB' }, '<@UBOB> paused the upgrade.'],
+  [
+    { kind: 'command-refused', command: 'retry', by: 'UBOB', why: 'there is no failed node to retry' },
+    '<@UBOB> wanted to retry, which cannot be done: there is no failed node to retry.',
+  ],
+  [{ kind: 'aborted', done: 2, left: 3 }, 'Upgrade aborted: 2 nodes done, 3 left as they were.'],
+];
+
+test.each(NOTES)('the thread is told: %j', (note, words) => {
+  expect(textIn(noteMessage(fresh, note).blocks)).toContain(words);
+});
+
+test('a failure is told with the newest lines of its log', () => {
+  const log = Array.from({ length: 40 }, (_, place) => `line ${place} <x>`);
+  const said = textIn(
+    noteMessage(fresh, { kind: 'failed', node: 'w0', phase: 'kubelet', step: 'upgrade', reason: 'exit 1', log }).blocks,
+  );
+  expect(said).toContain('`w0`: *failed* while upgrading. exit 1');
+  expect(said).toMatch(/```\nline 28 &lt;x&gt;\n[\s\S]*line 39 &lt;x&gt;\n```$/);
+});
+
+test('a blocked drain names pod, budget and owner', () => {
+  const blockers = [{ pod: 'shop/web-1', budget: 'shop/web', owner: 'ReplicaSet shop/web', detail: '' }];
+  const said = textIn(noteMessage(fresh, { kind: 'drain-blocked', node: 'w0', blockers }).blocks);
+  expect(said).toContain('• pod `shop/web-1` of ReplicaSet shop/web, kept by budget `shop/web`');
+});
+
+test('the nodes after a stage stand in a table as kubectl prints it', () => {
+  const rows = [
+    { name: 'cp0', status: 'Ready', roles: 'control-plane', createdAt: 0, version: 'v1.36.0' },
+    { name: 'worker-10', status: 'Ready,SchedulingDisabled', roles: '<none>', createdAt: 0, version: 'v1.35.0' },
+  ];
+  const said = textIn(stageNodesMessage(fresh, { hop: 0, stage: 'control-plane', rows }, 3_600_000 * 50).blocks);
+  expect(said).toContain('after the stage "control plane" of the way to v1.36.0');
+  expect(said).toContain(
+    [
+      'NAME        STATUS                     ROLES           AGE    VERSION',
+      'cp0         Ready                      control-plane   2d2h   v1.36.0',
+      'worker-10   Ready,SchedulingDisabled   &lt;none&gt;          2d2h   v1.35.0',
+    ].join('\n'),
+  );
+});
