@@ -44,6 +44,16 @@ export function hasCode(...codes: readonly number[]): (error: ApiError) => boole
   return ({ code }) => codes.includes(code);
 }
 
+/** The answer, or the failure that the caller takes as one. */
+export async function orFailure<T>(answer: Promise<T>): Promise<T | ApiError> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (error instanceof ApiError) return error;
+    throw error;
+  }
+}
+
 const WORDS: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'it refuses connections',
   ECONNRESET: 'it closed the connection',

@@ -130,8 +130,9 @@ async function isReady(
 }
 
 function urlOf(server: string, path: string, query: Query): string {
-  const given = Object.entries(query).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]));
-  const text = new URLSearchParams(given).toString();
+  const given = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) if (value !== undefined) given.set(name, value);
+  const text = given.toString();
   return `${server}${path}${text && `?${text}`}`;
 }
 

@@ -4,15 +4,22 @@
  */
 export type WireTime = string | Date;
 
-export interface WireMeta {
+type WireMap = Readonly<Record<string, string>>;
+
+export interface WireObject {
+  readonly metadata?: WireMeta;
+}
+
+interface WireMeta {
   readonly name?: string;
   readonly namespace?: string;
   readonly uid?: string;
   readonly resourceVersion?: string;
   readonly creationTimestamp?: WireTime;
   readonly deletionTimestamp?: WireTime;
-  readonly labels?: Readonly<Record<string, string>>;
-  readonly annotations?: Readonly<Record<string, string>>;
+  readonly deletionGracePeriodSeconds?: number;
+  readonly labels?: WireMap;
+  readonly annotations?: WireMap;
   readonly ownerReferences?: readonly WireOwner[];
 }
 
@@ -23,6 +30,98 @@ export interface WireOwner {
   readonly controller?: boolean;
 }
 
-export interface WireObject {
-  readonly metadata?: WireMeta;
+export interface WireCondition {
+  readonly type: string;
+  readonly status: string;
+  readonly lastTransitionTime?: WireTime;
+}
+
+export interface WireNode extends WireObject {
+  readonly spec?: {
+    readonly unschedulable?: boolean;
+    readonly taints?: readonly { readonly key: string; readonly value?: string; readonly effect: string }[];
+  };
+  readonly status?: {
+    readonly conditions?: readonly WireCondition[];
+    readonly allocatable?: WireMap;
+    readonly addresses?: readonly { readonly type: string; readonly address: string }[];
+    readonly nodeInfo?: {
+      readonly kubeletVersion?: string;
+      readonly osImage?: string;
+      readonly containerRuntimeVersion?: string;
+    };
+  };
+}
+
+export interface WirePod extends WireObject {
+  readonly spec?: WirePodSpec;
+  readonly status?: { readonly phase?: string; readonly conditions?: readonly WireCondition[] };
+}
+
+export interface WirePodSpec {
+  readonly nodeName?: string;
+  readonly containers?: readonly WireContainer[];
+  readonly initContainers?: readonly WireContainer[];
+  readonly overhead?: WireMap;
+  /** Requests of the pod as a whole. */
+  readonly resources?: { readonly requests?: WireMap };
+  readonly terminationGracePeriodSeconds?: number;
+  readonly volumes?: readonly { readonly emptyDir?: object }[];
+  readonly tolerations?: readonly WireToleration[];
+  readonly nodeSelector?: WireMap;
+  readonly affinity?: {
+    readonly nodeAffinity?: {
+      readonly requiredDuringSchedulingIgnoredDuringExecution?: { readonly nodeSelectorTerms?: readonly WireTerm[] };
+    };
+  };
+  readonly priority?: number;
+}
+
+export interface WireContainer {
+  readonly name?: string;
+  readonly image?: string;
+  readonly restartPolicy?: string;
+  readonly resources?: { readonly requests?: WireMap };
+}
+
+export interface WireToleration {
+  readonly key?: string;
+  readonly operator?: string;
+  readonly value?: string;
+  readonly effect?: string;
+}
+
+export interface WireRequirement {
+  readonly key: string;
+  readonly operator: string;
+  readonly values?: readonly string[];
+}
+
+interface WireTerm {
+  readonly matchExpressions?: readonly WireRequirement[];
+  readonly matchFields?: readonly WireRequirement[];
+}
+
+export interface WireSelector {
+  readonly matchLabels?: WireMap;
+  readonly matchExpressions?: readonly WireRequirement[];
+}
+
+export interface WireBudget extends WireObject {
+  readonly spec?: {
+    readonly minAvailable?: number | string;
+    readonly maxUnavailable?: number | string;
+    readonly selector?: WireSelector;
+    readonly unhealthyPodEvictionPolicy?: string;
+  };
+  readonly status?: {
+    readonly currentHealthy?: number;
+    readonly desiredHealthy?: number;
+    readonly expectedPods?: number;
+    readonly disruptionsAllowed?: number;
+  };
+}
+
+export interface WireLease extends WireObject {
+  readonly spec?: { readonly holderIdentity?: string };
 }

@@ -1,0 +1,50 @@
+import type { ClusterReader, NodeControl, PodControl, RunLease } from '../app/ports.ts';
+import { type ClientOptions, createClient, type KubeClient } from './client.ts';
+import { createClusterReader } from './cluster-reader.ts';
+import { type KubeconfigChoice, loadConnection } from './connection.ts';
+import { ensureNamespace } from './namespace.ts';
+import { createNodeControl } from './node-control.ts';
+import { createPodControl } from './pod-control.ts';
+import { createRunLease } from './run-lease.ts';
+
+export interface KubernetesOptions extends KubeconfigChoice, ClientOptions {
+  /** The cluster's short name; where absent, the one that the kubeconfig gives it. */
+  readonly name?: string;
+  /** Where Capstan keeps what is its own: the lease, and the Jobs. */
+  readonly namespace?: string;
+  readonly leaseName?: string;
+}
+
+export interface ConnectedKubernetes {
+  readonly reader: ClusterReader;
+  readonly nodes: NodeControl;
+  readonly pods: PodControl;
+  readonly lease: RunLease;
+  readonly client: KubeClient;
+  /** Makes Capstan's own namespace where there is none. */
+  ensureNamespace(signal: AbortSignal): Promise<void>;
+  close(): void;
+}
+
+const NAMESPACE = 'capstan-system';
+const LEASE_NAME = 'capstan-run';
+
+/**
+ * Opens no connection yet. Throws ClusterUnreachable where the kubeconfig does not say which cluster to talk to, with a
+ * sentence that names the file or the context.
+ */
+export function connectKubernetes(options: KubernetesOptions): ConnectedKubernetes {
+  const connection = loadConnection(options);
+  const { name = connection.cluster.name, namespace = NAMESPACE, leaseName = LEASE_NAME } = options;
+  const client = createClient(connection, options);
+  const lease = { namespace, name: leaseName };
+  return {
+    reader: createClusterReader(client, { name, lease }),
+    nodes: createNodeControl(client),
+    pods: createPodControl(client),
+    lease: createRunLease(client, lease),
+    client,
+    ensureNamespace: signal => ensureNamespace(client, namespace, signal),
+    close: () => client.close(),
+  };
+}

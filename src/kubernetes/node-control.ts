@@ -1,0 +1,68 @@
+import type { NodeControl } from '../app/ports.ts';
+import type { NodeClaim, NodeView } from '../cluster/snapshot.ts';
+import type { KubeClient } from './client.ts';
+import { NODES } from './collections.ts';
+import { follow } from './follow.ts';
+import type { PatchOperation } from './json-patch.ts';
+import { ANNOTATIONS, CLAIM, contended, guarded, patchNode, readNode, TRIES, UNSCHEDULABLE } from './node-patch.ts';
+import { isOfSameWork, isSameClaim, writeClaim } from './views/claim.ts';
+import { nodeView } from './views/node-view.ts';
+import type { WireNode } from './views/wire.ts';
+
+/**
+ * Changes nodes only where the claim that stands on them allows it. Each patch tests what it rests upon: a worker that
+ * comes late changes nothing, and a patch whose answer was lost may be sent again.
+ */
+export function createNodeControl(client: KubeClient): NodeControl {
+  return {
+    async get(name, signal) {
+      const node = await readNode(client, name, signal);
+      return node && nodeView(node);
+    },
+    async *watch(name, signal) {
+      const itself = { ...NODES, fieldSelector: `metadata.name=${name}` };
+      for await (const [node] of follow<WireNode, NodeView>(client, itself, nodeView, signal)) yield node;
+    },
+    async claim(name, claim, signal) {
+      for (let tries = 1; tries <= TRIES; tries += 1) {
+        const node = await readNode(client, name, signal);
+        if (!node) return { kind: 'gone' };
+        const view = nodeView(node);
+        if (view.claim && !mayFollow(view.claim, claim)) return { kind: 'taken', by: view.claim };
+        // A cordon that came between the caller's look and ours is somebody else's too.
+        const { wasUnschedulable } = view.claim ?? { wasUnschedulable: claim.wasUnschedulable || view.unschedulable };
+        if (view.claim && isSameClaim(view.claim, claim)) return { kind: 'ok', node: view };
+        const patched = await patchNode(client, name, claiming(node, { ...claim, wasUnschedulable }), signal);
+        if (patched.kind === 'ok') return { kind: 'ok', node: nodeView(patched.node) };
+        if (patched.kind === 'gone') return { kind: 'gone' };
+      }
+      throw contended(client, name);
+    },
+    async setUnschedulable(name, claim, value, signal) {
+      const operations = (): PatchOperation[] => [{ op: 'add', path: UNSCHEDULABLE, value }];
+      return await guarded(client, name, claim, { operations, endsClaim: false }, signal);
+    },
+    async release(name, claim, signal) {
+      return await guarded(client, name, claim, { operations: releasing, endsClaim: true }, signal);
+    },
+  };
+}
+
+function mayFollow(current: NodeClaim, claim: NodeClaim): boolean {
+  return isOfSameWork(current, claim) && current.attempt <= claim.attempt;
+}
+
+/** Only on the node as it was read: of two workers that come together, one finds another node than it has read. */
+function claiming({ metadata = {} }: WireNode, claim: NodeClaim): PatchOperation[] {
+  const { resourceVersion, annotations } = metadata;
+  return [
+    { op: 'test', path: '/metadata/resourceVersion', value: resourceVersion },
+    ...(annotations ? [] : [{ op: 'add', path: ANNOTATIONS, value: {} } as const]),
+    { op: 'add', path: CLAIM, value: writeClaim(claim) },
+  ];
+}
+
+function releasing({ wasUnschedulable }: NodeClaim): PatchOperation[] {
+  const uncordon: PatchOperation[] = wasUnschedulable ? [] : [{ op: 'add', path: UNSCHEDULABLE, value: false }];
+  return [{ op: 'remove', path: CLAIM }, ...uncordon];
+}

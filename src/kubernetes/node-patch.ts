@@ -1,0 +1,97 @@
+import { ClusterRefused, type Guarded } from '../app/ports.ts';
+import type { NodeClaim } from '../cluster/snapshot.ts';
+import { ApiError, hasCode, orFailure } from './api-error.ts';
+import type { KubeClient } from './client.ts';
+import { type PatchOperation, pointer } from './json-patch.ts';
+import { CLAIM_KEY, isSameClaim, readClaim, writeClaim } from './views/claim.ts';
+import { nodeView } from './views/node-view.ts';
+import type { WireNode } from './views/wire.ts';
+
+export const ANNOTATIONS = pointer('metadata', 'annotations');
+export const CLAIM = pointer('metadata', 'annotations', CLAIM_KEY);
+export const UNSCHEDULABLE = pointer('spec', 'unschedulable');
+
+/** Each time somebody else changed the node in between, which a kubelet does every few minutes. */
+export const TRIES = 8;
+
+/** What is done to a node under its claim. */
+interface Change {
+  readonly operations: (held: NodeClaim) => readonly PatchOperation[];
+  /** Takes the claim away: where it is away after a try whose answer was lost, that try had its effect. */
+  readonly endsClaim: boolean;
+}
+
+/** Patches the node where it carries this claim: the patch begins with a `test` on the annotation's very text. */
+export async function guarded(
+  client: KubeClient,
+  name: string,
+  claim: NodeClaim,
+  { operations, endsClaim }: Change,
+  signal: AbortSignal,
+): Promise<Guarded> {
+  let held = claim;
+  let text = writeClaim(claim);
+  let unsure = false;
+  for (let tries = 1; tries <= TRIES; tries += 1) {
+    const test: PatchOperation = { op: 'test', path: CLAIM, value: text };
+    const patched = await patchNode(client, name, [test, ...operations(held)], signal);
+    if (patched.kind === 'gone') return patched;
+    if (patched.kind === 'ok') return { kind: 'ok', node: nodeView(patched.node) };
+    unsure ||= patched.resent;
+    // Another work's claim, or ours in other words: another release of Capstan may write it with more in it.
+    const node = await readNode(client, name, signal);
+    if (!node) return { kind: 'gone' };
+    const found = node.metadata?.annotations?.[CLAIM_KEY];
+    const current = readClaim(found);
+    if (!current && endsClaim && unsure) return { kind: 'ok', node: nodeView(node) };
+    if (found === undefined || !current || !isSameClaim(current, claim)) return { kind: 'lost' };
+    held = current;
+    text = found;
+  }
+  throw contended(client, name);
+}
+
+/** undefined: there is no such node. */
+export async function readNode(client: KubeClient, name: string, signal: AbortSignal): Promise<WireNode | undefined> {
+  const answer = await orFailure(
+    client.call(
+      { verb: 'get', resource: 'nodes', name, isAnswer: hasCode(404) },
+      options => client.core.readNode({ name }, options),
+      signal,
+    ),
+  );
+  return answer instanceof ApiError ? undefined : answer;
+}
+
+type Patched =
+  | { readonly kind: 'ok'; readonly node: WireNode }
+  | { readonly kind: 'gone' }
+  /** A test failed, or somebody else wrote at the same time. `resent`: an earlier try may have had its effect. */
+  | { readonly kind: 'unfit'; readonly resent: boolean };
+
+export async function patchNode(
+  client: KubeClient,
+  name: string,
+  body: readonly PatchOperation[],
+  signal: AbortSignal,
+): Promise<Patched> {
+  let sent = 0;
+  const answer = await orFailure(
+    client.call(
+      { verb: 'patch', resource: 'nodes', name, isAnswer: hasCode(404, 409, 422) },
+      options => {
+        sent += 1;
+        return client.core.patchNode({ name, body }, options);
+      },
+      signal,
+    ),
+  );
+  if (!(answer instanceof ApiError)) return { kind: 'ok', node: answer };
+  return answer.code === 404 ? { kind: 'gone' } : { kind: 'unfit', resent: sent > 1 };
+}
+
+export function contended(client: KubeClient, name: string): ClusterRefused {
+  return new ClusterRefused(
+    `The API server at ${client.server} refused ${TRIES} times to patch nodes ${name}, though its claim allowed it.`,
+  );
+}

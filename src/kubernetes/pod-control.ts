@@ -1,0 +1,77 @@
+import type { PodControl } from '../app/ports.ts';
+import type { BudgetView, PodView } from '../cluster/snapshot.ts';
+import type { EvictionOutcome } from '../drain/eviction.ts';
+import { ApiError, hasCode, orFailure } from './api-error.ts';
+import type { KubeClient } from './client.ts';
+import { list } from './collection.ts';
+import { BUDGETS, DAEMON_SETS, PODS } from './collections.ts';
+import { isEvictionAnswer, outcomeOf } from './eviction-answer.ts';
+import { follow } from './follow.ts';
+import { budgetView } from './views/budget-view.ts';
+import { podView } from './views/pod-view.ts';
+import type { WireBudget, WireObject, WirePod } from './views/wire.ts';
+
+/** The server itself tries again while many pods of one budget are evicted at once. */
+const EVICTION_DEADLINE_MS = 15_000;
+
+export function createPodControl(client: KubeClient): PodControl {
+  return {
+    watchOn(node, signal) {
+      const onNode = { ...PODS, fieldSelector: `spec.nodeName=${node}` };
+      return follow<WirePod, PodView>(client, onNode, podView, signal);
+    },
+    watchBudgets(signal) {
+      return follow<WireBudget, BudgetView>(client, BUDGETS, budgetView, signal);
+    },
+    async evict(pod, signal) {
+      const answer = await orFailure(requestEviction(client, pod, signal));
+      if (!(answer instanceof ApiError)) return { kind: 'evicted' };
+      return outcomeOf(answer) ?? (await afterConflict(client, pod, answer, signal));
+    },
+    async daemonSets(signal) {
+      const { items } = await list(client, DAEMON_SETS, nameOf, signal);
+      return new Set(items);
+    },
+  };
+}
+
+/** Harmless to repeat: a pod that is leaving stays so, and one of the same name that came later has another UID. */
+function requestEviction(client: KubeClient, { namespace, name, uid }: PodView, signal: AbortSignal): Promise<unknown> {
+  return client.call(
+    {
+      verb: 'create',
+      resource: 'pods/eviction',
+      name: `${namespace}/${name}`,
+      deadlineMs: EVICTION_DEADLINE_MS,
+      isAnswer: isEvictionAnswer,
+    },
+    options =>
+      client.core.createNamespacedPodEviction(
+        { namespace, name, body: { metadata: { namespace, name }, deleteOptions: { preconditions: { uid } } } },
+        options,
+      ),
+    signal,
+  );
+}
+
+/** 409: another pod has the name now, or the very pod was being written at the same time. */
+async function afterConflict(
+  client: KubeClient,
+  { namespace, name, uid }: PodView,
+  conflict: ApiError,
+  signal: AbortSignal,
+): Promise<EvictionOutcome> {
+  const found = await orFailure(
+    client.call(
+      { verb: 'get', resource: 'pods', name: `${namespace}/${name}`, isAnswer: hasCode(404) },
+      options => client.core.readNamespacedPod({ namespace, name }, options),
+      signal,
+    ),
+  );
+  if (found instanceof ApiError || found.metadata?.uid !== uid) return { kind: 'gone' };
+  return { kind: 'refused', budget: undefined, detail: conflict.message, retryAfterSeconds: 1 };
+}
+
+function nameOf({ metadata }: WireObject): string {
+  return `${metadata?.namespace}/${metadata?.name}`;
+}

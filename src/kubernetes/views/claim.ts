@@ -1,0 +1,50 @@
+import { z } from 'zod';
+import type { NodeClaim } from '../../cluster/snapshot.ts';
+
+/** The annotation that carries a node's claim. */
+export const CLAIM_KEY = 'capstan.dev/claim';
+
+const schema = z.object({
+  run: z.string().min(1),
+  work: z.string().min(1),
+  attempt: z.int(),
+  wasUnschedulable: z.boolean(),
+});
+
+/** Stands where the run would: no run is named so, and thus none holds such a claim. */
+const UNREADABLE_RUN = '(unreadable)';
+
+/** Equal claims give equal text, so that a patch may test for it. */
+export function writeClaim({ run, work, attempt, wasUnschedulable }: NodeClaim): string {
+  return JSON.stringify({ run, work, attempt, wasUnschedulable });
+}
+
+/**
+ * What cannot be read was written by somebody, for a reason: it counts as a claim of another, which no run frees by
+ * itself, over a node whose cordon is not ours to undo.
+ */
+export function readClaim(text: string | undefined): NodeClaim | undefined {
+  if (text === undefined) return undefined;
+  const parsed = schema.safeParse(parse(text));
+  return parsed.success
+    ? parsed.data
+    : { run: UNREADABLE_RUN, work: `"${text.slice(0, 80)}"`, attempt: 0, wasUnschedulable: true };
+}
+
+/** Whether both are held by the same work and attempt, whoever carries it out. */
+export function isSameClaim(a: NodeClaim, b: NodeClaim): boolean {
+  return isOfSameWork(a, b) && a.attempt === b.attempt;
+}
+
+export function isOfSameWork(a: NodeClaim, b: NodeClaim): boolean {
+  return a.run === b.run && a.work === b.work && a.run !== UNREADABLE_RUN;
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,64 @@
+import type { PodView, Toleration } from '../../cluster/snapshot.ts';
+import { podRequests } from './requests.ts';
+import { affinityView } from './selectors.ts';
+import { epoch } from './time.ts';
+import type { WirePod, WireToleration } from './wire.ts';
+
+/** Set by the kubelet on the mirror of a static pod. */
+const MIRROR_ANNOTATION = 'kubernetes.io/config.mirror';
+const DEFAULT_GRACE_SECONDS = 30;
+
+export function podView(pod: WirePod): PodView {
+  const { metadata = {}, spec = {}, status = {} } = pod;
+  const owner = metadata.ownerReferences?.find(({ controller }) => controller);
+  return {
+    namespace: metadata.namespace ?? '',
+    name: metadata.name ?? '',
+    uid: metadata.uid ?? '',
+    labels: metadata.labels ?? {},
+    node: spec.nodeName || undefined,
+    phase: phaseView(status.phase),
+    ready: isPodReady(pod),
+    controller: owner && { kind: owner.kind, name: owner.name, uid: owner.uid },
+    mirror: metadata.annotations?.[MIRROR_ANNOTATION] !== undefined,
+    deletingSince: epoch(metadata.deletionTimestamp),
+    graceSeconds: metadata.deletionGracePeriodSeconds ?? spec.terminationGracePeriodSeconds ?? DEFAULT_GRACE_SECONDS,
+    emptyDir: spec.volumes?.some(({ emptyDir }) => emptyDir !== undefined && emptyDir !== null) ?? false,
+    requests: podRequests(spec),
+    tolerations: (spec.tolerations ?? []).flatMap(tolerationView),
+    nodeSelector: spec.nodeSelector ?? {},
+    nodeAffinity: affinityView(spec),
+    priority: spec.priority ?? 0,
+  };
+}
+
+export function isPodReady({ status }: WirePod): boolean {
+  return status?.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True') ?? false;
+}
+
+function phaseView(phase: string | undefined): PodView['phase'] {
+  switch (phase) {
+    case 'Pending':
+    case 'Running':
+    case 'Succeeded':
+    case 'Failed':
+      return phase;
+    default:
+      return 'Unknown';
+  }
+}
+
+/** Operators and effects that are not known here tolerate nothing. */
+function tolerationView({ key, operator = 'Equal', value = '', effect }: WireToleration): Toleration[] {
+  if (operator !== 'Exists' && operator !== 'Equal') return [];
+  const matched = effect || undefined;
+  switch (matched) {
+    case undefined:
+    case 'NoSchedule':
+    case 'PreferNoSchedule':
+    case 'NoExecute':
+      return [{ key: key || undefined, operator, value, effect: matched }];
+    default:
+      return [];
+  }
+}
