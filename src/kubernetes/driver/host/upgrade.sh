@@ -36,7 +36,7 @@ check() {
 }
 
 check_settings() {
-  check CAPSTAN_WORK_ID "${CAPSTAN_WORK_ID:-}" '[A-Za-z0-9][A-Za-z0-9._/-]{0,250}'
+  check CAPSTAN_WORK_ID "${CAPSTAN_WORK_ID:-}" '[A-Za-z0-9][A-Za-z0-9._/-]{0,400}'
   check CAPSTAN_WORK_KEY "${CAPSTAN_WORK_KEY:-}" '[a-z0-9][a-z0-9-]{0,62}'
   check CAPSTAN_NODE "${CAPSTAN_NODE:-}" '[a-z0-9][a-z0-9.-]{0,252}'
   check CAPSTAN_PHASE "${CAPSTAN_PHASE:-}" 'control-plane|kubelet'
@@ -71,16 +71,16 @@ steps() {
 unit_name() { echo "capstan-$CAPSTAN_WORK_KEY.service"; }
 
 # A unit that is being started or stopped is live as well: it may hold the host.
-unit_is_live() {
-  case $(systemctl show --property=ActiveState --value "$(unit_name)" 2>/dev/null || true) in
-    active | activating | deactivating | reloading | refreshing | maintenance) return 0 ;;
-    *) return 1 ;;
+unit_state() {
+  state=$(systemctl show --property=ActiveState --value "$(unit_name)" 2>/dev/null) || state=unknown
+  case $state in
+    active | activating | deactivating | reloading | refreshing | maintenance) echo live ;;
+    unknown) echo unknown ;;
+    *) echo stopped ;;
   esac
 }
 
 install_work() {
-  mkdir -p "$DIR"
-  chmod 700 "$BASE" "$DIR"
   : >>"$DIR/log"
   : >>"$DIR/journal"
   [ -s "$DIR/settings" ] || { write_settings >"$DIR/settings.new" && mv "$DIR/settings.new" "$DIR/settings"; }
@@ -89,17 +89,33 @@ install_work() {
   [ "$known" = "$CAPSTAN_WORK_ID" ] || die "$DIR belongs to the work $known, not to $CAPSTAN_WORK_ID."
 }
 
+# Type=exec waits until the unit runs, so that whoever looks next finds it live.
 start_unit() {
-  systemd-run --quiet --collect --no-block --unit="$(unit_name)" --description="capstan: $CAPSTAN_WORK_ID" \
+  if systemd-run --quiet --collect --unit="$(unit_name)" --description="capstan: $CAPSTAN_WORK_ID" \
     --property=Type=exec --property=KillMode=control-group ${ROOT:+"--setenv=CAPSTAN_ROOT=$ROOT"} \
-    /bin/sh "$DIR/upgrade.sh" run "$DIR"
+    /bin/sh "$DIR/upgrade.sh" run "$DIR" 8>&-; then return 0; fi
+  [ "$(unit_state)" != live ] || return 0
+  if [ "$(systemctl is-system-running 2>/dev/null || true)" = stopping ]; then
+    say "the host is shutting down"
+    exit "$NO_VERDICT"
+  fi
+  die "systemd-run could not start $(unit_name)."
+}
+
+# systemd does not answer for a moment while it is upgraded itself; that says nothing about the unit.
+unit_may_run() {
+  case $(unit_state) in
+    live) return 0 ;;
+    unknown) [ ! -s "$DIR/verdict" ] ;;
+    *) return 1 ;;
+  esac
 }
 
 # Follows the log until the unit is gone, whatever ended it.
 follow() {
   tail -n +1 -f "$DIR/log" &
   tail_pid=$!
-  while unit_is_live; do sleep 1; done
+  while unit_may_run; do sleep 1; done
   sleep 1
   kill "$tail_pid" 2>/dev/null || true
   wait "$tail_pid" 2>/dev/null || true
@@ -108,18 +124,15 @@ follow() {
 attach() {
   check_settings
   DIR=$BASE/work/$CAPSTAN_WORK_KEY
+  umask 077
+  mkdir -p "$DIR"
+  # Two pods of the same work must neither write its files together nor both find "no unit" and start one each.
+  exec 8>"$DIR/start.lock"
+  flock 8
   install_work "$1"
-  if [ ! -s "$DIR/verdict" ]; then
-    # Two pods of the same work must not both find "no unit" and start one each.
-    exec 8>"$DIR/start.lock"
-    flock 8
-    unit_is_live || [ -s "$DIR/verdict" ] || start_unit || unit_is_live || die "systemd-run could not start $(unit_name)."
-    flock -u 8
-    exec 8>&-
-    follow
-  else
-    cat "$DIR/log"
-  fi
+  [ -s "$DIR/verdict" ] || [ "$(unit_state)" = live ] || start_unit
+  exec 8>&-
+  follow
   if [ ! -s "$DIR/verdict" ]; then
     say "$(unit_name) ended without a verdict, at: $(tail -n 1 "$DIR/journal")"
     exit "$NO_VERDICT"
@@ -156,7 +169,7 @@ run() {
   [ ! -s "$DIR/verdict" ] || exit 0
   echo "$CAPSTAN_WORK_ID" >"$BASE/owner"
 
-  starts=$(grep -c ' start ' "$DIR/journal" || true)
+  starts=$(awk '$2 == "start"' "$DIR/journal" | wc -l)
   if [ "$starts" -gt 0 ]; then
     last=$(awk '$2 == "begin" { step = $3 } END { print step }' "$DIR/journal")
     say "the work was interrupted in step ${last:-start}, and begins there again"
@@ -175,13 +188,12 @@ run_step() {
   if [ "$1" != verify ] && grep -q " end $1 0\$" "$DIR/journal"; then return 0; fi
   journal "begin $1"
   say "[$1] begins"
-  : >"$DIR/step.log"
-  { rc=0; timeout -k 60 "$STEP_SECONDS" /bin/sh "$DIR/upgrade.sh" step "$1" || rc=$?; echo "$rc" >"$DIR/step.rc"; } 2>&1 |
-    tee "$DIR/step.log"
-  rc=$(cat "$DIR/step.rc")
+  from=$(wc -c <"$DIR/log")
+  rc=0
+  timeout -k 60 "$STEP_SECONDS" /bin/sh "$DIR/upgrade.sh" step "$1" || rc=$?
   journal "end $1 $rc"
   if [ "$rc" != 0 ]; then
-    reason=$(reason_of "$rc")
+    reason=$(reason_of "$rc" "$from")
     say "[$1] failed with exit code $rc"
     write_verdict "$1" "$rc" "$reason"
     exit "$rc"
@@ -189,11 +201,12 @@ run_step() {
   say "[$1] done"
 }
 
-# The line that a person would look for first.
+# The line that a person would look for first, in what the step has added to the log.
 reason_of() {
   [ "$1" != 124 ] || { echo "The step took longer than $STEP_SECONDS seconds."; return; }
-  line=$(grep -E '^(E: |error|[[:space:]]*\[ERROR )' "$DIR/step.log" | tail -n 1 || true)
-  [ -n "$line" ] || line=$(grep -v '^[[:space:]]*$' "$DIR/step.log" | tail -n 1 || true)
+  output=$(tail -c "+$(($2 + 1))" "$DIR/log" | grep -v '^[[:space:]]*$' || true)
+  line=$(say "$output" | grep -E '^(E: |error|[[:space:]]*\[ERROR )' | tail -n 1 || true)
+  [ -n "$line" ] || line=$(say "$output" | tail -n 1)
   say "${line#error: }"
 }
 
@@ -203,74 +216,108 @@ package_version() { # Debian writes a pre-release with a tilde, which sorts befo
   echo "${CAPSTAN_TO#v}" | sed 's/-/~/'
 }
 
-repository_lists() { grep -lE "$REPOSITORY" "$ROOT"/etc/apt/sources.list.d/*.list "$ROOT"/etc/apt/sources.list.d/*.sources 2>/dev/null || true; }
-REPOSITORY='/v1\.[0-9]+/deb/?([[:space:]]|$)'
+# The host's lists that name a repository of the minor $1 (an expression) in a line that is not a comment.
+lists_of() {
+  grep -lE "^[^#]*/$1/deb/?([[:space:]]|\$)" "$ROOT"/etc/apt/sources.list "$ROOT"/etc/apt/sources.list.d/*.list \
+    "$ROOT"/etc/apt/sources.list.d/*.sources 2>/dev/null || true
+}
 
 # kubernetes.io, "Changing the Kubernetes package repository": one repository a minor. The host's own base URL stays.
+# A host that has the target's repository already keeps its lists as they are.
 step_repository() {
   minor=$(echo "$CAPSTAN_TO" | cut -d. -f1,2)
-  lists=$(repository_lists)
-  [ -n "$lists" ] || warn "no repository of a single minor in /etc/apt/sources.list.d; taking what apt offers"
-  for list in $lists; do
-    sed -E "/^[[:space:]]*#/!s#/v1\\.[0-9]+/deb(/?([[:space:]]|\$))#/$minor/deb\\1#" "$list" >"$list.capstan-new"
-    if cmp -s "$list" "$list.capstan-new"; then
-      rm "$list.capstan-new"
-    else
-      cp -p "$list" "$CAPSTAN_DIR/$(basename "$list").before"
-      cat "$list.capstan-new" >"$list" && rm "$list.capstan-new"
-    fi
-    grep -E "/$minor/deb" "$list"
-  done
+  if [ -z "$(lists_of "$minor")" ]; then
+    for list in $(lists_of 'v1\.[0-9]+'); do rewrite_list "$list"; done
+  fi
+  lists=$(lists_of "$minor")
+  if [ -z "$lists" ]; then
+    warn "no repository of a single minor in /etc/apt/sources.list.d; taking what apt offers"
+    patiently apt-get update -o Acquire::Retries=3
+  fi
   # Other repositories of the host are none of our business, and may be out of reach.
-  if [ -z "$lists" ]; then apt-get update; fi
   for list in $lists; do
-    apt-get update -o Dir::Etc::sourcelist="$list" -o Dir::Etc::sourceparts=- -o APT::Get::List-Cleanup=0 \
-      -o DPkg::Lock::Timeout=600
+    grep -E "^[^#]*/$minor/deb" "$list"
+    patiently apt-get update -o Dir::Etc::sourcelist="$list" -o Dir::Etc::sourceparts=- -o APT::Get::List-Cleanup=0 \
+      -o APT::Update::Error-Mode=any -o Acquire::Retries=3
   done
 }
 
-installed_version() { dpkg-query --show --showformat='${Version}' "$1" 2>/dev/null || true; }
+rewrite_list() {
+  cp -p "$1" "$CAPSTAN_DIR/$(basename "$1").before"
+  sed -E "/^[[:space:]]*#/!s#/v1\\.[0-9]+/deb(/?([[:space:]]|\$))#/$minor/deb\\1#g" "$1" >"$1.capstan-new"
+  cat "$1.capstan-new" >"$1" # keeps owner, mode and a symbolic link
+  rm "$1.capstan-new"
+}
+
+# The host's own timers hold apt's locks for minutes, and most of apt's commands fail at once then.
+patiently() {
+  left=60
+  while :; do
+    rc=0
+    "$@" 2>"$CAPSTAN_DIR/errors" || rc=$?
+    cat "$CAPSTAN_DIR/errors"
+    if [ "$rc" = 0 ] || [ "$left" = 0 ]; then return "$rc"; fi
+    grep -Eq 'Could not get lock|locked by another process' "$CAPSTAN_DIR/errors" || return "$rc"
+    left=$((left - 1))
+    say "waiting for the host's own package management"
+    sleep 10
+  done
+}
+
+# `installed 1.36.3-1.1`, or how far dpkg came with it; empty where the package is not on the host.
+package_state() {
+  dpkg-query --show --showformat='${db:Status-Status} ${Version}\n' "$1" 2>/dev/null |
+    grep -vE '^(not-installed|config-files) ' || true
+}
 
 # The packages at exactly the target's version, held again whatever happens; nothing else is upgraded or removed.
 install_packages() {
+  packages=$*
   wanted=
-  for name; do
+  for name in $packages; do
     exact=$(apt-cache madison "$name" | awk -v want="$(package_version)-" 'index($3, want) == 1 { print $3; exit }')
     [ -n "$exact" ] || die "apt offers no $name $(package_version); it offers: $(apt-cache madison "$name" | awk '{ print $3 }' | head -n 3 | tr '\n' ' ')"
-    here=$(installed_version "$name")
-    if [ "$here" = "$exact" ]; then
+    here=$(package_state "$name")
+    if [ "$here" = "installed $exact" ]; then
       say "$name $exact is installed already"
-    elif [ -n "$here" ] && dpkg --compare-versions "$here" gt "$exact"; then
-      die "$name $here is newer than $exact; capstan never downgrades."
+    elif [ -n "$here" ] && dpkg --compare-versions "${here#* }" gt "$exact"; then
+      die "$name ${here#* } is newer than $exact; capstan never downgrades."
     else
       wanted="$wanted $name=$exact"
     fi
   done
-  if [ -n "$wanted" ]; then
-    trap 'apt-mark hold "$@" >/dev/null' EXIT
-    apt-mark unhold "$@"
-    more=$(apt-get install -s --no-remove $wanted | awk '$1 == "Inst" && $3 ~ /^\[/ { print $2 }' |
-      grep -vxE "cri-tools|kubernetes-cni|$(echo "$*" | tr ' ' '|')" || true)
-    [ -z "$more" ] || die "installing$wanted would also upgrade: $(echo $more). Upgrade those first, or hold them."
-    apt-get install -y --no-remove -o DPkg::Lock::Timeout=600 -o Dpkg::Options::=--force-confdef \
-      -o Dpkg::Options::=--force-confold $wanted
-    trap - EXIT
-  fi
-  apt-mark hold "$@"
+  if [ -n "$wanted" ]; then upgrade_packages; fi
+  patiently apt-mark hold $packages
+}
+
+upgrade_packages() {
+  trap 'patiently apt-mark hold $packages || true' EXIT
+  trap 'exit 143' TERM
+  # A dpkg that was killed leaves its journal behind, and apt does nothing until that is read back.
+  if [ -n "$(ls -A "$ROOT/var/lib/dpkg/updates" 2>/dev/null)" ]; then patiently dpkg --configure -a; fi
+  patiently apt-mark unhold $packages
+  more=$(apt-get install -s --no-remove $wanted | awk '$1 == "Inst" && $3 ~ /^\[/ { print $2 }' |
+    grep -vxE "cri-tools|kubernetes-cni|$(echo "$packages" | tr ' ' '|')" || true)
+  [ -z "$more" ] || die "installing$wanted would also upgrade: $(echo $more). Upgrade those first, or hold them."
+  patiently apt-get install -y --no-remove --no-install-recommends -o DPkg::Lock::Timeout=600 \
+    -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold $wanted
+  trap - EXIT TERM
 }
 
 step_kubeadm() { install_packages kubeadm; }
 
 # Images pulled now need not be pulled while the control plane is away. A mirror by other names makes this a warning.
 step_prefetch() {
-  timeout 900 kubeadm config images pull --kubernetes-version "$CAPSTAN_TO" || warn "the images could not be pulled ahead"
+  images=$(sed -n 's#^ *image: *"\{0,1\}\(.*\)/kube-apiserver[:@].*#\1#p' "$KUBERNETES/manifests/kube-apiserver.yaml")
+  timeout 900 kubeadm config images pull --kubernetes-version "$CAPSTAN_TO" ${images:+"--image-repository=$images"} ||
+    warn "the images could not be pulled ahead"
 }
 
 step_backup() {
   umask 077
-  mkdir -p "$CAPSTAN_DIR/backup"
-  cp -a "$KUBERNETES/." "$CAPSTAN_DIR/backup/kubernetes"
-  rm -rf "$CAPSTAN_DIR/backup/kubernetes/tmp" # kubeadm's own copies of etcd's data
+  mkdir -p "$CAPSTAN_DIR/backup/kubernetes"
+  # Without kubeadm's own copies of etcd's data, which may be large.
+  tar -C "$KUBERNETES" --exclude=./tmp -cf - . | tar -C "$CAPSTAN_DIR/backup/kubernetes" -xpf -
   if [ ! -e "$KUBERNETES/manifests/etcd.yaml" ]; then
     say "etcd does not run as a static pod of this host: no snapshot from here"
   elif [ ! -s "$CAPSTAN_DIR/backup/etcd.db" ]; then
@@ -280,25 +327,33 @@ step_backup() {
   ls -1dt "$BASE"/work/*/backup | tail -n +4 | while read -r old; do rm -rf "$old"; done
 }
 
-etcd_flags() {
-  pki=$1/pki/etcd
-  echo "--endpoints=https://127.0.0.1:2379 --cacert=$pki/ca.crt --cert=$pki/healthcheck-client.crt --key=$pki/healthcheck-client.key"
+# The first value of a flag in etcd's manifest. What it names is found under the same path in the pod and on the host.
+etcd_flag() { sed -n "s/^ *- \"\\{0,1\\}--$1=\\([^,\"]*\\).*/\\1/p" "$KUBERNETES/manifests/etcd.yaml" | head -n 1; }
+
+# $1: before the paths of etcd's certificates; $2: where the snapshot goes
+etcdctl_save() {
+  pki=$1$(dirname "$(etcd_flag trusted-ca-file)")
+  echo "etcdctl --endpoints=$(etcd_flag listen-client-urls) --cacert=$pki/ca.crt --cert=$pki/healthcheck-client.crt" \
+    "--key=$pki/healthcheck-client.key snapshot save $2"
 }
 
 snapshot_etcd() {
+  part=$CAPSTAN_DIR/backup/etcd.db.part
   if command -v etcdctl >/dev/null; then
-    ETCDCTL_API=3 etcdctl $(etcd_flags "$KUBERNETES") snapshot save "$CAPSTAN_DIR/backup/etcd.db.part"
+    ETCDCTL_API=3 timeout 900 $(etcdctl_save "$ROOT" "$part")
   elif command -v kubectl >/dev/null && [ -e "$KUBERNETES/admin.conf" ]; then
     # etcd's own image carries etcdctl; its data directory is the one place both can see.
-    part=/var/lib/etcd/capstan-snapshot.part
-    kubectl --kubeconfig="$KUBERNETES/admin.conf" --namespace=kube-system exec "etcd-$CAPSTAN_NODE" -- \
-      etcdctl $(etcd_flags /etc/kubernetes) snapshot save "$part"
-    mv "$ROOT$part" "$CAPSTAN_DIR/backup/etcd.db.part"
+    shared=$(etcd_flag data-dir)/capstan-snapshot.db
+    rm -f "$ROOT$shared"
+    # Elsewhere than in somebody's home kubectl finds no preferences and leaves no cache behind.
+    HOME=$CAPSTAN_DIR timeout 900 kubectl --kubeconfig="$KUBERNETES/admin.conf" --namespace=kube-system \
+      exec "etcd-$CAPSTAN_NODE" -- $(etcdctl_save '' "$shared")
+    mv "$ROOT$shared" "$part"
   else
     warn "neither etcdctl nor kubectl is on this host: kubeadm's own copy of etcd's data is the only backup"
     return 0
   fi
-  mv "$CAPSTAN_DIR/backup/etcd.db.part" "$CAPSTAN_DIR/backup/etcd.db"
+  mv "$part" "$CAPSTAN_DIR/backup/etcd.db"
   say "etcd snapshot saved: $CAPSTAN_DIR/backup/etcd.db, $(wc -c <"$CAPSTAN_DIR/backup/etcd.db") bytes"
 }
 
@@ -310,7 +365,10 @@ step_plan() {
 }
 step_apply() { kubeadm upgrade apply --yes "$CAPSTAN_TO" $(ignored); }
 step_node() { kubeadm upgrade node $(ignored); }
-step_kubelet() { install_packages kubelet kubectl; }
+# kubectl follows where it is there; a host without it stays without.
+step_kubelet() {
+  if [ -n "$(package_state kubectl)" ]; then install_packages kubelet kubectl; else install_packages kubelet; fi
+}
 
 step_restart() {
   systemctl daemon-reload
