@@ -1,21 +1,22 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { SimulatedSlack } from '../../src/demo/slack/simulated-slack.ts';
 import type { Message } from '../../src/demo/slack/workspace.ts';
 import { TO } from './lab.ts';
 
 const ANSWER_MS = 60_000;
+const ASK_AGAIN_MS = 2_000;
 /** A control plane with pauses of its API takes about three minutes, a worker node well below one. */
 const RUN_MS = 13 * 60_000;
 
 /** Everything that people do, from the first command to the final word in the status message. */
 export async function upgradeThroughSlack(slack: SimulatedSlack): Promise<void> {
   await slack.until(({ socketMode }) => socketMode.connections > 0, { timeoutMs: ANSWER_MS });
-  await slack.command('alice', '#platform', '/k8s nodes');
-  await slack.until('NAME', { timeoutMs: ANSWER_MS });
+  await untilAnswered(slack);
   await slack.command('alice', '#platform', `/k8s upgrade plan ${TO}`);
   const plan = await slack.until(newestWith('plan_approve'), { timeoutMs: ANSWER_MS });
 
   const { id } = slack.users.alice;
-  const told = () => slack.messages().filter(({ onlyFor }) => onlyFor === id).length;
+  const told = () => whispersTo(slack, id).length;
   const before = told();
   await slack.click('alice', plan, 'plan_approve');
   await slack.until(() => told() > before, { timeoutMs: ANSWER_MS });
@@ -32,6 +33,22 @@ export async function upgradeThroughSlack(slack: SimulatedSlack): Promise<void> 
   await slack.command('alice', '#platform', '/k8s status');
   await slack.until(() => told() > answered, { timeoutMs: ANSWER_MS });
 }
+
+/** The worker starts beside the bot; until it listens, the bot says so, and alice asks again. */
+async function untilAnswered(slack: SimulatedSlack): Promise<void> {
+  const { id } = slack.users.alice;
+  const until = Date.now() + ANSWER_MS;
+  for (;;) {
+    const before = whispersTo(slack, id).length;
+    await slack.command('alice', '#platform', '/k8s nodes');
+    const answer = await slack.until(() => whispersTo(slack, id)[before], { timeoutMs: ANSWER_MS });
+    if (wordsOf(answer).includes('NAME')) return;
+    if (Date.now() > until) throw new Error(`/k8s nodes was answered with: ${answer.text}`);
+    await delay(ASK_AGAIN_MS);
+  }
+}
+
+const whispersTo = (slack: SimulatedSlack, user: string) => slack.messages().filter(({ onlyFor }) => onlyFor === user);
 
 /** The status message, and the last message of its thread, as they stand. */
 export function finalWords(slack: SimulatedSlack): { readonly status: string; readonly thread: string } {

@@ -34,6 +34,7 @@ interface Scene {
 /** `node inside.ts FOLDER`, within the network of the hosts: the upgrade itself, from the workload to the verdicts. */
 async function upgradeRealCluster(scene: Scene, stop: AbortSignal): Promise<readonly Verdict[]> {
   const { kubectl, kubeconfig, folder } = scene;
+  await kubectl.run('wait', '--for=condition=Ready', 'pods', '--all', '-n', 'kube-system', '--timeout=90s');
   await kubectl.apply(WORKLOAD);
   await kubectl.run('rollout', 'status', 'deployment/web', '-n', NAMESPACE, '--timeout=90s');
   await untilServed(ADDRESSES, SERVED_MS);
