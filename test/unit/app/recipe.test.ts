@@ -66,6 +66,13 @@ describe('the recipe', () => {
     },
   );
 
+  it('leaves a cordon that somebody makes during the control-plane phase', async () => {
+    const cluster = createExample();
+    setTimeout(() => cluster.putNode('w-1', { unschedulable: true }), 10_000);
+    expect(await played(startWorker(cluster, { phase: 'control-plane' }).outcome)).toEqual(DONE);
+    expect(cluster.node('w-1')).toMatchObject({ claim: undefined, unschedulable: true });
+  });
+
   it('has nothing to do on a node that was upgraded by other means', async () => {
     const cluster = createExample({ kubelet: version('1.36.4') });
     expect(await played(startWorker(cluster).outcome)).toEqual(DONE);
@@ -208,6 +215,22 @@ describe('readiness', () => {
     expect(cluster.clock.now() - NOW).toBeLessThan(40_100);
   });
 
+  it('is never counted from a time that is still to come', async () => {
+    const ahead = { kubelet: version('1.36.4'), claim: CLAIM, readySince: NOW + 3_600_000 };
+    const cluster = createCluster({ nodes: [worker('w-1', '1.36.4', ahead)], upgradeMs: 0 });
+    await played(startWorker(cluster).outcome);
+    expect(cluster.clock.now() - NOW).toBeLessThan(10_100);
+  });
+
+  it('counts only with the kubelet that was planned', async () => {
+    const cluster = createExample();
+    const late = { perform: async () => ({ kind: 'succeeded', log: [] }) as const };
+    setTimeout(() => cluster.putNode('w-1', { kubelet: version('1.36.4'), readySince: NOW }), 60_000);
+    const worker = startWorker({ ...cluster, driver: { ...cluster.driver, ...late } });
+    expect(await played(worker.outcome)).toEqual(DONE);
+    expect(cluster.clock.now() - NOW).toBeGreaterThanOrEqual(60_000);
+  });
+
   it('begins again whenever the node falls back', async () => {
     const cluster = createExample();
     const down = (at: number) => {
@@ -262,7 +285,7 @@ describe('time', () => {
     const nodes = [worker('w-1', '1.35.4', { claim: CLAIM, unschedulable: true }), worker('w-2', '1.35.4')];
     const cluster = createCluster({ nodes, pods: PODS, budgets: { web: 2 } });
     const reached = { step: 'drain', since: NOW - 3_000_000 } as const;
-    const { outcome, blocked } = startWorker(cluster, { reached });
+    const { outcome, blocked } = startWorker(cluster, { reached }, { settings: { blockedAfterSeconds: 700 } });
     expect(await played(outcome)).toEqual(failed('drain', /within 60 min/));
     expect(cluster.clock.now() - NOW).toBeLessThan(601_000);
     // The first delay was over long before this worker came.
