@@ -1,6 +1,6 @@
 import type { ConfigurationOptions } from '@kubernetes/client-node';
 import { ClusterRefused, ClusterUnreachable } from '../app/ports.ts';
-import { ApiError, NoAnswer } from './api-error.ts';
+import { ApiError, NoAnswer, StaleConnection } from './api-error.ts';
 import { signalOptions } from './signal-options.ts';
 import { wait } from './wait.ts';
 
@@ -62,7 +62,8 @@ export function createCaller(surroundings: Surroundings): Caller {
   let absentSince: number | undefined;
 
   async function call<T>(call: Call, ask: (options: CallOptions) => Promise<T>, signal: AbortSignal): Promise<T> {
-    const until = performance.now() + patienceMs;
+    const began = performance.now();
+    const until = began + patienceMs;
     let confirming: number | undefined;
     for (let tries = 1; ; tries += 1) {
       signal.throwIfAborted();
@@ -81,7 +82,8 @@ export function createCaller(surroundings: Surroundings): Caller {
         if (verdict.kind === 'answer') throw failure;
         if (verdict.kind === 'refused') throw refusal(call, server, failure);
         if (verdict.kind === 'again') {
-          if (performance.now() + verdict.afterMs >= until) throw impatience(call, server, failure, patienceMs);
+          if (performance.now() + verdict.afterMs >= until)
+            throw impatience(call, server, failure, performance.now() - began);
           await wait(verdict.afterMs, signal);
         }
       }
@@ -94,6 +96,7 @@ export function createCaller(surroundings: Surroundings): Caller {
     { tries, confirming, signal }: { tries: number; confirming: number | undefined; signal: AbortSignal },
   ): Promise<Verdict> {
     const again = { kind: 'again', afterMs: pauseBefore(tries) } as const;
+    if (failure instanceof StaleConnection) return { kind: 'again', afterMs: 0 };
     if (failure instanceof NoAnswer) return absent(failure, again);
     if (isDoubtful(failure) && failure.code !== confirming && performance.now() - lastAbsence < doubtMs) {
       return (await isReady(failure.code === 401, signal)) ? { kind: 'confirm' } : again;
@@ -156,11 +159,11 @@ function refusal(call: Call, server: string, failure: Error): ClusterRefused {
   return new ClusterRefused(`The API server at ${server} ${no} ${spell(call)}: ${failure.message}`, { cause: failure });
 }
 
-function impatience(call: Call, server: string, failure: Error, patienceMs: number): Error {
+function impatience(call: Call, server: string, failure: Error, waitedMs: number): Error {
   if (failure instanceof ApiError && isDoubtful(failure)) return refusal(call, server, failure);
   const seen = failure instanceof ApiError ? `it answered ${failure.code} (${failure.message})` : failure.message;
   return new ClusterUnreachable(
-    `The API server at ${server} could not be reached for ${seconds(patienceMs)} to ${spell(call)}: ${seen}.`,
+    `The API server at ${server} could not be reached for ${seconds(waitedMs)} to ${spell(call)}: ${seen}.`,
     { cause: failure },
   );
 }

@@ -36,7 +36,12 @@ export class ApiError extends Error {
 
 /** Nothing came back that could be an answer. The message is the end of a sentence about the server. */
 export class NoAnswer extends Error {
-  override readonly name = 'NoAnswer';
+  override readonly name: string = 'NoAnswer';
+}
+
+/** A kept connection that the server had closed just before it was used again: no sign of an outage. */
+export class StaleConnection extends NoAnswer {
+  override readonly name = 'StaleConnection';
 }
 
 /** For callers to say which failures are answers to them. */

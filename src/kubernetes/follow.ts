@@ -78,8 +78,11 @@ class Current<W extends WireObject, V> {
     return [...this.#known.values()].map(({ view }) => view);
   }
 
-  replace(objects: readonly W[]): void {
+  /** Whether this is another set than the one before. */
+  replace(objects: readonly W[]): boolean {
+    const before = this.#known;
     this.#known = new Map(objects.map(object => [keyOf(object), this.#look(object)]));
+    return before.size !== this.#known.size || [...this.#known].some(([key, known]) => before.get(key) !== known);
   }
 
   take(type: string | undefined, object: W): void {
@@ -104,10 +107,12 @@ async function keepCurrent<W extends WireObject, V>(
   signal: AbortSignal,
 ): Promise<never> {
   const settle = createSettling(signal);
+  let first = true;
   for (;;) {
     const { items, resourceVersion } = await list<W, W>(client, collection, object => object, signal);
-    current.replace(items);
-    changed();
+    const differs = current.replace(items);
+    if (differs || first) changed();
+    first = false;
     let ending: Ending = { kind: 'over', resourceVersion };
     while (ending.kind === 'over') {
       const began = performance.now();

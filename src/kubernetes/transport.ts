@@ -1,7 +1,7 @@
 import { type IncomingHttpHeaders, type IncomingMessage, request as requestHttp } from 'node:http';
 import { type RequestOptions, request as requestHttps } from 'node:https';
 import type { KubeConfig } from '@kubernetes/client-node';
-import { ApiError, noAnswer } from './api-error.ts';
+import { ApiError, NoAnswer, noAnswer, StaleConnection } from './api-error.ts';
 import { KeptAgents } from './kept-agents.ts';
 
 export interface HttpRequest {
@@ -50,13 +50,11 @@ export function createTransport(config: KubeConfig): Transport {
   }
 
   async function exchange(request: HttpRequest, signal: AbortSignal): Promise<IncomingMessage> {
-    for (;;) {
-      try {
-        return await sendOnce(request, await access(request.anonymous ?? false), signal);
-      } catch (error) {
-        if (!(error instanceof StaleConnection)) throw noAnswer(error);
-        agents.dropIdle();
-      }
+    try {
+      return await sendOnce(request, await access(request.anonymous ?? false), signal);
+    } catch (error) {
+      if (error instanceof StaleConnection) agents.dropIdle();
+      throw error instanceof NoAnswer ? error : noAnswer(error);
     }
   }
 
@@ -80,11 +78,6 @@ export function createTransport(config: KubeConfig): Transport {
   };
 }
 
-/** A kept connection that the server had closed just before it was used again: no sign of an outage. */
-class StaleConnection extends Error {
-  override readonly name = 'StaleConnection';
-}
-
 function sendOnce(request: HttpRequest, access: RequestOptions, signal: AbortSignal): Promise<IncomingMessage> {
   const { method, url, body } = request;
   const headers = {
@@ -99,7 +92,7 @@ function sendOnce(request: HttpRequest, access: RequestOptions, signal: AbortSig
     const sent = send(url, { ...access, method, headers, signal }, resolve);
     sent.once('error', (error: NodeJS.ErrnoException) => {
       const stale = sent.reusedSocket && (error.code === 'ECONNRESET' || error.code === 'EPIPE');
-      reject(stale && !signal.aborted ? new StaleConnection(error.message, { cause: error }) : error);
+      reject(stale && !signal.aborted ? new StaleConnection('it closed the connection', { cause: error }) : error);
     });
     sent.end(body);
   });
