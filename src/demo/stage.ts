@@ -22,6 +22,7 @@ export interface Stage {
 }
 
 const CLUSTER = 'demo';
+const START_MS = 20_000;
 
 export async function setStage(options: {
   readonly speed: number;
@@ -68,6 +69,7 @@ export async function setStage(options: {
     },
     join(folder, 'worker.log'),
   );
+  await Promise.all([bot.says('listening to Slack', START_MS), worker.says('working', START_MS)]);
   return {
     scenario,
     cluster,

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { EventEmitter, once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
@@ -15,6 +16,8 @@ export class SupervisedProcess {
   readonly #environment: Readonly<Record<string, string>>;
   readonly #logFile: string;
   #child: ChildProcess | undefined;
+  readonly #heard = new EventEmitter<{ said: [] }>();
+  #said = '';
   #stopping = false;
   #restarts = 0;
 
@@ -38,6 +41,20 @@ export class SupervisedProcess {
     this.#child?.kill('SIGKILL');
   }
 
+  /** Resolves once its log holds these words; rejects, naming the log, when it does not within `timeoutMs`. */
+  async says(words: string, timeoutMs: number): Promise<void> {
+    const late = AbortSignal.timeout(timeoutMs);
+    while (!this.#said.includes(words)) {
+      try {
+        await once(this.#heard, 'said', { signal: late });
+      } catch (cause) {
+        throw new Error(`The ${this.name} did not start within ${timeoutMs / 1_000} s: see ${this.#logFile}.`, {
+          cause,
+        });
+      }
+    }
+  }
+
   async stop(): Promise<void> {
     this.#stopping = true;
     const child = this.#child;
@@ -57,6 +74,10 @@ export class SupervisedProcess {
     });
     child.stdout?.pipe(log, { end: false });
     child.stderr?.pipe(log, { end: false });
+    child.stderr?.on('data', (piece: Buffer) => {
+      this.#said += piece.toString();
+      this.#heard.emit('said');
+    });
     child.once('exit', () => {
       if (this.#stopping) return;
       this.#restarts += 1;

@@ -2,7 +2,6 @@ import { hostname } from 'node:os';
 import { advanceRun, obeyCommand } from '../app/advance-run.ts';
 import { answerAsk } from '../app/answer.ts';
 import { doNodeWork } from '../app/node-work.ts';
-import type { RunLease } from '../app/ports.ts';
 import { resumeTick } from '../app/remembered.ts';
 import { onDecided } from '../app/start-run.ts';
 import type { WorkerPorts } from '../app/worker-ports.ts';
@@ -97,20 +96,9 @@ function portsOf(config: WorkerConfig, { store, queues, quick, patient }: Connec
     store,
     queues,
     clock: Date,
-    quick: { ...quick, lease: inOwnNamespace(quick) },
+    quick,
     patient: { nodes: patient.nodes, pods: patient.pods, lease: patient.lease, driver },
     report: sentence => log.warn(sentence),
-  };
-}
-
-/** The first run on a cluster finds no namespace for its lease and its Jobs. */
-function inOwnNamespace({ lease, ensureNamespace }: ConnectedKubernetes): RunLease {
-  return {
-    ...lease,
-    acquire: async (run, owner, signal) => {
-      await ensureNamespace(signal);
-      return await lease.acquire(run, owner, signal);
-    },
   };
 }
 
