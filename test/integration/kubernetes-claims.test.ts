@@ -1,0 +1,168 @@
+import type { NodeClaim } from '../../src/cluster/snapshot.ts';
+import { NEVER, type Stage, startStage } from '../support/kubernetes.ts';
+import { next, PASS } from '../support/meddling-proxy.ts';
+
+let stage: Stage;
+
+beforeAll(async () => {
+  stage = await startStage();
+});
+
+afterAll(() => stage.stop());
+
+afterEach(async () => {
+  stage.proxy.meddle = () => PASS;
+  await patchNode([
+    { op: 'add', path: '/spec/unschedulable', value: false },
+    { op: 'add', path: '/metadata/annotations', value: {} },
+  ]);
+});
+
+const NODE = 'worker-1';
+const CLAIM: NodeClaim = { run: 'run-1', work: 'h1-kubelet-worker-1', attempt: 1, wasUnschedulable: false };
+const PATCH = `PATCH /api/v1/nodes/${NODE}`;
+
+function patchNode(body: readonly object[]): Promise<unknown> {
+  return stage.kubernetes.client.core.patchNode({ name: NODE, body });
+}
+
+function annotate(value: string): Promise<unknown> {
+  return patchNode([{ op: 'add', path: '/metadata/annotations/capstan.dev~1claim', value }]);
+}
+
+function cordonByHand(): Promise<unknown> {
+  return patchNode([{ op: 'add', path: '/spec/unschedulable', value: true }]);
+}
+
+function standing(): { claim: string | undefined; unschedulable: boolean } {
+  const node = stage.cluster.nodes().find(({ metadata }) => metadata.name === NODE);
+  return {
+    claim: node?.metadata.annotations?.['capstan.dev/claim'],
+    unschedulable: node?.spec?.unschedulable ?? false,
+  };
+}
+
+describe('the claim on a node', () => {
+  it('is written, allows cordon and uncordon, and leaves the node as it was', async () => {
+    const { nodes } = stage.kubernetes;
+    expect(await nodes.claim(NODE, CLAIM, NEVER)).toMatchObject({ kind: 'ok', node: { name: NODE, claim: CLAIM } });
+    expect((await nodes.get(NODE, NEVER))?.claim).toEqual(CLAIM);
+    const cordoned = await nodes.setUnschedulable(NODE, CLAIM, true, NEVER);
+    expect(cordoned).toMatchObject({ kind: 'ok', node: { unschedulable: true, claim: CLAIM } });
+    expect(await nodes.release(NODE, CLAIM, NEVER)).toMatchObject({ kind: 'ok', node: { unschedulable: false } });
+    expect(standing()).toEqual({ claim: undefined, unschedulable: false });
+  });
+
+  it('keeps the cordon that somebody else had made', async () => {
+    const { nodes } = stage.kubernetes;
+    await cordonByHand();
+    const claim = { ...CLAIM, wasUnschedulable: true };
+    await nodes.claim(NODE, claim, NEVER);
+    await nodes.setUnschedulable(NODE, claim, true, NEVER);
+    expect((await nodes.release(NODE, claim, NEVER)).kind).toBe('ok');
+    expect(standing()).toEqual({ claim: undefined, unschedulable: true });
+  });
+
+  it('takes a cordon that came after the look of who claims for somebody else’s', async () => {
+    const { nodes } = stage.kubernetes;
+    await cordonByHand();
+    const claimed = await nodes.claim(NODE, CLAIM, NEVER);
+    expect(claimed).toMatchObject({ kind: 'ok', node: { claim: { wasUnschedulable: true } } });
+  });
+
+  it('is given to one of many who come at once, and the others learn whose it is', async () => {
+    const runs = ['a', 'b', 'c', 'd', 'e'];
+    const outcomes = await Promise.all(runs.map(run => stage.kubernetes.nodes.claim(NODE, { ...CLAIM, run }, NEVER)));
+    const winners = runs.filter((_, index) => outcomes[index]?.kind === 'ok');
+    expect(winners).toHaveLength(1);
+    for (const outcome of outcomes) {
+      if (outcome.kind !== 'ok') expect(outcome).toMatchObject({ kind: 'taken', by: { run: winners[0] } });
+    }
+  });
+
+  it('passes to a later attempt, which keeps what is known of the cordon; the earlier one has lost it', async () => {
+    const { nodes } = stage.kubernetes;
+    await nodes.claim(NODE, CLAIM, NEVER);
+    const later = { ...CLAIM, attempt: 2, wasUnschedulable: true };
+    expect(await nodes.claim(NODE, later, NEVER)).toMatchObject({
+      kind: 'ok',
+      node: { claim: { attempt: 2, wasUnschedulable: false } },
+    });
+    expect(await nodes.claim(NODE, CLAIM, NEVER)).toMatchObject({ kind: 'taken', by: { attempt: 2 } });
+    expect(await nodes.setUnschedulable(NODE, CLAIM, true, NEVER)).toEqual({ kind: 'lost' });
+    expect(await nodes.release(NODE, CLAIM, NEVER)).toEqual({ kind: 'lost' });
+    expect(standing().unschedulable).toBe(false);
+  });
+
+  it('is held by whoever comes for the same work and attempt, without another write', async () => {
+    const { nodes } = stage.kubernetes;
+    await nodes.claim(NODE, CLAIM, NEVER);
+    const before = stage.proxy.count(PATCH);
+    expect((await nodes.claim(NODE, CLAIM, NEVER)).kind).toBe('ok');
+    expect(stage.proxy.count(PATCH)).toBe(before);
+  });
+
+  it('protects from the work of another run', async () => {
+    const { nodes } = stage.kubernetes;
+    await nodes.claim(NODE, CLAIM, NEVER);
+    const other = { ...CLAIM, run: 'run-2' };
+    expect(await nodes.claim(NODE, other, NEVER)).toEqual({ kind: 'taken', by: CLAIM });
+    expect(await nodes.setUnschedulable(NODE, other, true, NEVER)).toEqual({ kind: 'lost' });
+    expect(standing().unschedulable).toBe(false);
+  });
+
+  it.each(['what is this', '{"run":"run-1"}', ''])(
+    'that cannot be read (%j) is nobody’s to take or remove',
+    async text => {
+      const { nodes } = stage.kubernetes;
+      await annotate(text);
+      const claimed = await nodes.claim(NODE, CLAIM, NEVER);
+      if (claimed.kind !== 'taken') throw new Error(`expected it to be taken, got ${claimed.kind}`);
+      expect(claimed.by).toMatchObject({ run: '(unreadable)', wasUnschedulable: true });
+      expect(await nodes.release(NODE, claimed.by, NEVER)).toEqual({ kind: 'lost' });
+      expect(standing().claim).toBe(text);
+    },
+  );
+
+  it('is recognised in the words of another release that writes more into it', async () => {
+    await annotate(JSON.stringify({ since: 'noon', ...CLAIM }));
+    expect((await stage.kubernetes.nodes.setUnschedulable(NODE, CLAIM, true, NEVER)).kind).toBe('ok');
+    expect((await stage.kubernetes.nodes.release(NODE, CLAIM, NEVER)).kind).toBe('ok');
+    expect(standing()).toEqual({ claim: undefined, unschedulable: false });
+  });
+
+  it('cannot be on a node that does not exist', async () => {
+    const { nodes } = stage.kubernetes;
+    expect(await nodes.get('nowhere', NEVER)).toBeUndefined();
+    expect(await nodes.claim('nowhere', CLAIM, NEVER)).toEqual({ kind: 'gone' });
+    expect(await nodes.setUnschedulable('nowhere', CLAIM, true, NEVER)).toEqual({ kind: 'gone' });
+    expect(await nodes.release('nowhere', CLAIM, NEVER)).toEqual({ kind: 'gone' });
+  });
+});
+
+describe('a patch whose answer was lost', () => {
+  it.each([1, 2])('claims the node all the same (%i answers lost)', async lost => {
+    stage.proxy.meddle = next(lost, PATCH, { kind: 'lose-answer' });
+    expect(await stage.kubernetes.nodes.claim(NODE, CLAIM, NEVER)).toMatchObject({
+      kind: 'ok',
+      node: { claim: CLAIM },
+    });
+  });
+
+  it('releases the node, and is not taken for a lost claim', async () => {
+    const { nodes } = stage.kubernetes;
+    await nodes.claim(NODE, CLAIM, NEVER);
+    await nodes.setUnschedulable(NODE, CLAIM, true, NEVER);
+    stage.proxy.meddle = next(1, PATCH, { kind: 'lose-answer' });
+    expect(await nodes.release(NODE, CLAIM, NEVER)).toMatchObject({ kind: 'ok', node: { unschedulable: false } });
+    expect(standing()).toEqual({ claim: undefined, unschedulable: false });
+  });
+
+  it('tells a lost claim from that where somebody else has claimed the node meanwhile', async () => {
+    const { nodes } = stage.kubernetes;
+    await annotate(JSON.stringify({ ...CLAIM, run: 'run-2' }));
+    stage.proxy.meddle = next(1, PATCH, { kind: 'lose-answer' });
+    expect(await nodes.release(NODE, CLAIM, NEVER)).toEqual({ kind: 'lost' });
+    expect(JSON.parse(standing().claim ?? '')).toMatchObject({ run: 'run-2' });
+  });
+});
