@@ -29,23 +29,23 @@ export async function upgradeThroughSlack(slack: SimulatedSlack): Promise<void> 
   const settled = await slack.until(() => !offers(status(), 'run_pause') && status(), { timeoutMs: RUN_MS });
   if (offers(settled, 'run_retry')) throw new Error('The run halted, and waits for a person.');
 
-  const answered = told();
   await slack.command('alice', '#platform', '/k8s status');
-  await slack.until(() => told() > answered, { timeoutMs: ANSWER_MS });
+  await slack.until('version-skew policy', { timeoutMs: ANSWER_MS });
 }
 
 /** The worker starts beside the bot; until it listens, the bot says so, and alice asks again. */
 async function untilAnswered(slack: SimulatedSlack): Promise<void> {
   const { id } = slack.users.alice;
+  const refused = () => whispersTo(slack, id).filter(whisper => wordsOf(whisper).includes('No worker')).length;
+  const answered = () => whispersTo(slack, id).some(whisper => wordsOf(whisper).includes('NAME'));
   const until = Date.now() + ANSWER_MS;
-  for (;;) {
-    const before = whispersTo(slack, id).length;
+  while (!answered() && Date.now() < until) {
+    const before = refused();
     await slack.command('alice', '#platform', '/k8s nodes');
-    const answer = await slack.until(() => whispersTo(slack, id)[before], { timeoutMs: ANSWER_MS });
-    if (wordsOf(answer).includes('NAME')) return;
-    if (Date.now() > until) throw new Error(`/k8s nodes was answered with: ${answer.text}`);
-    await delay(ASK_AGAIN_MS);
+    await slack.until(() => answered() || refused() > before, { timeoutMs: ANSWER_MS });
+    if (!answered()) await delay(ASK_AGAIN_MS);
   }
+  if (!answered()) throw new Error('No worker came to answer /k8s nodes.');
 }
 
 const whispersTo = (slack: SimulatedSlack, user: string) => slack.messages().filter(({ onlyFor }) => onlyFor === user);
