@@ -17,6 +17,7 @@ import {
   TO,
   traces,
 } from './lab.ts';
+import { lockLab } from './lock.ts';
 import { Timeline } from './timeline.ts';
 import { firstLineOf, readVerdicts, type Verdict } from './verdicts-file.ts';
 import { JOB_APPLETS, JOB_IMAGE, WORKLOAD_APPLETS, WORKLOAD_IMAGE } from './workload.ts';
@@ -55,7 +56,16 @@ async function main(args: readonly string[]): Promise<number> {
     console.error(`The hosts of another run are alive here (${processes.length} processes): let it end, or end it.`);
     return 1;
   }
-  return conclude(await proveUpgrade(lab));
+  const lock = lockLab(lab);
+  if ('heldBy' in lock) {
+    console.error(`Process ${lock.heldBy} is using the lab: let it end, or end it.`);
+    return 1;
+  }
+  try {
+    return conclude(await proveUpgrade(lab));
+  } finally {
+    lock.release();
+  }
 }
 
 /** Whatever happens, and whoever stops it: the hosts are taken down again. */
