@@ -29,10 +29,13 @@ export function failure(code: number, reason: string, message: string, headers: 
 export class MeddlingProxy {
   /** `GET /api/v1/nodes?limit=500`, in the order of their coming. */
   readonly seen: string[] = [];
+  /** Requests whose answer has not ended. */
+  open = 0;
   /** Decides about each request; `line` is as in `seen`. */
   meddle: (line: string) => Meddling = () => PASS;
   /** Changes the address before it is passed on. */
   rewrite: (url: string) => string = url => url;
+  readonly #waiting: (() => void)[] = [];
   readonly #target: string;
   readonly #agent = new Agent();
   readonly #server = createServer((request, response) => this.#take(request, response));
@@ -65,9 +68,24 @@ export class MeddlingProxy {
     return this.seen.filter(line => line.startsWith(start)).length;
   }
 
+  /** Resolves as soon as it fits, looked at whenever a request begins or ends. */
+  async until(fits: () => boolean): Promise<void> {
+    while (!fits()) await new Promise<void>(resolve => this.#waiting.push(resolve));
+  }
+
+  #wake(): void {
+    for (const resolve of this.#waiting.splice(0)) resolve();
+  }
+
   #take(request: IncomingMessage, response: ServerResponse): void {
     const line = `${request.method} ${request.url}`;
     this.seen.push(line);
+    this.open += 1;
+    response.once('close', () => {
+      this.open -= 1;
+      this.#wake();
+    });
+    this.#wake();
     const meddling = this.meddle(line);
     switch (meddling.kind) {
       case 'cut':
