@@ -45,8 +45,13 @@ function meets({ operator, values }: Requirement, value: string | undefined): bo
     case 'DoesNotExist':
       return value === undefined;
     case 'Gt':
-      return value !== undefined && Number(value) > Number(values[0]);
+      return integer(value) > integer(values[0]);
     case 'Lt':
-      return value !== undefined && Number(value) < Number(values[0]);
+      return integer(value) < integer(values[0]);
   }
+}
+
+/** Only whole numbers are compared; the API matches nothing else. NaN is neither greater nor less than anything. */
+function integer(text: string | undefined): number {
+  return text !== undefined && /^[+-]?\d+$/.test(text) ? Number(text) : Number.NaN;
 }
