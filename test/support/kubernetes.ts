@@ -23,6 +23,8 @@ export interface Stage {
   readonly warnings: string[];
   /** Another adapter on the same cluster; it is closed with the stage. */
   connect(more?: Partial<KubernetesOptions>): ConnectedKubernetes;
+  /** A file with the cluster's kubeconfig, changed so. */
+  kubeconfig(change: (text: string) => string): string;
   stop(): Promise<void>;
 }
 
@@ -35,13 +37,19 @@ export async function startStage(
   const cluster = await startSimulatedCluster({ scenario, speed: 60 });
   const proxy = await new MeddlingProxy(cluster.url).start();
   const folder = mkdtempSync(join(tmpdir(), 'capstan-kubernetes-'));
-  const kubeconfig = join(folder, 'kubeconfig');
-  writeFileSync(kubeconfig, cluster.kubeconfig().replaceAll(cluster.url, proxy.url));
+  let files = 0;
+  const kubeconfig: Stage['kubeconfig'] = change => {
+    files += 1;
+    const file = join(folder, `kubeconfig-${files}`);
+    writeFileSync(file, change(cluster.kubeconfig().replaceAll(cluster.url, proxy.url)));
+    return file;
+  };
+  const usual = kubeconfig(text => text);
   const warnings: string[] = [];
   const opened: ConnectedKubernetes[] = [];
   const connect: Stage['connect'] = options => {
     const onWarning = (text: string) => warnings.push(text);
-    const connected = connectKubernetes({ kubeconfig, patienceMs: 20_000, onWarning, ...more, ...options });
+    const connected = connectKubernetes({ kubeconfig: usual, patienceMs: 20_000, onWarning, ...more, ...options });
     opened.push(connected);
     return connected;
   };
@@ -51,6 +59,7 @@ export async function startStage(
     kubernetes: connect(),
     warnings,
     connect,
+    kubeconfig,
     async stop() {
       for (const each of opened) each.close();
       await proxy.stop();
