@@ -12,7 +12,7 @@ export const podsWithLocalData: Check = {
       {
         code: 'EMPTYDIR_DATA',
         severity: 'warn',
-        sentence: `${counted(pods.length, 'pod')} lose what they keep in emptyDir volumes: ${listed(pods.map(podName))}.`,
+        sentence: `The drains delete the emptyDir volumes of ${counted(pods.length, 'pod')}: ${listed(pods.map(podName))}.`,
         remedy: 'Make sure that it is only caches and scratch files.',
       },
     ];

@@ -34,8 +34,8 @@ function pending(homeless: HomelessByNode): Finding[] {
       code: 'NO_ROOM',
       severity: 'warn',
       sentence:
-        `${counted(pods.length, 'pod')} would find no room elsewhere and stay Pending while their node ` +
-        `(${listed(homeless.keys(), 3)}) is upgraded: ${listed(pods.map(podName), 10)}.`,
+        `${counted(pods.length, 'pod')} would find no room elsewhere and stay Pending during the upgrade of ` +
+        `${listed(homeless.keys(), 3)}: ${listed(pods.map(podName), 10)}.`,
       remedy: 'Add a node that their requests, taints, node selector and node affinity allow, or accept the downtime.',
     },
   ];

@@ -74,10 +74,9 @@ describe('the chain of hops', () => {
 
 describe('a cluster that stands half-way', () => {
   it('leaves out the phases that are done', () => {
-    const half = cluster(
-      [controlPlane('cp-1', '1.36.4'), controlPlane('cp-2', '1.35.4'), worker('w-1', '1.35.4')],
-      { components: [...staticPods('cp-1', '1.36.4'), ...staticPods('cp-2', '1.36.4')] },
-    );
+    const half = cluster([controlPlane('cp-1', '1.36.4'), controlPlane('cp-2', '1.35.4'), worker('w-1', '1.35.4')], {
+      components: [...staticPods('cp-1', '1.36.4'), ...staticPods('cp-2', '1.36.4')],
+    });
     expect(outline(planned(half))).toEqual(['1.36.4 control-plane/kubelet: cp-2', '1.36.4 workers/kubelet: w-1']);
   });
 
@@ -142,7 +141,9 @@ describe('a target that cannot be', () => {
     const behind = cluster([controlPlane('cp-1', '1.36.4'), worker('w-1', '1.33.5')]);
     expect(plan(behind, '1.37', 'control-plane')).toEqual({
       kind: 'refused',
-      sentence: expect.stringMatching(/version-skew policy\. After cp-1 went to v1\.37\.2: kubelet on w-1 \(v1\.33\.5\)/),
+      sentence: expect.stringMatching(
+        /version-skew policy\. After cp-1 went to v1\.37\.2: kubelet on w-1 \(v1\.33\.5\)/,
+      ),
       instead: 'Plan without limiting it to control-plane, or choose a nearer target.',
     });
   });

@@ -1,0 +1,96 @@
+import type { Component } from '../../../../src/cluster/snapshot.ts';
+import { stopsApproval } from '../../../../src/plan/finding.ts';
+import { cluster, component, controlPlane, pod, staticPods, worker } from '../cluster-builder.ts';
+import { codes, findingsOf, found } from './found.ts';
+
+const NODES = [controlPlane('cp-1', '1.36.2'), worker('w-1', '1.36.2')];
+const SOUND = cluster(NODES);
+
+describe('a sound cluster', () => {
+  it('has every check say so, each under its own code, and nothing to settle', () => {
+    const findings = findingsOf(SOUND);
+    expect(findings.map(({ severity }) => severity)).toEqual(findings.map(() => 'ok'));
+    expect(new Set(findings.map(({ code }) => code)).size).toBe(16);
+    expect(findings.some(stopsApproval)).toBe(false);
+  });
+});
+
+describe('every finding that is not ok', () => {
+  it('says what to do about it', () => {
+    const lease = { run: 'r0', owner: 'worker-1' };
+    const unreadable = [{ what: 'the pods', why: 'forbidden' }];
+    const bare = pod('bare', 'w-1', { controller: undefined, emptyDir: true });
+    const findings = findingsOf(cluster(NODES, { lease, unreadable, pods: [bare] }));
+    const telling = findings.filter(({ severity }) => severity !== 'ok');
+    expect(telling.length).toBeGreaterThan(3);
+    for (const { sentence, remedy } of telling) {
+      expect(sentence).toMatch(/\.$/);
+      expect(remedy).toMatch(/\.$/);
+    }
+  });
+
+  it('stands before the others, worst first', () => {
+    const lease = { run: 'r0', owner: 'worker-1' };
+    const unreadable = [{ what: 'the pods', why: 'forbidden' }];
+    const cordoned = worker('w-2', '1.36.2', { unschedulable: true });
+    expect(codes(cluster([...NODES, cordoned], { lease, unreadable }))).toEqual([
+      'ANOTHER_RUN',
+      'LOOK_FAILED',
+      'NODE_CORDONED',
+    ]);
+  });
+});
+
+describe('a look that failed', () => {
+  it('is named with its reason, and stops the plan', () => {
+    const unreadable = [
+      { what: 'the pods', why: 'forbidden' },
+      { what: 'the budgets', why: 'no answer' },
+    ];
+    expect(found('LOOK_FAILED', cluster(NODES, { unreadable }))).toEqual([
+      ['unknown', 'Could not read the budgets: no answer.'],
+      ['unknown', 'Could not read the pods: forbidden.'],
+    ]);
+  });
+});
+
+describe('another run', () => {
+  const held = cluster(NODES, { lease: { run: 'r0', owner: 'worker-1' } });
+
+  it('that holds the cluster stops the plan', () => {
+    expect(found('ANOTHER_RUN', held)).toEqual([['block', 'Run r0 holds this cluster (lease of worker-1).']]);
+  });
+
+  it('is not what asks', () => {
+    expect(found('ANOTHER_RUN', held, 'next', undefined, { ownRun: 'r0' })).toEqual([]);
+    expect(found('ANOTHER_RUN', held, 'next', undefined, { ownRun: 'r1' })).toHaveLength(1);
+  });
+});
+
+describe('the health of the control plane', () => {
+  const unready: Partial<Component> = { ready: false };
+  it.each<[string, Component, string | undefined]>([
+    ['etcd', component('etcd', 'cp-1', '3.6.8', unready), 'etcd on cp-1'],
+    ['a scheduler', component('kube-scheduler', 'cp-1', '1.36.2', unready), 'kube-scheduler on cp-1'],
+    ['something out of sight', component('etcd', undefined, '3.6.8', unready), 'etcd'],
+    ['kube-proxy, which nothing waits for', component('kube-proxy', 'w-1', '1.36.2', unready), undefined],
+    ['nothing', component('etcd', 'cp-1', '3.6.8'), undefined],
+  ])('with %s not ready', (_what, sick, named) => {
+    const snapshot = cluster(NODES, { components: [...staticPods('cp-1', '1.36.2'), sick] });
+    expect(found('CONTROL_PLANE_UNHEALTHY', snapshot)).toEqual(
+      named === undefined ? [] : [['block', `Control-plane pods are not ready: ${named}.`]],
+    );
+  });
+});
+
+describe('a control plane that nobody sees', () => {
+  it('is said to be managed by someone else', () => {
+    const managed = cluster([worker('w-1', '1.35.4')], {
+      components: [component('kube-apiserver', undefined, '1.36.2')],
+    });
+    expect(found('MANAGED_CONTROL_PLANE', managed)).toEqual([
+      ['warn', expect.stringContaining('run by someone else: only workers are planned.')],
+    ]);
+    expect(found('MANAGED_CONTROL_PLANE', SOUND)).toEqual([]);
+  });
+});

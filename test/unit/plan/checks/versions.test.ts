@@ -1,0 +1,106 @@
+import type { Component } from '../../../../src/cluster/snapshot.ts';
+import { cluster, component, controlPlane, staticPods, worker } from '../cluster-builder.ts';
+import { findingsOf, found } from './found.ts';
+
+const CP = controlPlane('cp-1', '1.36.2');
+
+describe('a version that cannot be read', () => {
+  it.each<[string, Parameters<typeof cluster>, string]>([
+    [
+      'of a kubelet',
+      [[CP, worker('w-1', '1.36.2'), worker('w-2', 'banana', { kubeletText: 'banana' })]],
+      'The kubelet version of these nodes cannot be read: w-2 ("banana").',
+    ],
+    [
+      'of a static pod',
+      [[CP], { components: [...staticPods('cp-1', '1.36.2'), component('kube-scheduler', 'cp-1', 'latest')] }],
+      'The version of these components cannot be read: kube-scheduler on cp-1 ("latest").',
+    ],
+    [
+      'of kube-proxy',
+      [[CP], { components: [...staticPods('cp-1', '1.36.2'), component('kube-proxy', undefined, 'sha256:ab')] }],
+      'The version of these components cannot be read: kube-proxy ("sha256:ab").',
+    ],
+    [
+      'of a kube-apiserver that nobody sees',
+      [[CP, controlPlane('cp-2', '1.36.2')], { components: staticPods('cp-1', '1.36.2') }],
+      'No kube-apiserver pod is visible on the control-plane nodes cp-2, so its version is not known.',
+    ],
+  ])('%s is unknown, which stops the plan', (_what, snapshot, sentence) => {
+    expect(found('VERSION_UNREADABLE', cluster(...snapshot))).toEqual([['unknown', sentence]]);
+  });
+
+  it('of etcd does not matter: it has versions of its own', () => {
+    const components: Component[] = [...staticPods('cp-1', '1.36.2'), component('etcd', 'cp-1', 'odd')];
+    expect(found('VERSION_UNREADABLE', cluster([CP], { components }))).toEqual([]);
+  });
+});
+
+describe('a version that is too old to be upgraded', () => {
+  it.each([
+    ['1.23.17', 1],
+    ['1.24.0', 0],
+    ['1.36.2', 0],
+  ])('%s: %d', (text, count) => {
+    expect(found('VERSION_TOO_OLD', cluster([controlPlane('cp-1', text)]))).toHaveLength(count);
+  });
+
+  it('can be planned, but not run', () => {
+    expect(found('VERSION_TOO_OLD', cluster([controlPlane('cp-1', '1.22.17')]))).toEqual([
+      ['block', expect.stringMatching(/^The cluster runs v1\.22\.17; runs need 1\.24 or newer/)],
+    ]);
+  });
+});
+
+describe('support that has ended', () => {
+  it.each<[string, string, [string, string][]]>([
+    ['1.36.2', '1.37', []],
+    [
+      '1.33.2',
+      'next',
+      [
+        ['warn', 'The present minor 1.33 is no longer supported by the Kubernetes project since 2026-06-28.'],
+        ['warn', 'The target 1.34 is no longer supported by the Kubernetes project since 2026-10-27.'],
+      ],
+    ],
+    [
+      '1.34.2',
+      'next',
+      [['warn', 'The present minor 1.34 is no longer supported by the Kubernetes project since 2026-10-27.']],
+    ],
+    [
+      '1.34.2',
+      'patch',
+      [['warn', 'The target 1.34 is no longer supported by the Kubernetes project since 2026-10-27.']],
+    ],
+  ])('from %s to %s', (from, to, expected) => {
+    expect(found('SUPPORT_ENDED', cluster([controlPlane('cp-1', from)]), to)).toEqual(expected);
+  });
+});
+
+describe('skew that stands today', () => {
+  const behind = cluster([CP, worker('w-1', '1.32.4')]);
+
+  it('is only warned about where the plan ends it', () => {
+    expect(found('SKEW_VIOLATED', behind, '1.36.2')).toEqual([
+      ['warn', expect.stringMatching(/^kubelet on w-1 \(v1\.32\.4\) is 4 minors older than kube-apiserver on cp-1/)],
+    ]);
+  });
+
+  it('stops a plan that leaves it there', () => {
+    const left = cluster([CP, worker('w-1', '1.32.4', { ready: 'False' })]);
+    expect(found('SKEW_VIOLATED', left, 'patch')).toEqual([['block', expect.stringContaining('kubelet on w-1')]]);
+  });
+
+  it('is named ten times at most, and then counted', () => {
+    const workers = Array.from({ length: 14 }, (_, index) => worker(`w-${index}`, '1.32.4'));
+    const sentences = found('SKEW_VIOLATED', cluster([CP, ...workers]), '1.36.2').map(([, sentence]) => sentence);
+    expect(sentences).toHaveLength(10);
+    expect(sentences.filter(sentence => sentence.endsWith('There are 4 more of this kind.'))).toHaveLength(1);
+  });
+
+  it('is not there in a cluster within the policy', () => {
+    const within = cluster([CP, worker('w-1', '1.33.4')]);
+    expect(findingsOf(within, '1.36.2').find(({ code }) => code === 'SKEW_VIOLATED')?.severity).toBe('ok');
+  });
+});
