@@ -77,11 +77,12 @@ export function connectSlack(options: SlackOptions): Slack {
     listenToPlan(app, ports);
     listenToRun(app, useCases, attention);
     const { port } = await entrance.open();
+    let stopped: Promise<void> | undefined;
     return {
       port,
-      stop: async () => {
-        await entrance.close();
-        await attention.settled();
+      stop: () => {
+        stopped ??= entrance.close().then(() => attention.settled());
+        return stopped;
       },
     };
   }

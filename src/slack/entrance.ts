@@ -42,6 +42,8 @@ function overSocketMode(
   const receiver = new SocketModeReceiver({
     appToken,
     logger,
+    // Also how long the package waits before it connects again when Slack moves the connection elsewhere.
+    clientPingTimeout: 3_000,
     installerOptions: {
       clientOptions: {
         slackApiUrl: apiUrl,

@@ -24,7 +24,7 @@ export function asked(question: Ask['question']['kind'], cluster: string): Mrkdw
       return mrkdwn`Looking at *${cluster}*. The plan will be posted here.`;
     case 'status':
     case 'nodes':
-      return mrkdwn`Looking at *${cluster}*…`;
+      return mrkdwn`Looking at *${cluster}*.`;
   }
 }
 

@@ -1,0 +1,213 @@
+import { createHmac } from 'node:crypto';
+import { CHANNEL, type Mode, postPlan, type Scene, setScene, storeRun, toldOnly } from '../support/slack-bot.ts';
+import { finding, PLAN, textIn } from '../unit/slack/examples.ts';
+
+let scene: Scene;
+const MODES: readonly Mode[] = ['Socket Mode', 'HTTP'];
+
+/** Waits until this person alone has been told these words. */
+const heard = (user: string, words: string) =>
+  scene.sim.until(it => toldOnly(it, user).some(said => said.includes(words)));
+
+describe.each(MODES)('people speak to the bot over %s', mode => {
+  beforeEach(async () => {
+    scene = await setScene(mode);
+  });
+  afterEach(() => scene.stop());
+
+  test('/k8s alone shows what there is, to whoever asked', async () => {
+    expect(await scene.sim.command('alice', '#platform', '/k8s')).toEqual({ kind: 'done' });
+    await heard('U0ALICE', '/k8s upgrade plan');
+    expect(scene.useCases.asked.all).toEqual([]);
+  });
+
+  test('a word that is not known is named, with what was probably meant', async () => {
+    await scene.sim.command('alice', '#platform', '/k8s nodez');
+    await heard('U0ALICE', 'nodez');
+    await heard('U0ALICE', 'Did you mean `/k8s nodes`?');
+    await scene.sim.command('alice', '#platform', '/k8s <!channel> & all');
+    await heard('U0ALICE', '&lt;!channel&gt;');
+  });
+
+  test('a question goes to the worker, and its answer comes back to whoever asked', async () => {
+    await scene.sim.command('alice', '#platform', '/k8s nodes');
+    await heard('U0ALICE', 'Looking at *prod*');
+    const [asked] = scene.useCases.asked.all;
+    expect(asked?.question).toEqual({ kind: 'nodes' });
+    expect(asked?.where.replyTo).toMatchObject({ channel: CHANNEL, user: 'U0ALICE' });
+    if (!asked) throw new Error('nothing was asked');
+    const rows = [{ name: 'cp0', status: 'Ready', roles: '<none>', createdAt: 0, version: 'v1.36.0' }];
+    const { replyTo } = asked.where;
+    await scene.slack.deliver({ kind: 'answer', replyTo, cluster: 'prod', answer: { kind: 'nodes', rows } });
+    await heard('U0ALICE', 'NAME   STATUS');
+    expect(scene.sim.transcript()).toContain('cp0    Ready    <none>');
+  });
+
+  test('a plan is asked for as it was typed', async () => {
+    await scene.sim.command('alice', '#platform', '/k8s upgrade plan 1.37 —cluster prod');
+    await heard('U0ALICE', 'The plan will be posted here.');
+    expect(scene.useCases.asked.all).toMatchObject([
+      {
+        question: { kind: 'plan', request: { target: { kind: 'minor', minor: { minor: 37 } } } },
+        where: { cluster: 'prod' },
+      },
+    ]);
+  });
+
+  test('from plan to decision: the requester is refused, a second person sees the stored plan and approves it', async () => {
+    const { message } = await postPlan(scene);
+    scene.useCases.refusal = 'You asked for this plan, so somebody else must decide about it.';
+    await scene.sim.click('alice', message, 'plan_approve');
+    await heard('U0ALICE', 'somebody else must decide');
+    expect(scene.sim.modal('alice')).toBeUndefined();
+
+    scene.useCases.refusal = undefined;
+    await scene.sim.click('bob', message, 'plan_approve');
+    const modal = await scene.sim.until(it => it.modal('bob'));
+    expect(textIn(modal.content)).toContain('Upgrade prod from v1.35.0 to v1.37.0');
+    expect(await scene.sim.submit('bob', undefined)).toEqual({ kind: 'closed' });
+    expect(await scene.useCases.decided.until(1)).toEqual([
+      { planId: 'p1', digest: PLAN.digest, by: 'U0BOB', verdict: 'approve', reason: undefined },
+    ]);
+  });
+
+  test('whoever rejects says why', async () => {
+    const { message } = await postPlan(scene);
+    await scene.sim.click('bob', message, 'plan_reject');
+    await scene.sim.until(it => it.modal('bob'));
+    await expect(scene.sim.submit('bob', undefined)).rejects.toThrow('complete the required field');
+    await scene.sim.submit('bob', undefined, { reason: 'not on a Friday' });
+    expect(await scene.useCases.decided.until(1)).toMatchObject([{ verdict: 'reject', reason: 'not on a Friday' }]);
+  });
+
+  test('a decision that comes too late is refused to whoever made it', async () => {
+    const { message } = await postPlan(scene);
+    await scene.sim.click('bob', message, 'plan_approve');
+    await scene.sim.until(it => it.modal('bob'));
+    scene.useCases.refusal = 'This plan was rejected by <@U0CAROL>. Plan again.';
+    await scene.sim.submit('bob', undefined);
+    await heard('U0BOB', 'rejected by <@U0CAROL>');
+  });
+
+  test('the details are open to everybody', async () => {
+    const { message } = await postPlan(scene);
+    scene.useCases.refusal = 'no';
+    await scene.sim.click('gina', message, 'plan_details');
+    const modal = await scene.sim.until(it => it.modal('gina'));
+    expect(textIn(modal.content)).toContain('1. `cp0`');
+  });
+
+  test('buttons of a run give orders, and a refusal is told to whoever clicked', async () => {
+    await storeRun(scene);
+    await scene.slack.deliver({ kind: 'run-status', runId: 'r1' });
+    const [status] = scene.sim.messages();
+    if (!status) throw new Error('no status message was posted');
+    await scene.sim.click('bob', status, 'run_pause');
+    expect(await scene.useCases.ordered.until(1)).toEqual([{ target: { runId: 'r1' }, command: 'pause', by: 'U0BOB' }]);
+    scene.useCases.refusal = 'You are not among the people who may steer upgrades of this cluster.';
+    await scene.sim.click('dave', status, 'run_abort');
+    await heard('U0DAVE', 'not among the people');
+  });
+
+  test('orders can be typed as well, and the newest run is shown with the way to its message', async () => {
+    await scene.sim.command('alice', '#platform', '/k8s upgrade status');
+    await heard('U0ALICE', 'No upgrade is known.');
+    await storeRun(scene);
+    await scene.slack.deliver({ kind: 'run-status', runId: 'r1' });
+    await scene.sim.command('alice', '#platform', '/k8s upgrade status');
+    await heard('U0ALICE', 'Upgrade of prod to v1.37.0: running. *0 of 5 nodes done*. <http');
+    await scene.sim.command('bob', '#platform', '/k8s upgrade pause');
+    await heard('U0BOB', 'The order to pause is on its way.');
+    expect(scene.useCases.ordered.all).toEqual([{ target: { cluster: undefined }, command: 'pause', by: 'U0BOB' }]);
+  });
+
+  test('what Slack delivers twice is done once', async () => {
+    scene.sim.faults.duplicateDeliveries = true;
+    await scene.sim.command('alice', '#platform', '/k8s upgrade plan');
+    await heard('U0ALICE', 'Looking at');
+    const { message } = await postPlan(scene);
+    await scene.sim.click('bob', message, 'plan_approve');
+    await scene.sim.until(it => it.modal('bob'));
+    await scene.listening.stop();
+    expect(scene.useCases.asked.all).toHaveLength(1);
+    expect(toldOnly(scene.sim, 'U0BOB')).toEqual([]);
+  });
+
+  test('a fault of ours is told to the person and to the operators', async () => {
+    scene.useCases.fault = new Error('Redis is away');
+    await scene.sim.command('alice', '#platform', '/k8s status');
+    await heard('U0ALICE', 'Try again in a minute');
+    expect(scene.errors).toMatchObject([{ cause: { message: 'Redis is away' } }]);
+  });
+});
+
+test('a plan whose findings stop it cannot be approved with a button of an older message', async () => {
+  scene = await setScene('Socket Mode');
+  const { message, record } = await postPlan(scene);
+  await scene.store.plans.update('p1', () => ({
+    ...record,
+    plan: { ...record.plan, findings: [finding('block', 'PDB_BLOCKS_DRAIN')] },
+  }));
+  await scene.sim.click('bob', message, 'plan_approve');
+  await heard('U0BOB', 'Findings of this plan stop its approval.');
+  await scene.stop();
+});
+
+test('the bot is there again after Slack was away', async () => {
+  scene = await setScene('Socket Mode');
+  scene.sim.faults.down = true;
+  await scene.sim.until(it => it.socketMode.connections === 0);
+  scene.sim.faults.down = false;
+  await scene.sim.until(it => it.socketMode.connections === 1);
+  await scene.sim.command('alice', '#platform', '/k8s help');
+  await heard('U0ALICE', '/k8s upgrade plan');
+  await scene.stop();
+});
+
+describe('over HTTP, what Slack did not send is refused', () => {
+  beforeEach(async () => {
+    scene = await setScene('HTTP');
+  });
+  afterEach(() => scene.stop());
+
+  const BODY = new URLSearchParams({
+    command: '/k8s',
+    text: 'upgrade plan',
+    user_id: 'U0ALICE',
+    channel_id: CHANNEL,
+    team_id: 'T0CAPSTAN',
+    response_url: 'https://hooks.slack.com/commands/1',
+    trigger_id: 'trigger-1',
+  }).toString();
+
+  function send({ seconds = 0, secret = scene.sim.signingSecret, path = '/slack/events' } = {}): Promise<Response> {
+    const timestamp = String(Math.floor(scene.clock.ms / 1_000) + seconds);
+    const signature = createHmac('sha256', secret).update(`v0:${timestamp}:${BODY}`).digest('hex');
+    return fetch(`http://127.0.0.1:${scene.listening.port}${path}`, {
+      method: 'POST',
+      body: BODY,
+      headers: {
+        'content-type': 'application/x-www-form-urlencoded',
+        'x-slack-request-timestamp': timestamp,
+        'x-slack-signature': `v0=${signature}`,
+      },
+    });
+  }
+
+  test.each([
+    ['signed with another secret', { secret: 'guessed' }, 401],
+    ['six minutes old', { seconds: -360 }, 401],
+    ['six minutes ahead', { seconds: 360 }, 401],
+    ['sent elsewhere', { path: '/' }, 404],
+  ])('%s', async (_what, how, status) => {
+    expect((await send(how)).status).toBe(status);
+    expect(scene.useCases.asked.all).toEqual([]);
+  });
+
+  test('recorded and sent again: the second time changes nothing', async () => {
+    expect((await send()).status).toBe(200);
+    expect((await send()).status).toBe(200);
+    await scene.listening.stop();
+    expect(scene.useCases.asked.all).toHaveLength(1);
+  });
+});
