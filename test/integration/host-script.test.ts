@@ -1,6 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { HostWork } from '../../src/app/ports.ts';
+import { jobManifest } from '../../src/kubernetes/driver/job-manifest.ts';
+import { workKey } from '../../src/kubernetes/driver/job-names.ts';
+import { readVerdict } from '../../src/kubernetes/driver/verdict.ts';
 import {
   type Ended,
   FIRST_CONTROL_PLANE,
@@ -221,7 +225,7 @@ describe('what goes wrong', () => {
     [
       'the repository is out of reach',
       'apt-get',
-      '[ "$1" != update ] || { echo "E: Failed to fetch x" >&2; exit 100; }',
+      '[ "$1" != update ] || { echo "E: Failed to fetch x" >&2; echo "E: Some index files failed" >&2; exit 100; }',
       'repository',
       100,
       'E: Failed to fetch x',
@@ -459,6 +463,26 @@ describe('the pod', () => {
     const { code, message } = await host.launch(WORKER_KUBELET);
     expect(code).toBe(0);
     expect(JSON.parse(message)).toEqual(await host.verdict('worker'));
+  });
+
+  test('what the driver’s Job says of a work is understood by the host, and its verdict by the driver', async () => {
+    await on('worker');
+    const work: HostWork = {
+      id: 'run-1-h0-2-Worker_1.example-1',
+      run: 'run-1',
+      node: 'worker-1.example',
+      phase: 'kubelet',
+      kubeadm: undefined,
+      from: { major: 1, minor: 36, patch: 3 },
+      to: { major: 1, minor: 37, patch: 2 },
+    };
+    const job = jobManifest(work, { namespace: 'capstan-system', image: 'busybox', ignorePreflight: ['Swap'] });
+    const [container] = job.spec?.template.spec?.containers ?? [];
+    const command = (container?.command ?? []).map(part => part.replaceAll('$$', '$'));
+    const settings = (container?.env ?? []).map(({ name, value = '' }) => [name.replace('CAPSTAN_', ''), value]);
+    const { code, message } = await host.runContainer(command, Object.fromEntries(settings));
+    expect(code).toBe(0);
+    expect(readVerdict(message, workKey(work))).toEqual({ step: 'verify', rc: 0, reason: '' });
   });
 
   test('a failed step ends it with 1 and the verdict', async () => {

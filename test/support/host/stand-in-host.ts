@@ -138,11 +138,18 @@ export class StandInHost {
 
   /** What the Job's container does: attach, and the verdict as the termination message. */
   async launch(settings: Settings): Promise<Ended & { readonly message: string }> {
-    const message = join(this.world, `message-${this.#running.size}`);
-    const launch = (await readFile(LAUNCH_SH, 'utf8')).replaceAll('/dev/termination-log', message);
-    // A real one finds the host's root by its namespace.
-    const text = launch.replaceAll('/var/lib', join(this.root, 'var/lib'));
-    const ended = await this.#run(['-c', text, 'launch.sh', await readFile(UPGRADE_SH, 'utf8')], settings);
+    const scripts = [LAUNCH_SH, UPGRADE_SH].map(file => readFile(file, 'utf8'));
+    const [launch = '', upgrade = ''] = await Promise.all(scripts);
+    return await this.runContainer(['/bin/sh', '-c', launch, 'launch.sh', upgrade], settings);
+  }
+
+  /** A container's command, which finds this host instead of the machine that the test runs on. */
+  async runContainer(command: readonly string[], settings: Settings): Promise<Ended & { readonly message: string }> {
+    const message = join(this.world, 'termination-log');
+    const [shell, option, launch = '', ...rest] = command;
+    if (shell !== '/bin/sh' || option !== '-c') throw new Error(`the container runs ${shell} ${option}`);
+    const here = launch.replaceAll('/dev/termination-log', message).replaceAll('/var/lib', join(this.root, 'var/lib'));
+    const ended = await this.#run(['-c', here, ...rest], settings);
     return { ...ended, message: await readFile(message, 'utf8') };
   }
 

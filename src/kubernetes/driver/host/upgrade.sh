@@ -205,7 +205,8 @@ run_step() {
 reason_of() {
   [ "$1" != 124 ] || { echo "The step took longer than $STEP_SECONDS seconds."; return; }
   output=$(tail -c "+$(($2 + 1))" "$DIR/log" | grep -v '^[[:space:]]*$' || true)
-  line=$(say "$output" | grep -E '^(E: |error|[[:space:]]*\[ERROR )' | tail -n 1 || true)
+  line=$(say "$output" | grep -E '^(E: |dpkg: error|error|[[:space:]]*\[ERROR )' |
+    grep -vE '^E: (Some index files|Unable to fetch some|Sub-process|Executing dpkg)' | tail -n 1 || true)
   [ -n "$line" ] || line=$(say "$output" | tail -n 1)
   say "${line#error: }"
 }
