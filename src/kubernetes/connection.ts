@@ -90,6 +90,7 @@ function noContext(source: string, context: string | undefined, config: KubeConf
 }
 
 function unreadable(source: string, error: unknown): ClusterUnreachable {
-  const why = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
+  const why =
+    error instanceof Error && !(error instanceof TypeError) ? error.message.split('\n')[0] : 'it is no kubeconfig';
   return new ClusterUnreachable(`The kubeconfig ${source} cannot be used: ${why}`, { cause: error });
 }

@@ -32,9 +32,9 @@ export const NEVER = new AbortController().signal;
 
 export async function startStage(
   more: Partial<KubernetesOptions> = {},
-  scenario: SimulatedClusterOptions['scenario'] = SINGLE_CONTROL_PLANE,
+  { scenario = SINGLE_CONTROL_PLANE, speed = 60 }: Partial<SimulatedClusterOptions> = {},
 ): Promise<Stage> {
-  const cluster = await startSimulatedCluster({ scenario, speed: 60 });
+  const cluster = await startSimulatedCluster({ scenario, speed });
   const proxy = await new MeddlingProxy(cluster.url).start();
   const folder = mkdtempSync(join(tmpdir(), 'capstan-kubernetes-'));
   let files = 0;

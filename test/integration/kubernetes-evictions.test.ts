@@ -1,0 +1,128 @@
+import { ClusterRefused } from '../../src/app/ports.ts';
+import type { PodView } from '../../src/cluster/snapshot.ts';
+import type { EvictionOutcome } from '../../src/drain/eviction.ts';
+import { NEVER, type Stage, startStage } from '../support/kubernetes.ts';
+import { failure, next, PASS } from '../support/meddling-proxy.ts';
+
+let stage: Stage;
+let web: readonly PodView[];
+
+beforeEach(async () => {
+  // In real time, so that no replacement is ready before a test has ended.
+  stage = await startStage({}, { speed: 1 });
+  web = await podsOf('web');
+});
+
+afterEach(() => stage.stop());
+
+async function podsOf(app: string): Promise<readonly PodView[]> {
+  const { pods } = await stage.kubernetes.reader.snapshot(NEVER);
+  return pods.filter(({ labels }) => labels.app === app);
+}
+
+function evict(pod: PodView | undefined): Promise<EvictionOutcome> {
+  if (!pod) throw new Error('the scenario has no such pod');
+  return stage.kubernetes.pods.evict(pod, NEVER);
+}
+
+function isThere({ uid }: PodView): boolean {
+  return stage.cluster.pods().some(({ metadata }) => metadata.uid === uid);
+}
+
+async function budget(name: string, minAvailable: number, namespace = 'default'): Promise<void> {
+  const spec = { minAvailable, selector: { matchLabels: { app: 'web' } } };
+  await stage.kubernetes.client.policy.createNamespacedPodDisruptionBudget({
+    namespace,
+    body: { metadata: { name }, spec },
+  });
+}
+
+describe('an eviction', () => {
+  it('lets a pod go that its budget can spare, however often it is asked for', async () => {
+    const [pod] = web;
+    expect(await evict(pod)).toEqual({ kind: 'evicted' });
+    expect(await evict(pod)).toEqual({ kind: 'evicted' });
+  });
+
+  it('is refused by a budget that is used up, which is named with what it needs', async () => {
+    await evict(web[0]);
+    expect(await evict(web[1])).toEqual({
+      kind: 'refused',
+      budget: 'web',
+      detail: expect.stringMatching(/^The disruption budget web needs 2 healthy pods and has \d currently$/),
+      retryAfterSeconds: undefined,
+    });
+  });
+
+  it('finds the pod gone where there is none of the name', async () => {
+    const [pod] = web;
+    expect(await evict(pod && { ...pod, name: 'nobody' })).toEqual({ kind: 'gone' });
+  });
+
+  it('finds the pod gone where the name belongs to another now, and leaves that one alone', async () => {
+    const [pod] = web;
+    if (!pod) throw new Error('the scenario has no such pod');
+    expect(await evict({ ...pod, uid: '00000000-0000-4000-8000-000000000000' })).toEqual({ kind: 'gone' });
+    expect(isThere(pod)).toBe(true);
+  });
+
+  it('is not now, where the very pod was being written at the same time', async () => {
+    const conflict = failure(409, 'Conflict', 'the object has been modified');
+    stage.proxy.meddle = line => (line.endsWith('/eviction') ? conflict : PASS);
+    expect(await evict(web[0])).toMatchObject({ kind: 'refused', budget: undefined, retryAfterSeconds: 1 });
+  });
+
+  it('is hopeless under two budgets', async () => {
+    await budget('another', 0);
+    expect(await evict(web[0])).toEqual({
+      kind: 'misconfigured',
+      detail: expect.stringContaining('more than one PodDisruptionBudget'),
+    });
+  });
+
+  it('is none of our business in a namespace that is being deleted', async () => {
+    const body = JSON.stringify({
+      kind: 'Status',
+      apiVersion: 'v1',
+      status: 'Failure',
+      message:
+        'pods "web" is forbidden: unable to create new content in namespace default because it is being terminated',
+      reason: 'Forbidden',
+      details: { name: 'web', kind: 'pods', causes: [{ reason: 'NamespaceTerminating', field: 'metadata.namespace' }] },
+      code: 403,
+    });
+    stage.proxy.meddle = line => (line.startsWith('POST') ? { kind: 'answer', code: 403, body } : PASS);
+    expect(await evict(web[0])).toEqual({ kind: 'namespace-terminating' });
+  });
+
+  it('is asked for again when the server is in trouble of another kind', async () => {
+    stage.proxy.meddle = next(2, 'POST', failure(500, 'InternalError', 'Internal error occurred: etcd'));
+    expect(await evict(web[0])).toEqual({ kind: 'evicted' });
+    stage.proxy.meddle = next(1, 'POST', failure(429, 'TooManyRequests', 'too many requests', { 'retry-after': '0' }));
+    expect(await evict(web[0])).toEqual({ kind: 'evicted' });
+  });
+
+  it('has happened though its answer was lost', async () => {
+    stage.proxy.meddle = next(1, 'POST', { kind: 'lose-answer' });
+    expect(await evict(web[0])).toEqual({ kind: 'evicted' });
+    const leaving = stage.cluster.pods().filter(({ metadata }) => metadata.labels?.app === 'web');
+    expect(leaving.filter(({ metadata }) => metadata.deletionTimestamp !== undefined).length).toBeLessThanOrEqual(1);
+  });
+
+  it('that RBAC or an admission webhook forbids throws, and says so', async () => {
+    for (const code of [400, 403]) {
+      stage.proxy.meddle = line =>
+        line.startsWith('POST') ? failure(code, 'Forbidden', 'admission webhook "x" denied the request') : PASS;
+      await expect(evict(web[0])).rejects.toThrow(ClusterRefused);
+      await expect(evict(web[0])).rejects.toThrow(/create pods\/eviction default\/web-.*denied the request/);
+    }
+  });
+});
+
+describe('the DaemonSets whose pods a drain leaves alone', () => {
+  it('are those that exist, with their namespaces', async () => {
+    expect(await stage.kubernetes.pods.daemonSets(NEVER)).toEqual(
+      new Set(['kube-system/kindnet', 'kube-system/kube-proxy']),
+    );
+  });
+});

@@ -1,0 +1,135 @@
+import { ClusterRefused, ClusterUnreachable } from '../../src/app/ports.ts';
+import type { ClusterSnapshot } from '../../src/cluster/snapshot.ts';
+import { parseTarget } from '../../src/command/target.ts';
+import { HIGHLY_AVAILABLE } from '../../src/demo/cluster/scenarios.ts';
+import { type PlanningResult, planUpgrade } from '../../src/plan/planning.ts';
+import { BUNDLED_CALENDAR } from '../../src/version/calendar.ts';
+import { formatVersion } from '../../src/version/kubernetes-version.ts';
+import { NEVER, type Stage, startStage } from '../support/kubernetes.ts';
+import { failure, next, PASS } from '../support/meddling-proxy.ts';
+
+let stage: Stage;
+
+beforeAll(async () => {
+  stage = await startStage({ name: 'shop' }, { scenario: HIGHLY_AVAILABLE });
+});
+
+afterAll(() => stage.stop());
+
+afterEach(() => {
+  stage.proxy.meddle = () => PASS;
+  stage.proxy.rewrite = url => url;
+});
+
+function snapshot(): Promise<ClusterSnapshot> {
+  return stage.kubernetes.reader.snapshot(NEVER);
+}
+
+function planFor(seen: ClusterSnapshot, text: string): PlanningResult {
+  const target = parseTarget(text);
+  if (target.kind === 'error') throw new Error(target.sentence);
+  return planUpgrade({
+    snapshot: seen,
+    request: { target, strategy: 'rolling', only: undefined },
+    calendar: BUNDLED_CALENDAR,
+    id: 'plan-1',
+    requestedBy: 'cli',
+    now: Date.now(),
+    ttlMs: 1_000,
+  });
+}
+
+/** Pages of seven, so that these small lists have many. */
+function smallPages(): void {
+  stage.proxy.rewrite = url => url.replace('limit=500', 'limit=7');
+}
+
+describe('the snapshot of a cluster', () => {
+  it('is what a plan of two hops needs, with nothing in its way', async () => {
+    const result = planFor(await snapshot(), 'latest');
+    if (result.kind !== 'plan') throw new Error(`expected a plan, got ${JSON.stringify(result)}`);
+    expect(result.plan.hops.map(({ to }) => formatVersion(to))).toEqual(['v1.36.4', 'v1.37.2']);
+    expect(result.plan.findings.filter(({ severity }) => severity === 'block' || severity === 'unknown')).toEqual([]);
+  });
+
+  it('names the cluster, its identity, every node, pod and budget, and the version of each component', async () => {
+    const seen = await snapshot();
+    const system = await stage.kubernetes.client.core.readNamespace({ name: 'kube-system' });
+    expect(seen).toMatchObject({ name: 'shop', uid: system.metadata?.uid, lease: undefined, unreadable: [] });
+    expect(seen.nodes.map(({ name, role, ready }) => `${name} ${role} ${ready}`)).toEqual([
+      ...[1, 2, 3].map(n => `cp-${n} control-plane True`),
+      ...[1, 2, 3, 4, 5, 6].map(n => `worker-${n} worker True`),
+    ]);
+    expect(seen.pods).toHaveLength(stage.cluster.pods().length);
+    expect(seen.budgets.map(({ name, rule }) => `${name}: ${rule}`)).toEqual([
+      'checkout: minAvailable: 2',
+      'storefront: minAvailable: 75%',
+    ]);
+    const counts = Map.groupBy(seen.components, ({ kind, text }) => `${kind} ${text}`);
+    expect([...counts].map(([what, all]) => `${all.length} ${what}`).sort()).toEqual([
+      '3 etcd 3.6.6-0',
+      '3 kube-apiserver v1.35.4',
+      '3 kube-controller-manager v1.35.4',
+      '3 kube-scheduler v1.35.4',
+      '9 kube-proxy v1.35.4',
+    ]);
+    expect(seen.components.every(({ ready, version, node }) => ready && version && node)).toBe(true);
+  });
+
+  it('is the same however many pages it takes', async () => {
+    const whole = await snapshot();
+    smallPages();
+    const before = stage.proxy.count('GET /api/v1/pods');
+    const paged = await snapshot();
+    expect(stage.proxy.count('GET /api/v1/pods') - before).toBe(Math.ceil(whole.pods.length / 7));
+    const names = ({ pods }: ClusterSnapshot) => pods.map(({ namespace, name }) => `${namespace}/${name}`);
+    expect(names(paged)).toEqual(names(whole));
+    expect(paged.components).toEqual(whole.components);
+  });
+
+  it('begins a list again that expired between two pages, and counts nothing twice', async () => {
+    smallPages();
+    const expired = failure(410, 'Expired', 'The provided continue parameter is too old');
+    const second = /^GET \/api\/v1\/pods\?.*continue=/;
+    let struck = false;
+    stage.proxy.meddle = line => {
+      if (struck || !second.test(line)) return PASS;
+      struck = true;
+      return expired;
+    };
+    const seen = await snapshot();
+    expect(seen.pods).toHaveLength(stage.cluster.pods().length);
+    expect(seen.components).toHaveLength(21);
+  });
+
+  it('gives up on a list that never comes to its end', async () => {
+    smallPages();
+    stage.proxy.meddle = line => (line.includes('continue=') ? failure(410, 'Expired', 'too old') : PASS);
+    await expect(snapshot()).rejects.toThrow(ClusterUnreachable);
+  });
+
+  it.each([
+    ['GET /api/v1/pods', 'pods'],
+    ['GET /apis/policy/v1/poddisruptionbudgets', 'pod disruption budgets'],
+    ['GET /apis/coordination.k8s.io/v1/namespaces/capstan-system/leases/capstan-run', 'the lease of a run'],
+    ['GET /api/v1/namespaces/kube-system', 'the identity of the cluster (namespace kube-system)'],
+  ])('names what may not be read, and then no plan is fine: %s', async (request, what) => {
+    stage.proxy.meddle = line => (line.startsWith(request) ? failure(403, 'Forbidden', 'no right to it') : PASS);
+    const seen = await snapshot();
+    expect(seen.unreadable).toEqual([{ what, why: expect.stringMatching(/does not let us .*: no right to it$/) }]);
+    const result = planFor(seen, 'next');
+    const findings = result.kind === 'plan' ? result.plan.findings : [];
+    expect(findings).toContainEqual(expect.objectContaining({ code: 'LOOK_FAILED', severity: 'unknown' }));
+  });
+
+  it('is none where the nodes may not be read', async () => {
+    stage.proxy.meddle = line => (line.startsWith('GET /api/v1/nodes') ? failure(403, 'Forbidden', 'no right') : PASS);
+    await expect(snapshot()).rejects.toThrow(ClusterRefused);
+    await expect(stage.kubernetes.reader.nodes(NEVER)).rejects.toThrow(/list nodes/);
+  });
+
+  it('is read through a stumbling server', async () => {
+    stage.proxy.meddle = next(4, 'GET', failure(500, 'InternalError', 'etcdserver: request timed out'));
+    expect((await snapshot()).unreadable).toEqual([]);
+  });
+});
