@@ -20,7 +20,9 @@ export class Kubelets {
   readonly #program: Program;
   readonly #enqueue: (key: string) => void;
   /** What is under way for a pod, by UID. */
-  readonly #stages = new Map<string, 'starting' | 'running' | 'stopping'>();
+  readonly #stages = new Map<string, 'starting' | 'running'>();
+  /** Pods that are being stopped, by UID: their grace period, which may yet be shortened. */
+  readonly #stopping = new Map<string, { readonly grace: number; readonly cancel: () => void }>();
   readonly #programs = new Map<string, () => void>();
   #nextIp = 10;
 
@@ -45,6 +47,8 @@ export class Kubelets {
   returned(node: string): void {
     for (const pod of this.#sim.pods.onNode(node)) {
       const stage = this.#stages.get(pod.metadata.uid);
+      this.#stopping.get(pod.metadata.uid)?.cancel();
+      this.#stopping.delete(pod.metadata.uid);
       if (stage !== 'running') this.#stages.delete(pod.metadata.uid);
       else if (!isReady(pod) && !isFinished(pod)) this.#report(pod, draft => this.#becomeReady(draft));
       this.#enqueue(keyOf(pod));
@@ -56,9 +60,8 @@ export class Kubelets {
     const host = this.#hostOf(pod);
     if (!pod || !host) return;
     const stage = this.#stages.get(pod.metadata.uid);
-    if (pod.metadata.deletionTimestamp) {
-      if (stage !== 'stopping') this.#stop(pod);
-    } else if (pod.status.phase === 'Pending' && stage === undefined) this.#start(pod, host);
+    if (pod.metadata.deletionTimestamp) this.#stop(pod);
+    else if (pod.status.phase === 'Pending' && stage === undefined) this.#start(pod, host);
   }
 
   #start(pod: Pod, host: Host): void {
@@ -94,15 +97,20 @@ export class Kubelets {
   }
 
   #stop(pod: Pod): void {
-    this.#stages.set(pod.metadata.uid, 'stopping');
-    const grace = pod.metadata.deletionGracePeriodSeconds ?? 0;
-    this.#sim.clock.after(Math.min(grace, TIMINGS.pod.stop), () =>
+    const { uid, deletionGracePeriodSeconds: grace = 0 } = pod.metadata;
+    const known = this.#stopping.get(uid);
+    if (known && known.grace <= grace) return;
+    known?.cancel();
+    const cancel = this.#sim.clock.after(Math.min(grace, TIMINGS.pod.stop), () =>
       this.#whenUp(pod, () => this.#sim.store.remove('pods', keyOf(pod))),
     );
+    this.#stopping.set(uid, { grace, cancel });
   }
 
   #forget(uid: string): void {
     this.#stages.delete(uid);
+    this.#stopping.get(uid)?.cancel();
+    this.#stopping.delete(uid);
     this.#programs.get(uid)?.();
     this.#programs.delete(uid);
     this.#sim.logs.delete(uid);

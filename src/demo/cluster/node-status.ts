@@ -25,7 +25,7 @@ export class NodeStatus {
     runController(sim, {
       name: 'node taints',
       watches: { nodes: ({ object }) => [object.metadata.name] },
-      reconcile: name => sim.store.update('nodes', name, taintAsCordoned),
+      reconcile: name => sim.store.update('nodes', name, node => taintAsCordoned(node, sim.clock.timestamp())),
     });
     const floor = (FASTEST_HEARTBEAT_MS / 1_000) * sim.clock.speed;
     for (const host of hosts.values()) {
@@ -115,10 +115,10 @@ export class NodeStatus {
 }
 
 /** `spec.unschedulable` and its taint go together. */
-function taintAsCordoned(node: Node): void {
+function taintAsCordoned(node: Node, now: string): void {
   const others = (node.spec.taints ?? []).filter(taint => taint.key !== UNSCHEDULABLE.key);
   const known = (node.spec.taints ?? []).find(taint => taint.key === UNSCHEDULABLE.key);
-  const taints = node.spec.unschedulable ? [...others, known ?? UNSCHEDULABLE] : others;
+  const taints = node.spec.unschedulable ? [...others, known ?? { ...UNSCHEDULABLE, timeAdded: now }] : others;
   if (taints.length > 0) node.spec.taints = taints;
   else delete node.spec.taints;
 }

@@ -12,6 +12,7 @@ import { runDeploymentController } from './controllers/deployment.ts';
 import { runDisruptionController } from './controllers/disruption.ts';
 import { runGarbageCollector } from './controllers/garbage.ts';
 import { runJobController } from './controllers/job.ts';
+import { runNamespaceContent } from './controllers/namespace-content.ts';
 import { runReplicaSetController } from './controllers/replica-set.ts';
 import { runStatefulSetController } from './controllers/stateful-set.ts';
 import { HostFaults } from './faults.ts';
@@ -104,6 +105,7 @@ function createSimulation(speed: number): Simulation {
 }
 
 function runControllers(sim: Simulation): void {
+  runNamespaceContent(sim);
   runScheduler(sim);
   runDeploymentController(sim);
   runReplicaSetController(sim);

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { findResource, type Resource } from '../store/resources.ts';
+import { findResource, isServed, type Resource } from '../store/resources.ts';
 import { isRecord, type Json, type JsonObject } from './patch/json.ts';
 import { badRequest } from './status.ts';
 
@@ -15,10 +15,10 @@ export interface ApiRequest {
   readonly body: Json | undefined;
 }
 
-/** What a path of the API addresses; undefined where no resource of the registry is meant. */
-export function parsePath(
-  path: string,
-): Pick<ApiRequest, 'resource' | 'namespace' | 'name' | 'subresource'> | undefined {
+export type Addressed = Pick<ApiRequest, 'resource' | 'namespace' | 'name' | 'subresource'>;
+
+/** What a path of the API addresses. */
+export function parsePath(path: string): Addressed | 'unknown resource' | 'unknown path' {
   const parts = path
     .split('/')
     .filter(part => part !== '')
@@ -26,20 +26,25 @@ export function parsePath(
   const [root] = parts;
   const [group, version, ...rest] =
     root === 'api' ? ['', ...parts.slice(1)] : root === 'apis' ? parts.slice(1) : [undefined];
-  if (group === undefined || version === undefined) return undefined;
-  const [first, namespace, inner, ...tail] = rest;
-  if (first === 'namespaces' && namespace !== undefined && inner !== undefined) {
-    const resource = findResource(group, version, inner);
-    if (resource?.namespaced) return { resource, namespace, name: tail[0], subresource: tail[1] };
+  if (group === undefined || version === undefined || !isServed(group, version)) return 'unknown path';
+  const [first, second, third, ...tail] = rest;
+  if (first === 'namespaces' && second !== undefined && third !== undefined) {
+    const resource = findResource(group, version, third);
+    if (resource?.namespaced) return { resource, namespace: second, name: tail[0], subresource: tail[1] };
   }
   const resource = first === undefined ? undefined : findResource(group, version, first);
-  return resource ? { resource, namespace: undefined, name: namespace, subresource: inner } : undefined;
+  // An object that belongs to a namespace is addressed through it, and nothing goes deeper than a subresource.
+  if (!resource || tail.length > 0 || (resource.namespaced && second !== undefined)) return 'unknown resource';
+  return { resource, namespace: undefined, name: second, subresource: third };
 }
 
-export async function readBody(request: IncomingMessage): Promise<Json | undefined> {
+export async function readText(request: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
-  const text = Buffer.concat(chunks).toString('utf8');
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+export function parseBody(text: string): Json | undefined {
   if (text === '') return undefined;
   try {
     return JSON.parse(text) as Json;

@@ -1,8 +1,9 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { ApiServers } from '../host/api-servers.ts';
 import type { Simulation } from '../simulation.ts';
-import { apiVersionOf } from '../store/resources.ts';
-import { type ApiRequest, parsePath, readBody } from './api-request.ts';
+import { storeKey } from '../store/object-store.ts';
+import { forbiddenPath, forbiddenResource, mayDoAll, PUBLIC, userOf } from './access.ts';
+import { type ApiRequest, parseBody, parsePath, readText } from './api-request.ts';
 import { deleteCollection, deleteObject } from './deletes.ts';
 import { type DeprecatedUse, discovery, metricsText, versionInfo } from './discovery.ts';
 import { evict } from './eviction.ts';
@@ -10,7 +11,7 @@ import type { Gate } from './gate.ts';
 import type { Lists } from './list.ts';
 import { podLog } from './pod-log.ts';
 import type { RequestFaults } from './request-faults.ts';
-import { ApiError, forbidden, unauthorized } from './status.ts';
+import { ApiError, noSuchResource } from './status.ts';
 import type { Watches } from './watch.ts';
 import { createObject, existing, patchObject, replaceObject } from './writes.ts';
 
@@ -28,13 +29,10 @@ export interface ApiParts {
 
 type Reply =
   | { readonly kind: 'json'; readonly code: number; readonly body: object }
-  | { readonly kind: 'text'; readonly code: number; readonly body: string }
+  | { readonly kind: 'text'; readonly code: number; readonly body: string; readonly type: string }
   | { readonly kind: 'streaming' };
 
-/** Everybody may read these, without credentials. */
-const PUBLIC: ReadonlySet<string> = new Set(['/version', '/readyz', '/livez', '/healthz']);
-
-const USER = 'kubernetes-admin';
+const METRICS = 'text/plain; version=0.0.4; charset=utf-8; escaping=underscores';
 
 export function createApiServer(parts: ApiParts): Server {
   return createServer((request, response) => {
@@ -43,7 +41,7 @@ export function createApiServer(parts: ApiParts): Server {
       respond(parts, request, response).catch((error: unknown) => {
         // A programming error of the simulator: visible to whoever looks, and to the client as a plain 500.
         parts.log(`simulated API: ${request.method} ${request.url}: ${String(error)}`);
-        if (!response.headersSent) send(response, { kind: 'text', code: 500, body: `${String(error)}\n` });
+        if (!response.headersSent) send(response, text(500, `${String(error)}\n`));
       });
     };
     if (parts.faults.latencyMs === 0) answer();
@@ -53,50 +51,55 @@ export function createApiServer(parts: ApiParts): Server {
 
 async function respond(parts: ApiParts, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const url = new URL(request.url ?? '/', 'http://localhost');
-  const body = readBody(request);
   try {
-    authorize(parts, request, url.pathname);
+    const body = await readText(request);
+    const user = userOf(request, parts.token);
     if (parts.faults.strike()) throw new ApiError(500, 'InternalError', 'Internal error occurred: simulated fault', {});
-    const reply = plain(parts, url.pathname) ?? (await resourceReply(parts, request, response, url, await body));
-    send(response, reply);
+    send(
+      response,
+      plain(parts, user, request.method, url.pathname) ?? reply(parts, user, request, response, url, body),
+    );
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
-    await body.catch(() => undefined);
     const { code, details } = error.status;
     if (details?.retryAfterSeconds !== undefined) response.setHeader('retry-after', String(details.retryAfterSeconds));
     send(response, { kind: 'json', code, body: error.status });
   }
 }
 
-function authorize({ token, gate }: ApiParts, { headers, method = 'GET' }: IncomingMessage, path: string): void {
-  if (gate().state === 'forbid') throw forbidden(USER, method.toLowerCase(), `path "${path}"`);
-  if (headers.authorization !== `Bearer ${token}` && !PUBLIC.has(path)) throw unauthorized();
-}
-
-function plain({ apiServers, deprecatedUses }: ApiParts, path: string): Reply | undefined {
-  if (path === '/version') return { kind: 'json', code: 200, body: versionInfo(apiServers.next().version) };
-  if (path === '/metrics') return { kind: 'text', code: 200, body: metricsText(deprecatedUses) };
-  if (PUBLIC.has(path)) return { kind: 'text', code: 200, body: 'ok' };
+/** What is no resource. */
+function plain(parts: ApiParts, user: string, method: string | undefined, path: string): Reply | undefined {
+  const answer = (make: () => Reply): Reply => {
+    const rolesLoaded = parts.gate().state !== 'forbid';
+    if (!mayDoAll(user, rolesLoaded) && !(rolesLoaded && PUBLIC.has(path))) throw forbiddenPath(user, method, path);
+    return make();
+  };
+  if (path === '/version') return answer(() => json(200, versionInfo(parts.apiServers.next().version)));
+  if (path === '/metrics') return answer(() => text(200, metricsText(parts.deprecatedUses), METRICS));
+  if (PUBLIC.has(path)) return answer(() => text(200, 'ok'));
   const found = discovery(path);
-  return found && { kind: 'json', code: 200, body: found };
+  return found && answer(() => json(200, found));
 }
 
-async function resourceReply(
+function reply(
   parts: ApiParts,
+  user: string,
   request: IncomingMessage,
   response: ServerResponse,
   url: URL,
-  body: Awaited<ReturnType<typeof readBody>>,
-): Promise<Reply> {
+  body: string,
+): Reply {
   const addressed = parsePath(url.pathname);
-  if (!addressed) return { kind: 'text', code: 404, body: '404 page not found\n' };
+  if (addressed === 'unknown resource') throw noSuchResource();
+  if (addressed === 'unknown path') return text(404, '404 page not found\n');
   const apiRequest: ApiRequest = {
     ...addressed,
     method: request.method ?? 'GET',
     query: url.searchParams,
     contentType: (request.headers['content-type'] ?? '').split(';')[0]?.trim() ?? '',
-    body,
+    body: parseBody(body),
   };
+  if (!mayDoAll(user, parts.gate().state !== 'forbid')) throw forbiddenResource(user, apiRequest);
   const watching = url.searchParams.get('watch');
   if (apiRequest.method === 'GET' && !apiRequest.name && (watching === 'true' || watching === '1')) {
     parts.watches.open(apiRequest, response, parts.apiServers.next().node);
@@ -108,26 +111,31 @@ async function resourceReply(
 function dispatch(parts: ApiParts, request: ApiRequest): Reply {
   const { sim } = parts;
   const { method, resource, name, subresource } = request;
-  if (resource.name === 'pods' && subresource === 'log') return { kind: 'text', code: 200, body: podLog(sim, request) };
-  if (resource.name === 'pods' && subresource === 'eviction' && method === 'POST')
+  if (resource.name === 'pods' && subresource === 'log') return text(200, podLog(sim, request));
+  if (resource.name === 'pods' && subresource === 'eviction' && method === 'POST') {
     return json(201, evict(sim, request));
-  if (subresource !== undefined && !(subresource === 'status' && resource.status)) {
-    return { kind: 'text', code: 404, body: '404 page not found\n' };
   }
+  if (subresource !== undefined && !(subresource === 'status' && resource.status)) throw noSuchResource();
   if (name === undefined) return collection(parts, request);
-  const stamp = (object: object) => json(200, { ...object, kind: resource.kind, apiVersion: apiVersionOf(resource) });
   switch (method) {
     case 'GET':
-      return stamp(existing(sim, request));
+      return json(200, existing(sim, request));
     case 'PUT':
-      return stamp(replaceObject(sim, request));
+      return replaced(sim, request);
     case 'PATCH':
-      return stamp(patchObject(sim, request));
+      return json(200, patchObject(sim, request));
     case 'DELETE':
       return json(200, deleteObject(sim, request));
     default:
       throw notAllowed();
   }
+}
+
+/** A PUT makes what is not there, for the kinds that allow it. */
+function replaced(sim: Simulation, request: ApiRequest): Reply {
+  const { resource, namespace, name } = request;
+  const makes = resource.madeByPut && !sim.store.at(resource.name, storeKey(namespace, name ?? ''));
+  return makes ? json(201, createObject(sim, request)) : json(200, replaceObject(sim, request));
 }
 
 function collection({ sim, lists }: ApiParts, request: ApiRequest): Reply {
@@ -151,10 +159,14 @@ function json(code: number, body: object): Reply {
   return { kind: 'json', code, body };
 }
 
-function send(response: ServerResponse, reply: Reply): void {
-  if (reply.kind === 'streaming') return;
-  const type = reply.kind === 'json' ? 'application/json' : 'text/plain; charset=utf-8';
-  const text = reply.kind === 'json' ? JSON.stringify(reply.body) : reply.body;
-  response.writeHead(reply.code, { 'content-type': type, 'content-length': Buffer.byteLength(text) });
-  response.end(text);
+function text(code: number, body: string, type = 'text/plain; charset=utf-8'): Reply {
+  return { kind: 'text', code, body, type };
+}
+
+function send(response: ServerResponse, answer: Reply): void {
+  if (answer.kind === 'streaming') return;
+  const type = answer.kind === 'json' ? 'application/json' : answer.type;
+  const content = answer.kind === 'json' ? JSON.stringify(answer.body) : answer.body;
+  response.writeHead(answer.code, { 'content-type': type, 'content-length': Buffer.byteLength(content) });
+  response.end(content);
 }

@@ -1,11 +1,12 @@
 import { deletePod } from '../pods/delete-pod.ts';
 import type { Simulation } from '../simulation.ts';
-import { keyOf } from '../store/object-store.ts';
+import { keyOf, storeKey } from '../store/object-store.ts';
 import type { KubeObject, Pod } from '../store/objects.ts';
+import { RESOURCES } from '../store/resources.ts';
 import type { ApiRequest } from './api-request.ts';
 import { isRecord, type Json, type JsonObject } from './patch/json.ts';
 import { predicateOf } from './selectors.ts';
-import { conflict, detailsOf, type Status, success } from './status.ts';
+import { detailsOf, preconditionFailed, type Status, success } from './status.ts';
 import { existing, isDryRun } from './writes.ts';
 
 export interface DeleteOptions {
@@ -29,10 +30,31 @@ export function deleteOptionsOf(options: Json | undefined, query?: URLSearchPara
 export function deleteObject(sim: Simulation, request: ApiRequest): KubeObject | Status {
   const object = existing(sim, request);
   const options = deleteOptionsOf(request.body, request.query);
-  requirePreconditions(request, object, options);
+  requirePreconditions(request.resource.kind, object, options);
   if (isDryRun(request)) return request.resource.name === 'pods' ? object : gone(request, object);
   if (request.resource.name === 'pods') return deletePod(sim, object as Pod, options.graceSeconds);
+  if (orphans(request)) orphanDependents(sim, object.metadata.uid);
   return removeOrMark(sim, request, object);
+}
+
+/** Jobs leave their pods behind unless the client says otherwise, for the sake of clients older than that choice. */
+function orphans({ resource, query, body }: ApiRequest): boolean {
+  const asked = isRecord(body) ? body.propagationPolicy : undefined;
+  const policy = asked ?? query.get('propagationPolicy') ?? (resource.name === 'jobs' ? 'Orphan' : 'Background');
+  return policy === 'Orphan';
+}
+
+function orphanDependents({ store }: Simulation, uid: string): void {
+  for (const { name } of RESOURCES) {
+    for (const { metadata } of [...store.all(name)]) {
+      if (!metadata.ownerReferences?.some(each => each.uid === uid)) continue;
+      store.update(name, storeKey(metadata.namespace, metadata.name), draft => {
+        const others = (draft.metadata.ownerReferences ?? []).filter(each => each.uid !== uid);
+        if (others.length > 0) draft.metadata.ownerReferences = others;
+        else delete draft.metadata.ownerReferences;
+      });
+    }
+  }
 }
 
 export function deleteCollection(sim: Simulation, request: ApiRequest): Status {
@@ -65,18 +87,15 @@ function removeOrMark({ store, clock }: Simulation, request: ApiRequest, object:
   return marked ?? gone(request, object);
 }
 
-export function requirePreconditions(
-  { resource, name = '' }: ApiRequest,
-  { metadata }: KubeObject,
-  { uid, resourceVersion }: DeleteOptions,
-): void {
+export function requirePreconditions(kind: string, { metadata }: KubeObject, options: DeleteOptions): void {
+  const { uid, resourceVersion } = options;
   if (uid !== undefined && uid !== metadata.uid) {
-    const why = `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${metadata.uid}`;
-    throw conflict(resource, name, why);
+    const why = `the UID in the precondition (${uid}) does not match the UID in record (${metadata.uid}). The object might have been deleted and then recreated`;
+    throw preconditionFailed(kind, metadata.name, why);
   }
   if (resourceVersion !== undefined && resourceVersion !== metadata.resourceVersion) {
-    const why = `Precondition failed: ResourceVersion in precondition: ${resourceVersion}, ResourceVersion in object meta: ${metadata.resourceVersion}`;
-    throw conflict(resource, name, why);
+    const why = `the ResourceVersion in the precondition (${resourceVersion}) does not match the ResourceVersion in record (${metadata.resourceVersion}). The object might have been modified`;
+    throw preconditionFailed(kind, metadata.name, why);
   }
 }
 

@@ -1,11 +1,11 @@
 import { deletePod } from '../pods/delete-pod.ts';
-import { isFinished, isReady } from '../pods/pod-state.ts';
+import { isFinished, isReady, setCondition } from '../pods/pod-state.ts';
 import { selects } from '../pods/selector.ts';
 import type { Simulation } from '../simulation.ts';
 import { keyOf } from '../store/object-store.ts';
 import type { Pod, PodDisruptionBudget } from '../store/objects.ts';
 import { type ApiRequest, objectBody } from './api-request.ts';
-import { deleteOptionsOf } from './deletes.ts';
+import { deleteOptionsOf, requirePreconditions } from './deletes.ts';
 import { isRecord } from './patch/json.ts';
 import { ApiError, badRequest, type Status, success } from './status.ts';
 import { existing, isDryRun } from './writes.ts';
@@ -19,24 +19,28 @@ export function evict(sim: Simulation, request: ApiRequest): Status {
     throw badRequest('name in URL does not match name in Eviction object');
   }
   const options = deleteOptionsOf(body.deleteOptions);
-  requireUid(pod, options.uid);
   const dryRun = isDryRun(request);
   if (!isBeyondBudgets(pod)) {
     const budget = onlyBudget(sim, pod);
     if (budget && !mayGoUnhealthy(pod, budget)) spend(sim, budget, pod, dryRun);
   }
-  if (!dryRun) deletePod(sim, pod, options.graceSeconds);
+  // The budget comes first: what may not go is refused for that, whatever UID was meant.
+  requirePreconditions('Pod', pod, options);
+  if (!dryRun) remove(sim, pod, options.graceSeconds);
   return success(undefined, 201);
 }
 
-function requireUid({ metadata }: Pod, uid: string | undefined): void {
-  if (uid === undefined || uid === metadata.uid) return;
-  throw new ApiError(
-    409,
-    'Conflict',
-    `Operation cannot be fulfilled on pods "${metadata.name}": the UID in the precondition (${uid}) does not match the UID in record (${metadata.uid}). The object might have been deleted and then recreated`,
-    { name: metadata.name, kind: 'pods' },
-  );
+function remove(sim: Simulation, pod: Pod, graceSeconds: number | undefined): void {
+  const condition = {
+    type: 'DisruptionTarget',
+    status: 'True',
+    reason: 'EvictionByEvictionAPI',
+    message: 'Eviction API: evicting',
+  } as const;
+  const marked = sim.store.update('pods', keyOf(pod), draft => {
+    draft.status.conditions = setCondition(draft.status.conditions, condition, sim.clock.timestamp());
+  });
+  deletePod(sim, marked ?? pod, graceSeconds);
 }
 
 /** Budgets protect what runs: a pod that is over, not started or already leaving costs nothing. */

@@ -104,5 +104,5 @@ function parseToken(text: string): Token {
   } catch (cause) {
     if (!(cause instanceof SyntaxError)) throw cause;
   }
-  throw badRequest('continue key is not valid: it is not a token that this server gave out');
+  throw badRequest('invalid continue token: continue key is not valid: it is not a token that this server gave out');
 }

@@ -1,7 +1,7 @@
 import { matchesSelector, type Requirement } from '../../../cluster/selector.ts';
 import type { KubeObject } from '../store/objects.ts';
 import type { Resource } from '../store/resources.ts';
-import { badRequest } from './status.ts';
+import { type ApiError, badRequest } from './status.ts';
 
 export type Predicate = (object: KubeObject) => boolean;
 
@@ -31,7 +31,7 @@ function parseFields(text: string, resource: Resource): { field: string; value: 
       const match = /^([^=!]+)(==|=|!=)(.*)$/.exec(part);
       if (!match) throw badRequest(`invalid selector: '${text}'; can't understand '${part}'`);
       const [, field = '', operator, value = ''] = match;
-      if (!isSelectable(field, resource)) throw badRequest(`field label not supported: ${field}`);
+      if (!isSelectable(field, resource)) throw notSelectable(field, resource);
       return { field, value, equal: operator !== '!=' };
     });
 }
@@ -41,6 +41,12 @@ function isSelectable(field: string, { fields, namespaced }: Resource): boolean 
   if (field === 'metadata.namespace') return namespaced;
   if (!fields) return false;
   return field in fields({ apiVersion: '', kind: '', metadata: BLANK, spec: {}, status: {} });
+}
+
+/** Kinds with fields of their own word it differently. */
+function notSelectable(field: string, { fields }: Resource): ApiError {
+  if (fields) return badRequest(`field label not supported: ${field}`);
+  return badRequest(`"${field}" is not a known field selector: only "metadata.name", "metadata.namespace"`);
 }
 
 const BLANK = { name: '', uid: '', resourceVersion: '', creationTimestamp: '' };
@@ -60,7 +66,7 @@ function parseLabel(part: string, whole: string): Requirement {
     const values = (set[3] ?? '').split(',').map(value => value.trim());
     return { key: set[1] ?? '', operator: set[2] === 'in' ? 'In' : 'NotIn', values };
   }
-  const equality = /^([^=!\s]+)\s*(==|=|!=)\s*(\S*)$/.exec(part);
+  const equality = /^([^=!\s]+)\s*(==|=|!=)\s*([^=!\s]*)$/.exec(part);
   if (equality) {
     return { key: equality[1] ?? '', operator: equality[2] === '!=' ? 'NotIn' : 'In', values: [equality[3] ?? ''] };
   }

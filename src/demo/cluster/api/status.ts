@@ -9,8 +9,11 @@ export interface Status {
   readonly message?: string;
   readonly reason?: string;
   readonly details?: StatusDetails;
-  readonly code: number;
+  readonly code?: number;
 }
+
+/** A Status that says no. */
+export type FailureStatus = Status & { readonly code: number };
 
 export interface StatusDetails {
   readonly name?: string;
@@ -24,7 +27,7 @@ export interface StatusDetails {
 /** An answer that is a failure: thrown where it is found, sent by the server. */
 export class ApiError extends Error {
   override readonly name = 'ApiError';
-  readonly status: Status;
+  readonly status: FailureStatus;
 
   constructor(code: number, reason: string | undefined, message: string, details?: StatusDetails, token?: string) {
     super(message);
@@ -41,8 +44,16 @@ export class ApiError extends Error {
   }
 }
 
-export function success(details?: StatusDetails, code = 200): Status {
-  return { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', ...(details ? { details } : {}), code };
+/** Only what creates something carries its code. */
+export function success(details?: StatusDetails, code?: number): Status {
+  return {
+    kind: 'Status',
+    apiVersion: 'v1',
+    metadata: {},
+    status: 'Success',
+    ...(details ? { details } : {}),
+    ...(code === undefined ? {} : { code }),
+  };
 }
 
 type Subject = Pick<Resource, 'name' | 'group'>;
@@ -62,12 +73,13 @@ export function conflict(subject: Subject, name: string, why: string): ApiError 
 
 export const MODIFIED = 'the object has been modified; please apply your changes to the latest version and try again';
 
-export function badRequest(message: string): ApiError {
-  return new ApiError(400, 'BadRequest', message);
+/** A precondition of a deletion names another object than the one that is there. */
+export function preconditionFailed(kind: string, name: string, why: string): ApiError {
+  return new ApiError(409, 'Conflict', `Operation cannot be fulfilled on ${kind} "${name}": ${why}`, { name, kind });
 }
 
-export function forbidden(user: string, verb: string, what: string): ApiError {
-  return new ApiError(403, 'Forbidden', `${what} is forbidden: User "${user}" cannot ${verb}`, {});
+export function badRequest(message: string): ApiError {
+  return new ApiError(400, 'BadRequest', message);
 }
 
 /** A patch that does not fit the object, a failed `test` among them. */
@@ -75,24 +87,20 @@ export function unprocessable(): ApiError {
   return new ApiError(422, 'Invalid', 'the server rejected our request due to an error in our request', {});
 }
 
-export function invalid(kind: string, group: string, name: string, field: string, message: string): ApiError {
-  return new ApiError(422, 'Invalid', `${kind}${group ? `.${group}` : ''} "${name}" is invalid: ${field}: ${message}`, {
-    name,
-    ...(group ? { group } : {}),
-    kind,
-    causes: [{ reason: 'FieldValueInvalid', message, field }],
-  });
-}
-
 export function unauthorized(): ApiError {
   return new ApiError(401, 'Unauthorized', 'Unauthorized');
+}
+
+/** The group is served, the resource is not. */
+export function noSuchResource(): ApiError {
+  return new ApiError(404, 'NotFound', 'the server could not find the requested resource', {});
 }
 
 export function expired(message: string, token?: string): ApiError {
   return new ApiError(410, 'Expired', message, undefined, token);
 }
 
-function title({ name, group }: Subject): string {
+export function title({ name, group }: Subject): string {
   return group === '' ? name : `${name}.${group}`;
 }
 

@@ -43,10 +43,12 @@ export class Watches {
       return;
     }
     const bookmark = () => send('BOOKMARK', this.#bookmark(resource));
-    if (from === 0) this.#sendAll(resource, matches, send);
-    if (query.get('sendInitialEvents') === 'true') send('BOOKMARK', initialEventsEnd(this.#bookmark(resource)));
-    for (const event of missed) forward(event, matches, send);
     const wantsBookmarks = query.get('allowWatchBookmarks') === 'true';
+    if (from === 0) {
+      this.#sendAll(resource, matches, send);
+      if (wantsBookmarks) send('BOOKMARK', initialEventsEnd(this.#bookmark(resource)));
+    }
+    for (const event of missed) forward(event, matches, send);
     this.#follow(
       request,
       response,
@@ -108,7 +110,7 @@ export class Watches {
   }
 
   #bookmark(resource: Resource): KubeObject {
-    const metadata = { resourceVersion: String(this.#store.revision), creationTimestamp: null };
+    const metadata = { resourceVersion: String(this.#store.revision) };
     return { kind: resource.kind, apiVersion: apiVersionOf(resource), metadata } as unknown as KubeObject;
   }
 }

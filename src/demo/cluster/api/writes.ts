@@ -4,11 +4,13 @@ import { storeKey } from '../store/object-store.ts';
 import type { KubeObject } from '../store/objects.ts';
 import { apiVersionOf } from '../store/resources.ts';
 import { type ApiRequest, objectBody } from './api-request.ts';
-import { isRecord, type Json, type JsonObject } from './patch/json.ts';
+import { isRecord, type JsonObject } from './patch/json.ts';
 import { applyJsonPatch } from './patch/json-patch.ts';
 import { applyMergePatch } from './patch/merge-patch.ts';
 import { applyStrategicMerge } from './patch/strategic-merge.ts';
 import { ApiError, alreadyExists, badRequest, conflict, detailsOf, MODIFIED, notFound } from './status.ts';
+import { invalidObject, invalidValue, required } from './validation/field-fault.ts';
+import { mistyped, validateChange, validateNew } from './validation/validate.ts';
 
 /** Creates, and answers the object as stored. */
 export function createObject({ store, clock }: Simulation, request: ApiRequest): KubeObject {
@@ -16,9 +18,17 @@ export function createObject({ store, clock }: Simulation, request: ApiRequest):
   const object = namedObject(request);
   const { name } = object.metadata;
   if (resource.namespaced) requireNamespace(store.get('namespaces', undefined, namespace ?? ''), request, name);
-  if (store.get(resource.name, namespace, name)) throw alreadyExists(resource, name);
   delete object.status;
+  const wrong = mistyped(object);
+  if (wrong !== undefined) {
+    throw badRequest(
+      `${resource.kind} in version "${resource.version}" cannot be handled as a ${resource.kind}: ${wrong}`,
+    );
+  }
+  validateNew(resource, object);
+  if (store.get(resource.name, namespace, name)) throw alreadyExists(resource, name);
   admit(resource.name, object, clock.timestamp());
+  tidy(object);
   return isDryRun(request) ? object : store.create(resource.name, object as never);
 }
 
@@ -32,25 +42,15 @@ function namedObject(request: ApiRequest): KubeObject {
   }
   if (!metadata.name && metadata.generateName) metadata.name = metadata.generateName + randomSuffix();
   if (!metadata.name) {
-    throw new ApiError(
-      422,
-      'Invalid',
-      `${resource.kind} "" is invalid: metadata.name: Required value: name or generateName is required`,
-      {
-        kind: resource.kind,
-        ...(resource.group ? { group: resource.group } : {}),
-        causes: [
-          {
-            reason: 'FieldValueRequired',
-            message: 'Required value: name or generateName is required',
-            field: 'metadata.name',
-          },
-        ],
-      },
-    );
+    throw invalidObject(resource, '', [required('metadata.name', 'name or generateName is required')]);
   }
   if (metadata.resourceVersion) throw badRequest('resourceVersion should not be set on objects to be created');
-  return { ...body, metadata: { ...metadata, ...(namespace === undefined ? {} : { namespace }) } };
+  return {
+    ...body,
+    apiVersion: apiVersionOf(resource),
+    kind: resource.kind,
+    metadata: { ...metadata, ...(namespace === undefined ? {} : { namespace }) },
+  };
 }
 
 function requireKind({ resource }: ApiRequest, { kind, apiVersion }: KubeObject): void {
@@ -85,22 +85,44 @@ function requireNamespace(found: KubeObject | undefined, { resource, namespace =
 
 /** PUT. */
 export function replaceObject(sim: Simulation, request: ApiRequest): KubeObject {
+  const { resource } = request;
   const current = existing(sim, request);
   const body = structuredClone(objectBody(request.body)) as unknown as KubeObject;
   requireKind(request, body);
-  if (body.metadata?.name !== current.metadata.name) {
-    throw badRequest(
-      `the name of the object (${body.metadata?.name ?? ''}) does not match the name on the URL (${current.metadata.name})`,
-    );
+  requireName(body, current);
+  const { uid, resourceVersion } = body.metadata;
+  if (resource.versioned && !resourceVersion) throw unversioned(request, current);
+  if (uid && uid !== current.metadata.uid) {
+    const why = `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${current.metadata.uid}`;
+    throw conflict(resource, current.metadata.name, why);
   }
+  const wrong = mistyped(body);
+  if (wrong !== undefined) throw badRequest(wrong);
   return store(sim, request, current, body);
+}
+
+function unversioned({ resource: { name, group } }: ApiRequest, { metadata }: KubeObject): ApiError {
+  const fault = invalidValue('metadata.resourceVersion', 0, 'must be specified for an update');
+  // Here, and only here, the API server calls the object by its resource and not by its kind.
+  return invalidObject({ kind: name, group }, metadata.name, [fault]);
 }
 
 /** PATCH, by the content type that names the kind of patch. */
 export function patchObject(sim: Simulation, request: ApiRequest): KubeObject {
   const current = existing(sim, request);
   const document = structuredClone(current) as unknown as JsonObject;
-  return store(sim, request, current, patched(document, request) as unknown as KubeObject);
+  const wanted = patched(document, request) as unknown as KubeObject;
+  requireName(wanted, current);
+  const wrong = mistyped(wanted);
+  if (wrong !== undefined) throw invalidObject({ kind: '', group: '' }, '', [invalidValue('patch', wanted, wrong)]);
+  return store(sim, request, current, wanted);
+}
+
+function requireName({ metadata }: KubeObject, current: KubeObject): void {
+  if (metadata?.name === current.metadata.name) return;
+  throw badRequest(
+    `the name of the object (${metadata?.name ?? ''}) does not match the name on the URL (${current.metadata.name})`,
+  );
 }
 
 function patched(document: JsonObject, { contentType, body }: ApiRequest): JsonObject {
@@ -112,12 +134,7 @@ function patched(document: JsonObject, { contentType, body }: ApiRequest): JsonO
     case 'application/strategic-merge-patch+json':
       return applyStrategicMerge(document, objectBody(body));
     default:
-      throw new ApiError(
-        415,
-        'UnsupportedMediaType',
-        `the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/strategic-merge-patch+json`,
-        {},
-      );
+      throw new ApiError(415, 'UnsupportedMediaType', '415: Unsupported Media Type', {});
   }
 }
 
@@ -130,31 +147,38 @@ export function existing({ store }: Simulation, { resource, namespace, name = ''
 /** Writes what a client made of `current`: status and the rest are kept apart, identity is kept. */
 function store(sim: Simulation, request: ApiRequest, current: KubeObject, wanted: KubeObject): KubeObject {
   const { resource, subresource } = request;
-  const { metadata } = current;
-  requireSame(request, 'uid', wanted.metadata.uid, metadata.uid);
-  requireSame(request, 'resourceVersion', wanted.metadata.resourceVersion, metadata.resourceVersion);
-  if (wanted.metadata.name !== metadata.name) throw badRequest('the name of the object may not be changed');
-  const next: KubeObject =
-    subresource === 'status'
-      ? { ...current, ...(wanted.status ? { status: wanted.status } : {}) }
-      : resource.status
-        ? { ...wanted, ...(current.status ? { status: current.status } : {}) }
-        : wanted;
-  const merged = structuredClone({
-    ...next,
-    apiVersion: current.apiVersion,
-    kind: current.kind,
-    metadata: keepIdentity(wanted.metadata, metadata),
-  });
-  if (isDryRun(request)) return merged;
-  return sim.store.replace(resource.name, merged as never);
+  const { resourceVersion } = wanted.metadata;
+  if (resourceVersion && resourceVersion !== current.metadata.resourceVersion) {
+    throw conflict(resource, current.metadata.name, MODIFIED);
+  }
+  const { status } = subresource === 'status' ? wanted : resource.status ? current : wanted;
+  const { status: _status, ...rest } = subresource === 'status' ? current : wanted;
+  const next = structuredClone({ ...rest, ...(status ? { status } : {}) });
+  validateChange(resource, { ...next, metadata: wanted.metadata }, current);
+  next.apiVersion = current.apiVersion;
+  next.kind = current.kind;
+  next.metadata = keepIdentity(structuredClone(wanted.metadata), current.metadata);
+  tidy(next);
+  return isDryRun(request) ? next : sim.store.replace(resource.name, next as never);
+}
+
+/** Empty maps and lists, and false where false is the default, are left out of what is stored. */
+function tidy({ metadata, spec }: KubeObject): void {
+  for (const field of ['labels', 'annotations', 'ownerReferences', 'finalizers'] as const) {
+    if (metadata[field] && Object.keys(metadata[field]).length === 0) delete metadata[field];
+  }
+  const node = spec as { unschedulable?: boolean | null; taints?: unknown[] } | undefined;
+  if (node && !node.unschedulable) delete node.unschedulable;
+  if (node?.taints?.length === 0) delete node.taints;
 }
 
 function keepIdentity(wanted: KubeObject['metadata'], current: KubeObject['metadata']): KubeObject['metadata'] {
-  const { uid, resourceVersion, creationTimestamp, generation, deletionTimestamp, deletionGracePeriodSeconds } =
-    current;
+  const { name, namespace, uid, resourceVersion, creationTimestamp } = current;
+  const { generation, deletionTimestamp, deletionGracePeriodSeconds } = current;
   return {
     ...wanted,
+    name,
+    ...(namespace === undefined ? {} : { namespace }),
     uid,
     resourceVersion,
     creationTimestamp,
@@ -162,20 +186,6 @@ function keepIdentity(wanted: KubeObject['metadata'], current: KubeObject['metad
     ...(deletionTimestamp === undefined ? {} : { deletionTimestamp }),
     ...(deletionGracePeriodSeconds === undefined ? {} : { deletionGracePeriodSeconds }),
   };
-}
-
-function requireSame(
-  { resource, name = '' }: ApiRequest,
-  field: string,
-  wanted: Json | undefined,
-  current: string,
-): void {
-  if (!wanted || wanted === current) return;
-  const why =
-    field === 'uid'
-      ? `Precondition failed: UID in precondition: ${String(wanted)}, UID in object meta: ${current}`
-      : MODIFIED;
-  throw conflict(resource, name, why);
 }
 
 /** `dryRun=All` in the query, or in the options that a body carries. */

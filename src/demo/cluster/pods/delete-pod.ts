@@ -12,7 +12,8 @@ export function deletePod({ store, clock }: Simulation, pod: Pod, graceSeconds?:
   const grace = pod.spec.nodeName && !isFinished(pod) ? Math.max(wanted, 0) : 0;
   if (grace === 0) {
     store.remove('pods', keyOf(pod));
-    return pod;
+    const metadata = { ...pod.metadata, deletionTimestamp: clock.timestamp(), deletionGracePeriodSeconds: 0 };
+    return { ...pod, metadata };
   }
   const running = pod.metadata.deletionGracePeriodSeconds;
   // A second deletion may shorten the grace period, never lengthen it.
@@ -20,7 +21,7 @@ export function deletePod({ store, clock }: Simulation, pod: Pod, graceSeconds?:
   const marked = store.update('pods', keyOf(pod), draft => {
     draft.metadata.deletionTimestamp = clock.timestamp(grace);
     draft.metadata.deletionGracePeriodSeconds = grace;
-    draft.metadata.generation = (draft.metadata.generation ?? 1) + 1;
+    if (running === undefined) draft.metadata.generation = (draft.metadata.generation ?? 1) + 1;
   });
   return marked ?? pod;
 }

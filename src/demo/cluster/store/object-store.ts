@@ -1,5 +1,6 @@
 import type { Kinds, KubeObject, ResourceName } from './objects.ts';
 import { resourceOf } from './resources.ts';
+import { sameJson } from './same-json.ts';
 
 /** `client` is whoever came over HTTP; `system` are the simulated components. */
 export type Actor = 'client' | 'system';
@@ -83,9 +84,10 @@ export class ObjectStore {
     const key = keyOf(object);
     const previous = this.at(resource, key);
     if (!previous) throw new Error(`${resource} ${key} is not in the simulated cluster.`);
-    if (sameContent(previous, object)) return previous;
+    // By value: a client may send the fields in another order.
+    if (sameJson(previous, object)) return previous;
     const generation = previous.metadata.generation;
-    if (generation !== undefined && JSON.stringify(previous.spec) !== JSON.stringify(object.spec)) {
+    if (generation !== undefined && !sameJson(previous.spec, object.spec)) {
       object.metadata.generation = generation + 1;
     }
     return this.#write(resource, key, isFinished(object) ? 'DELETED' : 'MODIFIED', object, previous);
@@ -182,8 +184,4 @@ function isFinished({ metadata }: KubeObject): boolean {
     (metadata.deletionGracePeriodSeconds ?? 0) === 0 &&
     !metadata.finalizers?.length
   );
-}
-
-function sameContent(a: KubeObject, b: KubeObject): boolean {
-  return JSON.stringify(a) === JSON.stringify(b);
 }

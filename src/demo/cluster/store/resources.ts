@@ -11,6 +11,10 @@ export interface Resource {
   readonly status: boolean;
   /** Field selectors beside metadata.name and metadata.namespace. */
   readonly fields?: (object: KubeObject) => Readonly<Record<string, string>>;
+  /** A PUT of what is not there makes it. */
+  readonly madeByPut?: boolean;
+  /** A PUT must name the version that it replaces. */
+  readonly versioned?: boolean;
   /** What admission and defaulting add at creation. */
   readonly defaults?: (object: KubeObject) => void;
 }
@@ -42,6 +46,7 @@ export const RESOURCES: readonly Resource[] = [
     version: 'v1',
     namespaced: true,
     status: true,
+    versioned: true,
     defaults: budgetDefaults,
   },
   {
@@ -51,6 +56,8 @@ export const RESOURCES: readonly Resource[] = [
     version: 'v1',
     namespaced: true,
     status: false,
+    madeByPut: true,
+    versioned: true,
   },
   { name: 'validatingwebhookconfigurations', kind: 'ValidatingWebhookConfiguration', ...admission },
   { name: 'mutatingwebhookconfigurations', kind: 'MutatingWebhookConfiguration', ...admission },
@@ -66,6 +73,10 @@ export function resourceOf(name: ResourceName): Resource {
 
 export function findResource(group: string, version: string, name: string): Resource | undefined {
   return RESOURCES.find(each => each.name === name && each.group === group && each.version === version);
+}
+
+export function isServed(group: string, version: string): boolean {
+  return RESOURCES.some(each => each.group === group && each.version === version);
 }
 
 export function apiVersionOf({ group, version }: Resource): string {

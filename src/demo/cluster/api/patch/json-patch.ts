@@ -1,8 +1,11 @@
-import { isDeepStrictEqual } from 'node:util';
+import { sameJson } from '../../store/same-json.ts';
 import { badRequest, unprocessable } from '../status.ts';
 import { isRecord, type Json, type JsonObject } from './json.ts';
 
-/** RFC 6902, on a document that may be changed in place. A path that is not there or a failed `test` is a 422. */
+/**
+ * JSON Patch as the API server has it, on a document that may be changed in place. It is milder than RFC 6902 in two
+ * points: a key that is not there passes a `test` for null, and `replace` sets it. Everything that does not fit is a 422.
+ */
 export function applyJsonPatch(document: JsonObject, patch: Json): JsonObject {
   if (!Array.isArray(patch)) throw badRequest('error decoding patch: a JSON Patch is an array of operations');
   let root: Json = document;
@@ -19,14 +22,13 @@ export function applyJsonPatch(document: JsonObject, patch: Json): JsonObject {
 function applyOne(root: Json, operation: JsonObject, path: string): Json {
   switch (operation.op) {
     case 'test':
-      if (!isDeepStrictEqual(read(root, path), operation.value ?? null)) throw unprocessable();
+      if (!sameJson(readOrNull(root, path), operation.value ?? null)) throw unprocessable();
       return root;
     case 'add':
       return add(root, path, structuredClone(operation.value ?? null));
     case 'remove':
       return remove(root, path);
     case 'replace':
-      read(root, path);
       return put(root, path, structuredClone(operation.value ?? null));
     case 'copy':
       return add(root, path, structuredClone(read(root, String(operation.from))));
@@ -35,7 +37,7 @@ function applyOne(root: Json, operation: JsonObject, path: string): Json {
       return add(remove(root, String(operation.from)), path, value);
     }
     default:
-      throw badRequest(`error decoding patch: unexpected kind: ${String(operation.op)}`);
+      throw unprocessable();
   }
 }
 
@@ -50,6 +52,13 @@ function tokens(path: string): string[] {
 
 function read(root: Json, path: string): Json {
   return tokens(path).reduce<Json>((value, token) => child(value, token), root);
+}
+
+/** The last key may be missing, what it would be in may not. */
+function readOrNull(root: Json, path: string): Json {
+  if (path === '') return root;
+  const { parent, last } = parentOf(root, path);
+  return isRecord(parent) ? (parent[last] ?? null) : child(parent, last);
 }
 
 function child(value: Json, token: string): Json {
@@ -78,6 +87,7 @@ function put(root: Json, path: string, value: Json): Json {
   const { parent, last } = parentOf(root, path);
   if (Array.isArray(parent)) parent[indexOf(parent, last)] = value;
   else if (isRecord(parent)) parent[last] = value;
+  else throw unprocessable();
   return root;
 }
 

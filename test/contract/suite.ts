@@ -1,0 +1,47 @@
+import { accessContract } from './access.ts';
+import { type Client, clientOf } from './client.ts';
+import { deleteContract } from './deletes.ts';
+import { evictionContract } from './evictions.ts';
+import { leaseContract } from './leases.ts';
+import { listContract } from './lists.ts';
+import { nodeContract } from './nodes.ts';
+import { patchContract } from './patches.ts';
+import type { Target } from './target.ts';
+import { watchContract } from './watches.ts';
+import { workloadContract } from './workloads.ts';
+import { writeContract } from './writes.ts';
+
+/** Where a test finds its server; valid from the first test on. */
+export interface Place {
+  readonly target: Target;
+  readonly client: Client;
+}
+
+/**
+ * What Capstan relies on an API server and the controllers behind it to do, seen through the client that it uses.
+ * Whatever passes this may stand in for a cluster.
+ */
+export function contract(name: string, start: () => Promise<Target>): void {
+  describe(`the contract, on ${name}`, () => {
+    let place: Place | undefined;
+    beforeAll(async () => {
+      const target = await start();
+      place = { target, client: clientOf(target.kubeconfig) };
+    });
+    afterAll(() => place?.target.stop());
+    const at = () => {
+      if (!place) throw new Error(`${name} was not started.`);
+      return place;
+    };
+    accessContract(at);
+    listContract(at);
+    watchContract(at);
+    writeContract(at);
+    patchContract(at);
+    leaseContract(at);
+    deleteContract(at);
+    nodeContract(at);
+    evictionContract(at);
+    workloadContract(at);
+  });
+}

@@ -1,0 +1,136 @@
+import type { Place } from './suite.ts';
+import { openWatch } from './watching.ts';
+import { createEvent, freshNamespace, nameOf } from './world.ts';
+
+export function watchContract(at: () => Place): void {
+  describe('watches', () => {
+    let namespace: string;
+    let path: string;
+
+    beforeAll(async () => {
+      namespace = await freshNamespace(at().client);
+      path = `/api/v1/namespaces/${namespace}/configmaps`;
+    });
+
+    const create = (name: string, labels: Record<string, string> = {}) =>
+      at().client.core.createNamespacedConfigMap({ namespace, body: { metadata: { name, labels } } });
+    const relabel = async (name: string, labels: Record<string, string>) => {
+      const { core } = at().client;
+      const body = await core.readNamespacedConfigMap({ namespace, name });
+      return core.replaceNamespacedConfigMap({
+        namespace,
+        name,
+        body: { ...body, metadata: { ...body.metadata, labels } },
+      });
+    };
+    const remove = (name: string) => at().client.core.deleteNamespacedConfigMap({ namespace, name });
+    const versionNow = async () =>
+      (await at().client.core.listNamespacedConfigMap({ namespace })).metadata?.resourceVersion ?? '';
+
+    it('go on from the version of a list: nothing twice, nothing lost', async () => {
+      await create('before');
+      const resourceVersion = await versionNow();
+      await create('after');
+      await relabel('after', { changed: 'yes' });
+      const stream = await openWatch(at().client, path, { resourceVersion });
+      await remove('after');
+      const events = await stream.until(3);
+      stream.close();
+      expect(events.map(({ type, object }) => [type, nameOf(object)])).toEqual([
+        ['ADDED', 'after'],
+        ['MODIFIED', 'after'],
+        ['DELETED', 'after'],
+      ]);
+      const versions = events.map(({ object }) => Number(object.metadata?.resourceVersion));
+      expect(versions).toEqual([...versions].sort((a, b) => a - b));
+      expect(versions[0]).toBeGreaterThan(Number(resourceVersion));
+      expect(events[0]?.object).toMatchObject({ kind: 'ConfigMap', apiVersion: 'v1' });
+    });
+
+    it('begin with what is there where no version is named', async () => {
+      await create('there', { found: 'here' });
+      const stream = await openWatch(at().client, path, { labelSelector: 'found=here' });
+      const [event] = await stream.until(1);
+      stream.close();
+      expect(event).toMatchObject({ type: 'ADDED', object: { metadata: { name: 'there' } } });
+    });
+
+    it('tell of an object that starts to match as added, of one that stops as deleted', async () => {
+      await create('moving', { place: 'elsewhere' });
+      const query = { resourceVersion: await versionNow(), labelSelector: 'place=here' };
+      const stream = await openWatch(at().client, path, query);
+      await relabel('moving', { place: 'here' });
+      await relabel('moving', { place: 'here', again: 'yes' });
+      await relabel('moving', { place: 'gone' });
+      const events = await stream.until(3);
+      stream.close();
+      expect(events.map(({ type }) => type)).toEqual(['ADDED', 'MODIFIED', 'DELETED']);
+    });
+
+    it('follow one object by its name', async () => {
+      const query = { resourceVersion: await versionNow(), fieldSelector: 'metadata.name=mine' };
+      const stream = await openWatch(at().client, path, query);
+      await create('other');
+      await create('mine');
+      await remove('mine');
+      const events = await stream.until(2);
+      stream.close();
+      expect(events.map(({ type, object }) => [type, nameOf(object)])).toEqual([
+        ['ADDED', 'mine'],
+        ['DELETED', 'mine'],
+      ]);
+    });
+
+    it('end after the time that was asked for', async () => {
+      const stream = await openWatch(at().client, path, { resourceVersion: await versionNow(), timeoutSeconds: 1 });
+      expect(await stream.ended).toBeUndefined();
+      expect(stream.events).toEqual([]);
+    });
+
+    it('mark how far they have come, though nothing came that matches, where bookmarks are wanted', async () => {
+      const resourceVersion = await versionNow();
+      const query = { resourceVersion, labelSelector: 'none=such', timeoutSeconds: 6, allowWatchBookmarks: true };
+      const stream = await openWatch(at().client, path, query);
+      const passed = await create('passed-over');
+      const [event] = await stream.until(1);
+      stream.close();
+      expect(event).toMatchObject({ type: 'BOOKMARK', object: { kind: 'ConfigMap', apiVersion: 'v1' } });
+      const version = Number(event?.object.metadata?.resourceVersion);
+      expect(version).toBeGreaterThanOrEqual(Number(passed.metadata?.resourceVersion));
+    });
+
+    it('mark the end of what was there where they begin without a version and want bookmarks', async () => {
+      await create('first', { initial: 'yes' });
+      const stream = await openWatch(at().client, path, { labelSelector: 'initial=yes', allowWatchBookmarks: true });
+      const events = await stream.until(2);
+      stream.close();
+      expect(events).toMatchObject([
+        { type: 'ADDED', object: { metadata: { name: 'first' } } },
+        { type: 'BOOKMARK', object: { metadata: { annotations: { 'k8s.io/initial-events-end': 'true' } } } },
+      ]);
+    });
+
+    it('refuse a version older than the history inside the stream: 410, Expired', async () => {
+      const { target, client } = at();
+      if (!target.compact) return;
+      const events = `/api/v1/namespaces/${namespace}/events`;
+      const { metadata } = await client.core.listNamespacedEvent({ namespace });
+      await createEvent(client, namespace, 'lost');
+      await createEvent(client, namespace, 'newest');
+      await target.compact();
+      const stream = await openWatch(client, events, { resourceVersion: metadata?.resourceVersion });
+      const [event] = await stream.until(1);
+      expect(event).toMatchObject({
+        type: 'ERROR',
+        object: {
+          kind: 'Status',
+          status: 'Failure',
+          code: 410,
+          reason: 'Expired',
+          message: expect.stringContaining('too old'),
+        },
+      });
+      expect(await stream.ended).toBeUndefined();
+    });
+  });
+}

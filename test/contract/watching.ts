@@ -1,0 +1,112 @@
+import { type KubernetesObject, type V1Status, Watch } from '@kubernetes/client-node';
+import { type Client, raw } from './client.ts';
+
+export interface WatchEvent {
+  readonly type: string;
+  readonly object: KubernetesObject & V1Status;
+}
+
+type Query = Record<string, string | number | boolean | undefined>;
+
+/** An open watch and what came through it. */
+export class Stream {
+  readonly events: WatchEvent[] = [];
+  /** With undefined where the server ended it in good order. */
+  readonly ended: Promise<unknown>;
+  readonly #listeners = new Set<() => void>();
+  #abort: AbortController | undefined;
+  #end: (error: unknown) => void = () => undefined;
+
+  constructor() {
+    this.ended = new Promise(resolve => {
+      this.#end = error => resolve(error ?? undefined);
+    });
+  }
+
+  async open({ config }: Client, path: string, query: Query): Promise<this> {
+    const add = (type: string, object: WatchEvent['object']) => {
+      this.events.push({ type, object });
+      for (const listener of this.#listeners) listener();
+    };
+    this.#abort = await new Watch(config).watch(path, query, add, error => this.#end(error));
+    return this;
+  }
+
+  /** The events once there are so many of them. */
+  async until(count: number): Promise<readonly WatchEvent[]> {
+    await new Promise<void>(resolve => {
+      const look = () => {
+        if (this.events.length < count) return;
+        this.#listeners.delete(look);
+        resolve();
+      };
+      this.#listeners.add(look);
+      look();
+    });
+    return this.events;
+  }
+
+  onEvent(listener: () => void): void {
+    this.#listeners.add(listener);
+  }
+
+  close(): void {
+    this.#abort?.abort();
+  }
+}
+
+export function openWatch(client: Client, path: string, query: Query = {}): Promise<Stream> {
+  return new Stream().open(client, path, query);
+}
+
+const PATIENCE_MS = 25_000;
+
+interface Listed<T> {
+  readonly metadata: { readonly resourceVersion: string };
+  readonly items: readonly T[];
+}
+
+/**
+ * What `pick` finds among the objects of a collection: looked for in a list, then after every change of a watch that
+ * goes on from there.
+ */
+export async function until<T extends KubernetesObject, R>(
+  client: Client,
+  path: string,
+  pick: (objects: readonly T[]) => R | undefined,
+): Promise<R> {
+  const listed = JSON.parse(await (await raw(client, path)).body.text()) as Listed<T>;
+  const objects = new Map(listed.items.map(item => [keyOf(item), item]));
+  const stream = new Stream();
+  let seen = 0;
+  let deadline: NodeJS.Timeout | undefined;
+  try {
+    return await new Promise<R>((resolve, reject) => {
+      const look = () => {
+        for (; seen < stream.events.length; seen += 1) apply(objects, stream.events[seen]);
+        const found = pick([...objects.values()]);
+        if (found !== undefined) resolve(found);
+      };
+      deadline = setTimeout(() => {
+        reject(new Error(`${path} never came to what was waited for: ${JSON.stringify([...objects.values()])}`));
+      }, PATIENCE_MS);
+      stream.onEvent(look);
+      stream.open(client, path, { resourceVersion: listed.metadata.resourceVersion }).catch(reject);
+      look();
+    });
+  } finally {
+    clearTimeout(deadline);
+    stream.close();
+  }
+}
+
+function apply<T extends KubernetesObject>(objects: Map<string, T>, event: WatchEvent | undefined): void {
+  if (!event) return;
+  const object = event.object as unknown as T;
+  if (event.type === 'DELETED') objects.delete(keyOf(object));
+  else if (event.type === 'ADDED' || event.type === 'MODIFIED') objects.set(keyOf(object), object);
+}
+
+function keyOf({ metadata }: KubernetesObject): string {
+  return `${metadata?.namespace ?? ''}/${metadata?.name ?? ''}`;
+}
