@@ -56,6 +56,7 @@ export function connectSlack(options: SlackOptions): Slack {
       policy,
       clock,
       whisper: createWhisper(outbox, apiUrl, 10_000),
+      onWarning: options.onWarning,
     }),
     listen: useCases => listen(useCases, options),
   };

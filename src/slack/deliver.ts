@@ -19,6 +19,7 @@ interface DeliveryPorts {
   readonly policy: ApprovalPolicy;
   readonly clock: Clock;
   readonly whisper: Whisper;
+  readonly onWarning: (sentence: string) => void;
 }
 
 /** Where Slack says these, the bot cannot speak in the channel; it can still write to a person. */
@@ -39,6 +40,8 @@ export function createDelivery(ports: DeliveryPorts): (notice: Notice) => Promis
     } catch (error) {
       const delivery = afterFailure(error, failures);
       if (!delivery) throw error;
+      if (delivery.kind === 'later' && failures === 0)
+        ports.onWarning(`a ${notice.kind} notice waits: ${delivery.why}`);
       failures = delivery.kind === 'later' ? failures + 1 : 0;
       return delivery;
     }

@@ -28,24 +28,20 @@ export function createWhisper(client: WebClient, apiUrl: string, timeoutMs: numb
   };
 }
 
-/** Whether Slack took it. */
-async function respond(responseUrl: string, message: SlackMessage, timeoutMs: number): Promise<boolean> {
-  try {
-    const response = await fetch(responseUrl, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ response_type: 'ephemeral', replace_original: false, ...message }),
-      redirect: 'error',
-      signal: AbortSignal.timeout(timeoutMs),
-    });
-    await response.body?.cancel();
-    return response.ok;
-  } catch (error) {
-    // fetch reports whatever is wrong with the network as a TypeError, and the time limit as an abort: the other way in
-    // will say whether Slack is away.
-    if (error instanceof TypeError || (error instanceof DOMException && error.name === 'TimeoutError')) return false;
-    throw error;
-  }
+/** Whether Slack took it. Where no answer comes at all, the other way in will say whether Slack is away. */
+function respond(responseUrl: string, message: SlackMessage, timeoutMs: number): Promise<boolean> {
+  return fetch(responseUrl, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ response_type: 'ephemeral', replace_original: false, ...message }),
+    redirect: 'error',
+    signal: AbortSignal.timeout(timeoutMs),
+  })
+    .then(async ({ ok, body }) => {
+      await body?.cancel();
+      return ok;
+    })
+    .catch(() => false);
 }
 
 /** The address came back by way of Redis: nobody but Slack may be told anything. */
