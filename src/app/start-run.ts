@@ -49,8 +49,9 @@ async function start(record: PlanRecord, ports: WorkerPorts, signal: AbortSignal
 }
 
 async function begin({ plan }: PlanRecord, runId: string, { cluster, queues }: WorkerPorts): Promise<void> {
-  await queues.startTick(cluster, runId);
+  // The tick comes at once and would start the first node before the thread has heard that the run begins.
   await queues.runEvent(cluster, runId, `${runId}-begin`, { kind: 'begin' });
+  await queues.startTick(cluster, runId);
   await queues.notify(`plan-${plan.id}-running`, { kind: 'plan', planId: plan.id });
 }
 

@@ -27,7 +27,7 @@ async function playWithPeople(stage: Stage, options: DemoOptions): Promise<numbe
   console.log(`A simulated Slack is at ${stage.slack.origin}/ : open it in a browser.
 
   1. You are alice. Type:       /k8s upgrade plan latest
-  2. Approve the plan as bob:   pick "bob" as the person, press Approve. (alice may not approve her own plan.)
+  2. Approve the plan as bob:   pick "bob" as the person, press Approve. (alice is an approver too, but not of her own plan.)
   3. Watch the status message and its thread.
 
 Bot (pid ${stage.bot.pid}) and worker (pid ${stage.worker.pid}) are real processes: kill -9 either of them and see the run go on.

@@ -28,7 +28,7 @@ if (values.help === true) {
 SLACK_API_URL=${slack.apiUrl}
 SLACK_BOT_TOKEN=${slack.botToken}
 ${mode}
-# bob and carol, as a group or each by id (${slack.users.bob.id},${slack.users.carol.id}):
+# alice, bob and carol, as a group; any of them by id, such as ${slack.users.bob.id}:
 CAPSTAN_APPROVERS=${slack.approvers.id}
 # Ctrl-C ends it.`);
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void slack.stop());

@@ -47,7 +47,7 @@ export const APPROVERS: Group = {
   id: 'S0APPROVERS',
   handle: 'platform-approvers',
   name: 'Platform approvers',
-  users: [PEOPLE.bob.id, PEOPLE.carol.id],
+  users: [PEOPLE.alice.id, PEOPLE.bob.id, PEOPLE.carol.id],
 };
 
 export interface Channel {
