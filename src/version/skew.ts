@@ -69,10 +69,15 @@ export function findSkew(components: readonly RunningComponent[]): SkewFinding[]
 }
 
 function extremes(components: readonly RunningComponent[]): [RunningComponent?, RunningComponent?] {
-  const sorted = [...components].sort((a, b) => compareVersions(a.version, b.version));
+  const sorted = [...components].sort((a, b) => compareVersions(a.version, b.version) || byNode(a, b));
   const [oldest] = sorted;
   const newest = sorted.at(-1);
   return oldest && newest ? [oldest, newest] : [];
+}
+
+/** Which of two equals is named must not depend on the order in which they came. */
+function byNode({ node: a = '' }: RunningComponent, { node: b = '' }: RunningComponent): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 function compareWithOwn(

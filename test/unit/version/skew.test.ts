@@ -49,6 +49,17 @@ describe('the version-skew policy', () => {
     expect(findSkew(components).length === 0).toBe(allowed);
   });
 
+  it('names the same one of several equals, in whichever order they come', () => {
+    const components = [
+      running('kube-apiserver', 'cp-1', '1.36.2'),
+      running('kube-apiserver', 'cp-2', '1.36.2'),
+      running('kubelet', 'w-1', '1.37.0'),
+    ];
+    const [found] = findSkew(components);
+    expect(findSkew(components.toReversed())).toEqual([found]);
+    expect(found?.against.node).toBe('cp-1');
+  });
+
   it('names component, node and both versions', () => {
     const found = findSkew([running('kube-apiserver', 'cp-1', '1.37.2'), running('kubelet', 'w-1', '1.33.9')]);
     expect(found.map(({ sentence }) => sentence)).toEqual([

@@ -96,6 +96,8 @@ describe('skew that stands today', () => {
     const workers = Array.from({ length: 14 }, (_, index) => worker(`w-${index}`, '1.32.4'));
     const sentences = found('SKEW_VIOLATED', cluster([CP, ...workers]), '1.36.2').map(([, sentence]) => sentence);
     expect(sentences).toHaveLength(10);
+    const reversed = cluster([...workers.toReversed(), CP]);
+    expect(found('SKEW_VIOLATED', reversed, '1.36.2').map(([, sentence]) => sentence)).toEqual(sentences);
     expect(sentences.filter(sentence => sentence.endsWith('There are 4 more of this kind.'))).toHaveLength(1);
   });
 
