@@ -98,8 +98,9 @@ function changedNode(was: PlannedNode | undefined, node: PlannedNode, old: Plan)
   return [...role, ...(moved ? [`Node ${node.name} now runs ${formatVersion(node.version)}, not ${from}.`] : [])];
 }
 
-/** Work that the approved plan does not have, on nodes that it does have. */
+/** Work that the approved plan does not have, on nodes that it does have. Towards another target all of it is other work. */
 function changedWork(old: Plan, now: Plan): string[] {
+  if (compareVersions(old.to, now.to) !== 0) return [];
   const approvedWork = new Set(old.hops.flatMap(worksOf));
   const known = new Set(nodesOf(old.hops).map(node => node.name));
   const added = now.hops.flatMap(worksOf).filter(work => !approvedWork.has(work));
