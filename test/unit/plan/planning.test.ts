@@ -106,6 +106,16 @@ describe('a cluster that stands half-way', () => {
       '1.37.2 workers/kubelet: w-1',
     ]);
   });
+
+  it('spares a worker on the way a patch that the next hop replaces', () => {
+    const mixed = cluster([controlPlane('cp-1', '1.36.2'), worker('w-1', '1.35.4'), worker('w-2', '1.36.0')]);
+    expect(outline(planned(mixed, 'latest'))).toEqual([
+      '1.36.2 workers/kubelet: w-1',
+      '1.37.2 control-plane/control-plane: cp-1*',
+      '1.37.2 control-plane/kubelet: cp-1',
+      '1.37.2 workers/kubelet: w-1 w-2',
+    ]);
+  });
 });
 
 describe('a target that cannot be', () => {
@@ -171,6 +181,14 @@ describe('the order of nodes', () => {
     ];
     const own = pod('capstan-worker-0', 'w-1', { labels: { 'app.kubernetes.io/part-of': 'capstan' } });
     expect(outline(planned(cluster(nodes, { pods: [own] }))).at(-1)).toBe('1.36.4 workers/kubelet: w-3 w-2 w-10 w-1');
+  });
+
+  it('is settled even between names that people count alike', () => {
+    const nodes = ['w-1', 'w-01'].map(name => worker(name, '1.35.4'));
+    const names = [nodes, nodes.toReversed()].map(listed =>
+      outline(planned(cluster([controlPlane('cp-1', '1.35.4'), ...listed]))).at(-1),
+    );
+    expect(names).toEqual(Array(2).fill('1.36.4 workers/kubelet: w-01 w-1'));
   });
 
   it('leaves out nodes that are not Ready, and says why', () => {
