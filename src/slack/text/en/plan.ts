@@ -78,7 +78,7 @@ export function findingLine({ severity, code: fixed, sentence, remedy }: Finding
 }
 
 export function fineLine(count: number): Mrkdwn {
-  return mrkdwn`*Fine* ${counted(count, 'check')} found nothing in the way.`;
+  return mrkdwn`*Fine*: ${counted(count, 'check')} found nothing in the way.`;
 }
 
 export function moreFindings(count: number): Mrkdwn {
