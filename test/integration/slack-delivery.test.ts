@@ -183,7 +183,7 @@ describe('who somebody is', () => {
 
   test('members are told apart by the groups they are in', async () => {
     expect(await person('U0BOB')).toEqual({ kind: 'member', id: 'U0BOB', groups: new Set(GROUPS) });
-    expect(await person('U0ALICE')).toEqual({ kind: 'member', id: 'U0ALICE', groups: new Set() });
+    expect(await person('U0DAVE')).toEqual({ kind: 'member', id: 'U0DAVE', groups: new Set() });
     expect(await person('U0BOB', [])).toEqual({ kind: 'member', id: 'U0BOB', groups: new Set() });
   });
 
