@@ -71,9 +71,8 @@ const WORDS: Readonly<Record<string, string>> = {
 };
 
 export function noAnswer(cause: unknown): NoAnswer {
-  const { code, message } =
-    cause instanceof Error ? (cause as NodeJS.ErrnoException) : { code: '', message: `${cause}` };
-  return new NoAnswer(WORDS[code ?? ''] ?? (message || code || 'the connection failed'), { cause });
+  const { code = '', message = '' } = cause as Partial<NodeJS.ErrnoException>;
+  return new NoAnswer(WORDS[code] ?? (message || code || 'the connection failed'), { cause });
 }
 
 function parseStatus(body: string): StatusBody {

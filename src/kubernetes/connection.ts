@@ -90,7 +90,8 @@ function noContext(source: string, context: string | undefined, config: KubeConf
 }
 
 function unreadable(source: string, error: unknown): ClusterUnreachable {
-  const why =
-    error instanceof Error && !(error instanceof TypeError) ? error.message.split('\n')[0] : 'it is no kubeconfig';
+  const { name, message = '' } = error as Partial<Error>;
+  // client-node looks into what the file holds without asking whether it is there.
+  const why = name === 'TypeError' ? 'it is no kubeconfig' : (message.split('\n')[0] ?? '');
   return new ClusterUnreachable(`The kubeconfig ${source} cannot be used: ${why}`, { cause: error });
 }

@@ -56,7 +56,8 @@ describe('a kubeconfig', () => {
   it.each<[string, () => string, string | undefined, RegExp]>([
     ['is not there', () => join(folder, 'nowhere'), undefined, /nowhere cannot be used: .*no such file/],
     ['is no YAML', () => file('yaml', 'a: [b'), undefined, /yaml cannot be used/],
-    ['has nothing in it', () => file('empty', ''), undefined, /empty cannot be used: it is no kubeconfig/],
+    ['has nothing in it', () => file('empty', ''), undefined, /empty cannot be used: .*empty/],
+    ['holds something else', () => file('other', 'null'), undefined, /other cannot be used: it is no kubeconfig/],
     [
       'lacks the context',
       () => file('c1', kubeconfig(['a', 'b'])),
