@@ -1,4 +1,11 @@
-import { PatchStrategy, type V1DaemonSet, type V1Deployment, type V1Job, type V1Pod } from '@kubernetes/client-node';
+import {
+  PatchStrategy,
+  type V1DaemonSet,
+  type V1Deployment,
+  type V1Job,
+  type V1Pod,
+  type V1PodFailurePolicyRule,
+} from '@kubernetes/client-node';
 import { as, failureOf } from './client.ts';
 import type { Place } from './suite.ts';
 import { until } from './watching.ts';
@@ -177,6 +184,53 @@ export function workloadContract(at: () => Place): void {
       expect(job.status?.conditions).toContainEqual(
         expect.objectContaining({ type: 'Failed', status: 'True', reason: 'BackoffLimitExceeded' }),
       );
+    });
+
+    describe('a Job with a policy on failures', () => {
+      const policed = async (name: string, rule: V1PodFailurePolicyRule) => {
+        const nowhere = podSpec({ restartPolicy: 'Never', nodeSelector: { 'example.com/no-such': 'node' } });
+        const spec = { backoffLimit: 6, podFailurePolicy: { rules: [rule] }, template: { spec: nowhere } };
+        await at().client.batch.createNamespacedJob({ namespace, body: { metadata: { name }, spec } });
+        return podOf(name);
+      };
+      const podOf = (job: string, besides?: string) =>
+        until<V1Pod, V1Pod>(at().client, podsPath(namespace), pods =>
+          pods.find(each => each.metadata?.labels?.['job-name'] === job && uidOf(each) !== besides),
+        );
+      /** As a kubelet would report it. */
+      const fail = (pod: V1Pod, exitCode: number, conditions: object[] = []) => {
+        const now = new Date(0).toISOString();
+        const terminated = { exitCode, reason: 'Error', startedAt: now, finishedAt: now };
+        const container = { name: 'main', image: 'some', imageID: '', ready: false, restartCount: 0 };
+        const status = { phase: 'Failed', conditions, containerStatuses: [{ ...container, state: { terminated } }] };
+        return at().client.core.patchNamespacedPodStatus(
+          { namespace, name: nameOf(pod), body: { status } },
+          as(PatchStrategy.StrategicMergePatch),
+        );
+      };
+      const jobWhere = (name: string, holds: (job: V1Job) => boolean) =>
+        until<V1Job, V1Job>(at().client, `/apis/batch/v1/namespaces/${namespace}/jobs`, jobs =>
+          jobs.find(each => nameOf(each) === name && holds(each)),
+        );
+
+      it('fails at an exit code that the policy names', async () => {
+        const onExitCodes = { containerName: 'main', operator: 'In', values: [1, 2] };
+        const pod = await policed('strict', { action: 'FailJob', onExitCodes });
+        await fail(pod, 2);
+        const job = await jobWhere('strict', ({ status }) => isTrue(status?.conditions, 'Failed'));
+        const message = `Container main for pod ${namespace}/${nameOf(pod)} failed with exit code 2 matching FailJob rule at index 0`;
+        expect(job.status?.conditions).toContainEqual(
+          expect.objectContaining({ type: 'Failed', reason: 'PodFailurePolicy', message }),
+        );
+      });
+
+      it('makes another pod where the policy ignores what befell the first', async () => {
+        const onPodConditions = [{ type: 'DisruptionTarget', status: 'True' }];
+        const pod = await policed('patient', { action: 'Ignore', onPodConditions });
+        await fail(pod, 137, [{ type: 'DisruptionTarget', status: 'True' }]);
+        await podOf('patient', uidOf(pod));
+        expect((await jobWhere('patient', () => true)).status?.failed ?? 0).toBe(0);
+      });
     });
 
     it('a pod gives its log, or says that it is not there yet', async () => {

@@ -10,6 +10,8 @@ export const TIMINGS = {
   },
   /** An ordinary Job's container. */
   job: 10,
+  /** A Job's next pod after a failed one: doubled for each failure, up to the second. */
+  jobBackoff: { first: 10, longest: 600 },
   node: {
     leaseRenewal: 10,
     statusHeartbeat: 300,

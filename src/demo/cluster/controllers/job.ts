@@ -1,38 +1,109 @@
 import { isActive, isFinished, isReady, setCondition } from '../pods/pod-state.ts';
 import { itself, ownerOf, runController, type Simulation } from '../simulation.ts';
 import { keyOf } from '../store/object-store.ts';
-import type { Condition, Job } from '../store/objects.ts';
+import type { Condition, Job, Pod } from '../store/objects.ts';
+import { TIMINGS } from '../timings.ts';
+import { failureOf, type PodFailure } from './pod-failure.ts';
 import { createPodFrom } from './pod-from-template.ts';
 
-/** Runs pods until enough of them succeeded or too many failed. */
+/** What the pods of a Job came to that are no longer there to be counted. */
+interface Past {
+  failed: number;
+  readonly endings: PodFailure[];
+  /** Simulated seconds since the start of the cluster: no new pod before that. */
+  notBefore: number;
+}
+
+/** Runs pods until enough of them succeeded, too many failed, or one failed in a way that ends the Job. */
 export function runJobController(sim: Simulation): void {
-  const vanished = new Map<string, number>();
-  sim.store.subscribe('pods', ({ type, object }) => {
-    const owner = object.metadata.ownerReferences?.find(each => each.kind === 'Job')?.uid;
-    if (type !== 'DELETED' || !owner || isFinished(object)) return;
-    vanished.set(owner, (vanished.get(owner) ?? 0) + 1);
-  });
-  runController(sim, {
+  const pasts = new Map<string, Past>();
+  const pastOf = (uid: string): Past => {
+    const past = pasts.get(uid) ?? { failed: 0, endings: [], notBefore: 0 };
+    pasts.set(uid, past);
+    return past;
+  };
+  const enqueue = runController(sim, {
     name: 'job',
     watches: { jobs: itself, pods: ownerOf('Job') },
     reconcile: key => {
       const job = sim.store.at('jobs', key);
       if (!job || isOver(job)) return;
-      const pods = sim.pods.ownedBy(job.metadata.uid);
-      const succeeded = pods.filter(pod => pod.status.phase === 'Succeeded').length;
-      // A pod that was deleted before it finished counts as failed, as podReplacementPolicy TerminatingOrFailed has it.
-      const failed = pods.filter(pod => pod.status.phase === 'Failed').length + (vanished.get(job.metadata.uid) ?? 0);
-      const wanted = job.spec.completions ?? 1;
-      const verdict = failed > (job.spec.backoffLimit ?? 6) ? FAILED : succeeded >= wanted ? COMPLETE : undefined;
-      if (!verdict) {
-        const active = pods.filter(isActive).length;
-        const missing = Math.min(job.spec.parallelism ?? 1, wanted - succeeded) - active;
-        for (let index = 0; index < missing; index += 1) createPodFrom(sim, job, job.spec.template);
-      }
-      writeStatus(sim, job, { succeeded, failed, verdict });
+      const past = pastOf(job.metadata.uid);
+      const tally = tallyOf(sim, job, past);
+      const verdict = verdictOn(job, tally);
+      const wait = past.notBefore - sim.clock.elapsed();
+      if (!verdict && wait <= 0) fillUp(sim, job, tally.succeeded);
+      if (!verdict && wait > 0) sim.clock.after(wait, () => enqueue(key));
+      writeStatus(sim, job, tally, verdict);
       if (verdict) expire(sim, job);
     },
   });
+  sim.store.subscribe('pods', ({ type, object, previous }) => {
+    const uid = object.metadata.ownerReferences?.find(each => each.kind === 'Job')?.uid;
+    const job = uid && sim.store.at('jobs', jobKey(object));
+    if (!job || job.metadata.uid !== uid) return;
+    const past = pastOf(uid);
+    // A pod that was deleted before it finished counts as failed, and one that failed is not forgotten.
+    const gone = type === 'DELETED' && object.status.phase !== 'Succeeded';
+    const failed = type !== 'DELETED' && object.status.phase === 'Failed' && previous?.status.phase !== 'Failed';
+    if (!gone && !failed) return;
+    const failure = failureOf(object, job);
+    if (gone) {
+      past.endings.push(failure);
+      if (failure.kind !== 'ignored') past.failed += 1;
+    }
+    if (failure.kind === 'counts' && !(gone && isFinished(object))) {
+      past.notBefore = sim.clock.elapsed() + backoff(sim, job, past);
+    }
+  });
+  sim.store.subscribe('jobs', ({ type, object }) => {
+    if (type === 'DELETED') pasts.delete(object.metadata.uid);
+  });
+}
+
+interface Tally {
+  readonly succeeded: number;
+  readonly failed: number;
+  /** Why a failed pod ends the Job. */
+  readonly ended: string | undefined;
+}
+
+function tallyOf({ pods }: Simulation, job: Job, past: Past): Tally {
+  const own = pods.ownedBy(job.metadata.uid);
+  const failures = own.filter(pod => pod.status.phase === 'Failed').map(pod => failureOf(pod, job));
+  const ending = [...failures, ...past.endings].find(each => each.kind === 'fails the job');
+  return {
+    succeeded: own.filter(pod => pod.status.phase === 'Succeeded').length,
+    failed: failures.filter(each => each.kind !== 'ignored').length + past.failed,
+    ended: ending?.kind === 'fails the job' ? ending.message : undefined,
+  };
+}
+
+function verdictOn({ spec }: Job, { succeeded, failed, ended }: Tally): readonly Condition[] | undefined {
+  if (ended !== undefined) return failedBecause('PodFailurePolicy', ended);
+  if (failed > (spec.backoffLimit ?? 6)) {
+    return failedBecause('BackoffLimitExceeded', 'Job has reached the specified backoff limit');
+  }
+  return succeeded >= (spec.completions ?? 1) ? COMPLETE : undefined;
+}
+
+/** With a policy on failures a pod is replaced only once it is over, for it may yet decide about the Job. */
+function fillUp(sim: Simulation, job: Job, succeeded: number): void {
+  const { completions = 1, parallelism = 1, podFailurePolicy, template } = job.spec;
+  const counted = podFailurePolicy ? (pod: Pod) => !isFinished(pod) : isActive;
+  const active = sim.pods.ownedBy(job.metadata.uid).filter(counted).length;
+  const missing = Math.min(parallelism, completions - succeeded) - active;
+  for (let index = 0; index < missing; index += 1) createPodFrom(sim, job, template);
+}
+
+function backoff({ pods }: Simulation, job: Job, { failed }: Past): number {
+  const there = pods.ownedBy(job.metadata.uid).filter(pod => pod.status.phase === 'Failed').length;
+  const { first, longest } = TIMINGS.jobBackoff;
+  return Math.min(longest, first * 2 ** (failed + there - 1));
+}
+
+function jobKey({ metadata }: Pod): string {
+  return `${metadata.namespace}/${metadata.ownerReferences?.find(each => each.kind === 'Job')?.name}`;
 }
 
 const COMPLETE: readonly Condition[] = ['SuccessCriteriaMet', 'Complete'].map(type => ({
@@ -42,12 +113,9 @@ const COMPLETE: readonly Condition[] = ['SuccessCriteriaMet', 'Complete'].map(ty
   message: 'Reached expected number of succeeded pods',
 }));
 
-const FAILED: readonly Condition[] = ['FailureTarget', 'Failed'].map(type => ({
-  type,
-  status: 'True',
-  reason: 'BackoffLimitExceeded',
-  message: 'Job has reached the specified backoff limit',
-}));
+function failedBecause(reason: string, message: string): readonly Condition[] {
+  return ['FailureTarget', 'Failed'].map(type => ({ type, status: 'True', reason, message }));
+}
 
 function isOver({ status }: Job): boolean {
   return status.conditions?.some(each => each.type === 'Complete' || each.type === 'Failed') ?? false;
@@ -56,7 +124,8 @@ function isOver({ status }: Job): boolean {
 function writeStatus(
   { store, pods, clock }: Simulation,
   job: Job,
-  { succeeded, failed, verdict }: { succeeded: number; failed: number; verdict: readonly Condition[] | undefined },
+  { succeeded, failed }: Tally,
+  verdict: readonly Condition[] | undefined,
 ): void {
   const now = clock.timestamp();
   const own = pods.ownedBy(job.metadata.uid);

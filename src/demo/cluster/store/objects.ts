@@ -189,6 +189,7 @@ export interface Job extends KubeObject {
     parallelism?: number;
     activeDeadlineSeconds?: number;
     ttlSecondsAfterFinished?: number;
+    podFailurePolicy?: { rules: PodFailureRule[] };
     selector?: WireSelector;
     template: PodTemplate;
   };
@@ -202,6 +203,12 @@ export interface Job extends KubeObject {
     completionTime?: string;
     conditions?: Condition[];
   };
+}
+
+export interface PodFailureRule {
+  action: 'FailJob' | 'Ignore' | 'Count';
+  onExitCodes?: { containerName?: string; operator: 'In' | 'NotIn'; values: number[] };
+  onPodConditions?: { type: string; status?: Condition['status'] }[];
 }
 
 export interface PodDisruptionBudget extends KubeObject {
