@@ -27,7 +27,7 @@ function patchNode(body: readonly object[]): Promise<unknown> {
 }
 
 function annotate(value: string): Promise<unknown> {
-  return patchNode([{ op: 'add', path: '/metadata/annotations/capstan.dev~1claim', value }]);
+  return patchNode([{ op: 'add', path: '/metadata/annotations', value: { 'capstan.dev/claim': value } }]);
 }
 
 function cordonByHand(): Promise<unknown> {
