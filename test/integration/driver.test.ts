@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { V1Job, V1Pod } from '@kubernetes/client-node';
 import { ClusterRefused, type Driver, type HostWork } from '../../src/app/ports.ts';
 import { StepFailed } from '../../src/app/step-failed.ts';
+import type { Scenario } from '../../src/demo/cluster/scenario/scenario.ts';
 import { HIGHLY_AVAILABLE } from '../../src/demo/cluster/scenarios.ts';
 import { jobName } from '../../src/kubernetes/driver/job-names.ts';
 import { createKubeadmDriver, type KubeadmDriverOptions } from '../../src/kubernetes/driver/kubeadm-driver.ts';
@@ -44,8 +45,8 @@ let driver: Driver;
 
 afterEach(async () => await stage.stop());
 
-async function begin(scenario?: Parameters<typeof startStage>[1]): Promise<void> {
-  stage = await startStage({ watchSeconds: 5 }, scenario);
+async function begin(scenario?: Scenario): Promise<void> {
+  stage = await startStage({ watchSeconds: 5 }, scenario ? { scenario } : {});
   driver = driverWith({});
 }
 

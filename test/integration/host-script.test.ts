@@ -361,6 +361,8 @@ describe('a work is done once', () => {
 
   test('two pods that attach at once start one unit, and both follow it to its verdict', async () => {
     await on('worker');
+    // Long enough for the second to look before there is a unit to see.
+    await host.hook('systemd-run', '/bin/sleep 0.3');
     const both = await Promise.all([host.attach(WORKER_KUBELET), host.attach(WORKER_KUBELET)]);
     expect(both.map(({ code }) => code)).toEqual([0, 0]);
     for (const { output } of both) expect(output).toContain('[verify] done');
