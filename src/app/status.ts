@@ -92,7 +92,7 @@ function describeRun({ id, status, works }: RunState): StatusReport['run'] {
 /** kubectl reads the labels `node-role.kubernetes.io/<role>` and the older `kubernetes.io/role`. */
 function rolesOf({ labels, role }: NodeView): string {
   const prefix = 'node-role.kubernetes.io/';
-  const named = Object.keys(labels).flatMap(key => (key.startsWith(prefix) ? key.slice(prefix.length) : []));
+  const named = Object.keys(labels).flatMap(key => (key.startsWith(prefix) ? key.slice(prefix.length) || [] : []));
   const older = labels['kubernetes.io/role'];
   const roles = new Set([...named, ...(older ? [older] : []), ...(role === 'control-plane' ? [role] : [])]);
   return roles.size > 0 ? [...roles].sort().join(',') : '<none>';
