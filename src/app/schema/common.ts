@@ -17,12 +17,13 @@ export const milliseconds: z.ZodType<number> = z.number().int().nonnegative();
 export const count: z.ZodType<number> = z.number().int().nonnegative();
 export const text: z.ZodType<string> = z.string();
 
+/** In the forms that a version is parsed into, and no other: it ends up in commands. */
 export const version: z.ZodType<KubernetesVersion> = z.object({
   major: count,
   minor: count,
   patch: count,
-  prerelease: z.exactOptional(text),
-  vendor: z.exactOptional(text),
+  prerelease: z.exactOptional(z.string().regex(/^(alpha|beta|rc)\.\d{1,9}$/)),
+  vendor: z.exactOptional(z.string().regex(/^[0-9A-Za-z.+-]{1,255}$/)),
 });
 
 export const minor: z.ZodType<Minor> = z.object({ major: count, minor: count });

@@ -66,7 +66,7 @@ describe('the status of a cluster', () => {
   it.each<[string, readonly NodeView[], string]>([
     [
       'is supported',
-      [controlPlane('cp-1', '1.36.2')],
+      [controlPlane('cp-1', '1.36.2'), worker('w-1', '1.35.4')],
       '1.36 is supported until 2027-06-28; its newest patch is v1.36.4; the newest version is v1.37.2 (as of 2026-11-23).',
     ],
     [

@@ -1,0 +1,257 @@
+import * as fc from 'fast-check';
+import type { ZodType } from 'zod';
+import type { Answer, Ask, Notice } from '../../../src/app/messages.ts';
+import type { PlanRecord, RunRecord } from '../../../src/app/ports.ts';
+import { ask, nodeJob, notice } from '../../../src/app/schema/messages.ts';
+import { planRecord } from '../../../src/app/schema/plan.ts';
+import { runEvent, runRecord } from '../../../src/app/schema/run.ts';
+import { statusReport } from '../../../src/app/status.ts';
+import type { Plan } from '../../../src/plan/plan.ts';
+import { newRun } from '../../../src/run/new-run.ts';
+import type { RunEffect, RunEvent, RunNote, RunState } from '../../../src/run/run.ts';
+import { transition } from '../../../src/run/transition.ts';
+import { BUNDLED_CALENDAR } from '../../../src/version/calendar.ts';
+import { cluster, controlPlane, planned, pod, target, version, worker } from '../plan/cluster-builder.ts';
+import { active, attempt, commandEvent, doneEvent, failedEvent } from '../run/example.ts';
+
+const SNAPSHOT = cluster([controlPlane('cp-1', '1.35.4'), worker('w-1', '1.35.4'), worker('w-2', '1.35.4')], {
+  pods: [pod('bare', 'w-1', { controller: undefined })],
+});
+const PLAN: Plan = planned(SNAPSHOT, 'latest');
+const CONVERSATION = { channel: 'C1', user: 'UALICE' };
+const REPLY_TO = { ...CONVERSATION, responseUrl: 'https://hooks.slack.com/commands/1' };
+
+const BLOCKERS = [{ pod: 'default/web-0', budget: 'default/web', owner: 'Deployment/web', detail: 'needs 2' }];
+const DECISION = {
+  value: {
+    id: 'd1',
+    planId: PLAN.id,
+    digest: PLAN.digest,
+    cluster: 'prod',
+    by: 'UBOB',
+    via: 'SOPS',
+    verdict: 'reject',
+    reason: 'not today',
+    at: 5,
+  },
+  signature: 'c2ln',
+} as const;
+const COMMAND = {
+  value: { id: 'c1', runId: 'r1', cluster: 'prod', by: 'UBOB', via: 'UBOB', command: 'pause', at: 5 },
+  signature: 'c2ln',
+} as const;
+
+/** A run that has been through everything that leaves a trace in its record. */
+function eventfulRun(): {
+  readonly run: RunState;
+  readonly effects: readonly RunEffect[];
+  readonly events: readonly RunEvent[];
+} {
+  let run = newRun(PLAN, { id: 'r1', now: 0 });
+  const effects: RunEffect[] = [];
+  const events: RunEvent[] = [];
+  const happen = (event: RunEvent) => {
+    const next = transition(run, event, events.length);
+    events.push(event);
+    effects.push(...next.effects);
+    run = next.run;
+  };
+  const under = () => {
+    const work = active(run);
+    if (!work) throw new Error('expected a work under way');
+    return work;
+  };
+  happen({ kind: 'begin' });
+  happen({ kind: 'tick' });
+  happen(doneEvent(under()));
+  happen({ kind: 'step', work: under().key, attempt: attempt(under()), step: 'drain' });
+  happen({ kind: 'blocked', work: under().key, attempt: attempt(under()), blockers: BLOCKERS });
+  happen(commandEvent('pause'));
+  happen(doneEvent(under()));
+  happen(commandEvent('resume'));
+  happen(failedEvent(under()));
+  happen(commandEvent('skip'));
+  happen(failedEvent(under()));
+  happen(commandEvent('retry'));
+  happen({ kind: 'blocked', work: under().key, attempt: attempt(under()), blockers: BLOCKERS });
+  return { run, effects, events };
+}
+
+const { run: RUN, effects: EFFECTS, events: EVENTS } = eventfulRun();
+const PLAN_RECORD: PlanRecord = {
+  plan: PLAN,
+  conversation: CONVERSATION,
+  decisions: [DECISION],
+  state: { kind: 'open' },
+};
+const RUN_RECORD: RunRecord = { run: RUN, pending: EFFECTS, conversation: CONVERSATION, commands: [COMMAND] };
+const ASK: Ask = {
+  id: 'a1',
+  cluster: 'prod',
+  replyTo: REPLY_TO,
+  question: { kind: 'plan', request: { target: target('1.36.2'), strategy: 'rolling', only: 'workers' } },
+};
+const ROWS = [{ name: 'w-1', status: 'Ready', roles: 'gpu', createdAt: 1, version: 'v1.35.4' }];
+
+const ANSWERS: readonly Answer[] = [
+  { kind: 'nothing-to-do', version: version('1.36.0-rc.1') },
+  { kind: 'refused', sentence: 'No.', instead: 'This.' },
+  { kind: 'unreachable', detail: 'no answer' },
+  { kind: 'status', status: statusReport(SNAPSHOT, BUNDLED_CALENDAR, RUN) },
+  { kind: 'nodes', rows: ROWS },
+];
+const NOTES: readonly RunNote[] = [
+  ...EFFECTS.flatMap(effect => (effect.kind === 'note' ? [effect.note] : [])),
+  { kind: 'command-refused', command: 'resume', by: 'UBOB', why: 'it is running' },
+  { kind: 'aborted', done: 1, left: 2 },
+  { kind: 'finished', nodes: 3, ms: 5 },
+];
+const NOTICES: readonly Notice[] = [
+  ...ANSWERS.map((answer): Notice => ({ kind: 'answer', replyTo: REPLY_TO, cluster: 'prod', answer })),
+  { kind: 'plan', planId: PLAN.id },
+  { kind: 'run-status', runId: 'r1' },
+  ...NOTES.map((note): Notice => ({ kind: 'run-note', runId: 'r1', note })),
+  { kind: 'run-nodes', runId: 'r1', hop: 0, stage: 'workers', rows: ROWS },
+];
+const STATUSES: readonly RunState['status'][] = [
+  { kind: 'running' },
+  { kind: 'paused', by: 'UBOB', at: 1 },
+  { kind: 'halted', work: 'h0-2-w-1', at: 1 },
+  { kind: 'aborting', by: 'UBOB', at: 1 },
+  { kind: 'aborted', by: 'UBOB', at: 1 },
+  { kind: 'finished', at: 1 },
+];
+const STATES: readonly PlanRecord['state'][] = [
+  { kind: 'open' },
+  { kind: 'checking' },
+  { kind: 'rejected', by: 'UBOB', reason: 'no' },
+  { kind: 'stale', changes: ['Node w-3 is new.'] },
+  { kind: 'running', runId: 'r1' },
+  { kind: 'over', runId: 'r1' },
+];
+const TARGETS = ['next', 'patch', 'latest', '1.37', 'v1.36.0-rc.1', 'v1.34.7-eks-1234567'].map(target);
+
+/** What is written, with the schema that reads it. */
+const WRITTEN: readonly [string, ZodType, unknown][] = [
+  ['a plan', planRecord, PLAN_RECORD],
+  ...STATES.map((state): [string, ZodType, unknown] => [
+    `a plan that is ${state.kind}`,
+    planRecord,
+    { ...PLAN_RECORD, state },
+  ]),
+  [
+    'a plan approved without a reason',
+    planRecord,
+    {
+      ...PLAN_RECORD,
+      decisions: [{ ...DECISION, value: { ...DECISION.value, verdict: 'approve', reason: undefined } }],
+    },
+  ],
+  ['a run', runRecord, RUN_RECORD],
+  ...STATUSES.map((status): [string, ZodType, unknown] => [
+    `a run that is ${status.kind}`,
+    runRecord,
+    { ...RUN_RECORD, run: { ...RUN, status } },
+  ]),
+  ...EVENTS.map((event): [string, ZodType, unknown] => [`the event ${event.kind}`, runEvent, event]),
+  ['a question for a plan', ask, ASK],
+  ...TARGETS.map((wish): [string, ZodType, unknown] => [
+    `a question for ${wish.kind}`,
+    ask,
+    { ...ASK, question: { kind: 'plan', request: { target: wish, strategy: 'rolling', only: undefined } } },
+  ]),
+  ['a question for the status', ask, { ...ASK, question: { kind: 'status' } }],
+  ['a question for the nodes', ask, { ...ASK, question: { kind: 'nodes' } }],
+  ['a job', nodeJob, { runId: 'r1', work: 'h0-2-w-1', attempt: 1 }],
+  ...NOTICES.map((each): [string, ZodType, unknown] => [`a notice of ${each.kind}`, notice, each]),
+];
+
+function throughJson(value: unknown): unknown {
+  return JSON.parse(JSON.stringify(value));
+}
+
+describe('what is written to Redis', () => {
+  it.each(WRITTEN)('comes back as it was: %s', (_what, schema, value) => {
+    expect(schema.parse(throughJson(value))).toEqual(value);
+  });
+
+  it('shows every kind of note, of effect and of state of a work', () => {
+    const notes = new Set(NOTES.map(({ kind }) => kind));
+    expect(notes.size).toBe(10);
+    expect(new Set(RUN.works.map(({ state }) => state.kind))).toEqual(new Set(['done', 'skipped', 'active', 'queued']));
+    expect(new Set(EFFECTS.map(({ kind }) => kind))).toEqual(
+      new Set(['start-work', 'note', 'show-status', 'show-nodes', 'give-back']),
+    );
+  });
+
+  it.each([
+    ['failed', { kind: 'failed', attempt: 1, startedAt: 1, at: 2, step: 'drain', reason: 'no', log: ['a'] }],
+    ['done', { kind: 'done', attempt: 2, startedAt: 1, finishedAt: 2 }],
+  ])('comes back as it was: a work that is %s', (_kind, state) => {
+    const [first, ...rest] = RUN.works;
+    const record = { ...RUN_RECORD, run: { ...RUN, works: [{ ...first, state }, ...rest] } };
+    expect(runRecord.parse(throughJson(record))).toEqual(record);
+  });
+});
+
+type Path = readonly (string | number)[];
+
+/** Every place of a value, those of its parts included. */
+function placesOf(value: unknown, path: Path = []): Path[] {
+  const parts = value !== null && typeof value === 'object' ? Object.entries(value) : [];
+  return [path, ...parts.flatMap(([key, part]) => placesOf(part, [...path, Array.isArray(value) ? Number(key) : key]))];
+}
+
+/** The value with something else in one place. */
+function damaged(value: unknown, [key, ...path]: Path, put: unknown): unknown {
+  if (key === undefined) return put;
+  if (Array.isArray(value)) return value.map((part, place) => (place === key ? damaged(part, path, put) : part));
+  return Object.fromEntries(
+    Object.entries(value as object).map(([name, part]) => [name, name === key ? damaged(part, path, put) : part]),
+  );
+}
+
+describe('what somebody else wrote there', () => {
+  it.each(WRITTEN)('is refused wherever it is damaged: %s', (_what, schema, value) => {
+    const written = throughJson(value);
+    fc.assert(
+      fc.property(fc.constantFrom(...placesOf(written)), fc.constantFrom(null, [null], true, -1.5), (path, put) => {
+        expect(schema.safeParse(damaged(written, path, put)).success).toBe(false);
+      }),
+    );
+  });
+
+  it.each<[string, ZodType, unknown, Path, unknown]>([
+    [
+      'a node whose name would be a command',
+      planRecord,
+      PLAN_RECORD,
+      ['plan', 'hops', 0, 'stages', 0, 'passes', 0, 'nodes', 0, 'name'],
+      'w-1; reboot',
+    ],
+    ['a node of a run whose name would be a path', runRecord, RUN_RECORD, ['run', 'works', 0, 'node'], '../w-1'],
+    ['an id that would be another key', planRecord, PLAN_RECORD, ['plan', 'id'], 'p1:decisions'],
+    ['an id without an end', runRecord, RUN_RECORD, ['run', 'id'], 'r'.repeat(301)],
+    ['an order that nobody knows', runRecord, RUN_RECORD, ['commands', 0, 'value', 'command'], 'destroy'],
+    ['a strategy that nobody knows', planRecord, PLAN_RECORD, ['plan', 'request', 'strategy'], 'all-at-once'],
+    ['a command of kubeadm that nobody knows', runRecord, RUN_RECORD, ['run', 'works', 0, 'kubeadm'], 'reset'],
+    ['a version in words', planRecord, PLAN_RECORD, ['plan', 'to'], 'v1.37.2'],
+    [
+      'a pre-release that would be a command',
+      planRecord,
+      { ...PLAN_RECORD, plan: { ...PLAN, to: { ...PLAN.to, prerelease: 'rc.1' } } },
+      ['plan', 'to', 'prerelease'],
+      'rc.1; reboot',
+    ],
+    [
+      'a vendor that would be a command',
+      planRecord,
+      { ...PLAN_RECORD, plan: { ...PLAN, from: { ...PLAN.from, vendor: 'k3s1' } } },
+      ['plan', 'from', 'vendor'],
+      '$(reboot)',
+    ],
+    ['an attempt before the first', nodeJob, { runId: 'r1', work: 'w', attempt: 1 }, ['attempt'], 0],
+  ])('is refused: %s', (_what, schema, value, path, put) => {
+    expect(schema.safeParse(damaged(throughJson(value), path, put)).success).toBe(false);
+  });
+});
