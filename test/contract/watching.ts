@@ -68,36 +68,67 @@ interface Listed<T> {
 
 /**
  * What `pick` finds among the objects of a collection: looked for in a list, then after every change of a watch that
- * goes on from there.
+ * goes on from there, and again where that ends.
  */
 export async function until<T extends KubernetesObject, R>(
   client: Client,
   path: string,
   pick: (objects: readonly T[]) => R | undefined,
 ): Promise<R> {
-  const listed = JSON.parse(await (await raw(client, path)).body.text()) as Listed<T>;
-  const objects = new Map(listed.items.map(item => [keyOf(item), item]));
-  const stream = new Stream();
-  let seen = 0;
-  let deadline: NodeJS.Timeout | undefined;
-  try {
-    return await new Promise<R>((resolve, reject) => {
-      const look = () => {
-        for (; seen < stream.events.length; seen += 1) apply(objects, stream.events[seen]);
-        const found = pick([...objects.values()]);
-        if (found !== undefined) resolve(found);
-      };
-      deadline = setTimeout(() => {
-        reject(new Error(`${path} never came to what was waited for: ${JSON.stringify([...objects.values()])}`));
-      }, PATIENCE_MS);
-      stream.onEvent(look);
-      stream.open(client, path, { resourceVersion: listed.metadata.resourceVersion }).catch(reject);
-      look();
-    });
-  } finally {
-    clearTimeout(deadline);
-    stream.close();
+  const deadline = Date.now() + PATIENCE_MS;
+  for (;;) {
+    const { found, objects } = await followOnce(client, path, pick, deadline);
+    if (found !== undefined) return found;
+    if (Date.now() >= deadline) {
+      throw new Error(`${path} never came to what was waited for: ${JSON.stringify(objects)}`);
+    }
   }
+}
+
+/** Looks again for as long as nobody answers, or not in a way that can be believed. */
+export async function throughAbsences<T>(look: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await look();
+    } catch (error) {
+      if (!(error instanceof TypeError || error instanceof NotAnswered)) throw error;
+    }
+  }
+}
+
+/** Something else came than what was asked for. */
+class NotAnswered extends Error {}
+
+/** One list and one watch, until something is found, the watch ends or it is too late. */
+async function followOnce<T extends KubernetesObject, R>(
+  client: Client,
+  path: string,
+  pick: (objects: readonly T[]) => R | undefined,
+  deadline: number,
+): Promise<{ found: R | undefined; objects: readonly T[] }> {
+  const answer = await raw(client, path);
+  const text = await answer.body.text();
+  if (answer.httpStatusCode !== 200) throw new NotAnswered(`${path} answered ${answer.httpStatusCode}: ${text}`);
+  const listed = JSON.parse(text) as Listed<T>;
+  const objects = new Map(listed.items.map(item => [keyOf(item), item]));
+  let found = pick([...objects.values()]);
+  if (found === undefined) {
+    const stream = await openWatch(client, path, { resourceVersion: listed.metadata.resourceVersion });
+    let seen = 0;
+    const look = () => {
+      for (; seen < stream.events.length && found === undefined; seen += 1) {
+        apply(objects, stream.events[seen]);
+        found = pick([...objects.values()]);
+      }
+      if (found !== undefined) stream.close();
+    };
+    const timer = setTimeout(() => stream.close(), deadline - Date.now());
+    stream.onEvent(look);
+    look();
+    await stream.ended;
+    clearTimeout(timer);
+  }
+  return { found, objects: [...objects.values()] };
 }
 
 function apply<T extends KubernetesObject>(objects: Map<string, T>, event: WatchEvent | undefined): void {

@@ -57,7 +57,8 @@ export class HostUnit {
       this.#end(steps.at(-1)?.name ?? '', 0, '');
       return;
     }
-    this.#print(`[${step.name}] begins`);
+    // A step may come in several parts of the same name; the script speaks of one.
+    if (steps[index - 1]?.name !== step.name) this.#print(`[${step.name}] begins`);
     for (const line of step.lines) this.#print(line);
     this.#clock.after(step.seconds, () => {
       const failure = step.act?.();
@@ -66,7 +67,7 @@ export class HostUnit {
         return;
       }
       const proceed = () => {
-        this.#print(`[${step.name}] done`);
+        if (steps[index + 1]?.name !== step.name) this.#print(`[${step.name}] done`);
         this.#run(steps, index + 1);
       };
       if (step.wait) step.wait(proceed);

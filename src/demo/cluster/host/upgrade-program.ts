@@ -9,13 +9,13 @@ import { type UpgradeWork, upgradeWorkOf } from './upgrade-work.ts';
 export function startUpgrade(pod: Pod, host: Host, world: UpgradeWorld, follower: Follower): (() => void) | undefined {
   const work = upgradeWorkOf(pod);
   if (work === undefined) return undefined;
-  if (typeof work === 'string') return refuse(follower, work);
+  if (typeof work === 'string') return refuse(follower, '', work);
   const known = host.units.get(work.id);
   if (known) return known.follow(follower);
   const other = [...host.units].find(([, unit]) => unit.running);
   if (other) {
     world.offence(`${work.id} was started on ${host.name} while ${other[0]} was still at work.`);
-    return refuse(follower, `${other[0]} is still at work on ${host.name}.`);
+    return refuse(follower, work.id, `${other[0]} is still at work on ${host.name}.`);
   }
   const unit = new HostUnit(world.sim.clock, (step, rc, reason) => verdict(work, step, rc, reason));
   host.units.set(work.id, unit);
@@ -24,9 +24,9 @@ export function startUpgrade(pod: Pod, host: Host, world: UpgradeWorld, follower
   return stop;
 }
 
-function refuse({ line, ended }: Follower, reason: string): () => void {
+function refuse({ line, ended }: Follower, work: string, reason: string): () => void {
   line(`error: ${reason}`);
-  ended({ exitCode: 1, message: JSON.stringify({ step: 'start', rc: 1, reason }) });
+  ended({ exitCode: 1, message: JSON.stringify({ work, step: 'start', rc: 1, reason }) });
   return () => undefined;
 }
 
