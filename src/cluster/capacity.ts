@@ -13,7 +13,7 @@ export function freeByNode(nodes: readonly NodeView[], pods: readonly PodView[])
 }
 
 /** What the scheduler reserves for a pod: its requests and one place among the node's pods. */
-export function requestsOf(pod: PodView): Resources {
+function requestsOf(pod: PodView): Resources {
   return { ...pod.requests, pods: 1 };
 }
 
@@ -27,7 +27,7 @@ export function accepts(node: NodeView, pod: PodView): boolean {
 }
 
 /** Pods of one shape fit on the same nodes. */
-export function shapeOf({ requests, tolerations, nodeSelector, nodeAffinity }: PodView): string {
+function shapeOf({ requests, tolerations, nodeSelector, nodeAffinity }: PodView): string {
   return JSON.stringify([requests.cpuMilli, requests.memoryBytes, tolerations, nodeSelector, nodeAffinity]);
 }
 

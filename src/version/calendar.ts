@@ -54,7 +54,7 @@ export function newestMinor(calendar: Calendar): MinorRelease {
   return newest;
 }
 
-export function findMinor(calendar: Calendar, minor: Minor): MinorRelease | undefined {
+function findMinor(calendar: Calendar, minor: Minor): MinorRelease | undefined {
   return calendar.minors.find(entry => minorsBetween(entry.minor, minor) === 0);
 }
 

@@ -20,7 +20,7 @@ export const TASK: NodeTask = {
 
 export const CLAIM: NodeClaim = { run: 'r1', work: 'h0-2-w-1', attempt: 1, wasUnschedulable: false };
 
-export const SETTINGS: RecipeSettings = {
+const SETTINGS: RecipeSettings = {
   readySeconds: 10,
   blockedAfterSeconds: 300,
   drainTimeoutSeconds: 3_600,

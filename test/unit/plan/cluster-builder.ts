@@ -22,7 +22,7 @@ export function version(text: string): KubernetesVersion {
 
 const GIB = 2 ** 30;
 
-export function node(name: string, role: NodeRole, kubelet: string, more: Partial<NodeView> = {}): NodeView {
+function node(name: string, role: NodeRole, kubelet: string, more: Partial<NodeView> = {}): NodeView {
   return {
     name,
     uid: `uid-${name}`,
