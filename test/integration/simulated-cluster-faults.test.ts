@@ -1,10 +1,12 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
 import type { V1Job, V1Node, V1Pod } from '@kubernetes/client-node';
 import { SINGLE_CONTROL_PLANE } from '../../src/demo/cluster/scenarios.ts';
 import { type SimulatedCluster, startSimulatedCluster } from '../../src/demo/cluster/simulated-cluster.ts';
 import { type Client, clientOf, failureOf, raw } from '../contract/client.ts';
 import { startUpgradeJob } from '../contract/upgrade-job.ts';
 import { openWatch, throughAbsences, until } from '../contract/watching.ts';
-import { isTrue, nodeWhere, podsPath, readyPods, uidOf } from '../contract/world.ts';
+import { isTrue, nodeWhere, podsPath, readyPod, readyPods, uidOf } from '../contract/world.ts';
 
 const LONG = 1_000_000;
 const NODE = '/api/v1/nodes/worker-1';
@@ -49,6 +51,16 @@ describe('an outage', () => {
     cluster.faults.outage({ mode: 'refuse', seconds: LONG });
     expect(await ask()).toBe('ECONNREFUSED');
     cluster.faults.endOutage();
+    expect(await until200()).toBe(200);
+  });
+
+  it('that refuses takes its address back as soon as nobody else holds it', async () => {
+    cluster.faults.outage({ mode: 'refuse', seconds: LONG });
+    const squatter = createServer().listen(Number(new URL(cluster.url).port), '127.0.0.1');
+    await once(squatter, 'listening');
+    cluster.faults.endOutage();
+    await timePasses();
+    squatter.close();
     expect(await until200()).toBe(200);
   });
 
@@ -169,6 +181,28 @@ describe('a node whose kubelet stops', () => {
     const back = await nodeWhere(client, 'worker-1', node => isTrue(node.status?.conditions, 'Ready'));
     expect(back.spec?.taints).toBeUndefined();
     expect(await readyPods(client, 'default', 'web', 3)).toHaveLength(3);
+  });
+});
+
+describe('a node that is deleted', () => {
+  it('takes its pods with it, and they are made again elsewhere', async () => {
+    await client.core.deleteNode({ name: 'worker-1' });
+    await until<V1Pod, true>(client, '/api/v1/pods', pods =>
+      pods.some(pod => pod.spec?.nodeName === 'worker-1') ? undefined : true,
+    );
+    const pods = await readyPods(client, 'default', 'web', 3);
+    expect(new Set(pods.map(pod => pod.spec?.nodeName))).toEqual(new Set(['worker-2']));
+  });
+});
+
+describe('a node that is added', () => {
+  it('stands in the list without being Ready, for no machine is behind it', async () => {
+    await client.core.createNode({ body: { metadata: { name: 'worker-9' } } });
+    const spec = { containers: [{ name: 'main', image: 'some' }] };
+    await client.core.createNamespacedPod({ namespace: 'default', body: { metadata: { name: 'elsewhere' }, spec } });
+    const pod = await readyPod(client, 'default', 'elsewhere');
+    expect(pod.spec?.nodeName).not.toBe('worker-9');
+    expect((await client.core.readNode({ name: 'worker-9' })).status?.conditions ?? []).toEqual([]);
   });
 });
 

@@ -132,7 +132,8 @@ export class Kubelets {
 
   #hostOf(pod: Pod | undefined): Host | undefined {
     const host = this.#hosts.get(pod?.spec.nodeName ?? '');
-    return host?.kubelet.running ? host : undefined;
+    // A kubelet whose node was deleted is nobody: the API server takes no status from it.
+    return host?.kubelet.running && this.#sim.store.get('nodes', undefined, host.name) ? host : undefined;
   }
 
   #becomeRunning(pod: Pod, host: Host): void {

@@ -17,6 +17,8 @@ export const TIMINGS = {
     statusHeartbeat: 300,
     /** From a kubelet's last sign of life to Ready=Unknown (node-monitor-grace-period). */
     unreachable: 40,
+    /** From a node's deletion to that of its pods (quarantine of the pod garbage collector). */
+    podsOutlive: 40,
   },
   /** An entry of a budget's disruptedPods is believed this long (DeletionTimeout of the disruption controller). */
   disruptedPod: 120,

@@ -38,6 +38,7 @@ export function createApiServer(parts: ApiParts): Server {
   return createServer((request, response) => {
     if (parts.gate().swallows) return;
     const answer = () => {
+      if (parts.gate().swallows) return;
       respond(parts, request, response).catch((error: unknown) => {
         // A programming error of the simulator: visible to whoever looks, and to the client as a plain 500.
         parts.log(`simulated API: ${request.method} ${request.url}: ${String(error)}`);

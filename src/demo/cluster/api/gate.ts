@@ -15,6 +15,8 @@ export interface Absence {
   readonly seconds: number;
 }
 
+const PORT_IN_USE_MS = 20;
+
 /** Stands before the API: lets requests through or keeps them out, for one absence after the other. */
 export class Gate {
   readonly #server: Server;
@@ -24,6 +26,7 @@ export class Gate {
   #state: Reachability = 'up';
   #port = 0;
   #changes = 0;
+  #closed = false;
 
   constructor(server: Server, clock: Clock, loop: ControlLoop, watches: Watches) {
     this.#server = server;
@@ -53,6 +56,7 @@ export class Gate {
 
   async close(): Promise<void> {
     this.#changes += 1;
+    this.#closed = true;
     if (!this.#server.listening) return;
     await new Promise<void>(resolve => {
       this.#server.close(() => resolve());
@@ -86,7 +90,20 @@ export class Gate {
     if (state === 'refuse') {
       this.#server.close();
       this.#server.closeAllConnections();
-    } else if (before === 'refuse') await listen(this.#server, this.#port);
+    } else if (before === 'refuse') await this.#reopen();
+  }
+
+  /** At the same port, which somebody else may hold for a moment: it is one that the system gives away. */
+  async #reopen(): Promise<void> {
+    while (this.#state !== 'refuse' && !this.#closed) {
+      try {
+        await listen(this.#server, this.#port);
+        return;
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+        await new Promise(resolve => setTimeout(resolve, PORT_IN_USE_MS));
+      }
+    }
   }
 }
 

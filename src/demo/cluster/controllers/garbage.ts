@@ -3,6 +3,7 @@ import type { Simulation } from '../simulation.ts';
 import { keyOf } from '../store/object-store.ts';
 import type { KubeObject, Pod, ResourceName } from '../store/objects.ts';
 import { RESOURCES } from '../store/resources.ts';
+import { TIMINGS } from '../timings.ts';
 
 /** Deletes what an owner leaves behind (background propagation), and what is in a namespace that goes away. */
 export function runGarbageCollector(sim: Simulation): void {
@@ -19,6 +20,11 @@ export function runGarbageCollector(sim: Simulation): void {
       if (type === 'DELETED') collect(sim, object.metadata.uid, dependents);
     });
   }
+  sim.store.subscribe('nodes', ({ type, object }) => {
+    const node = object.metadata.name;
+    if (type !== 'DELETED') return;
+    sim.clock.after(TIMINGS.node.podsOutlive, () => sim.loop.enqueue(`pods of ${node}`, () => bury(sim, node)));
+  });
   sim.store.subscribe('namespaces', ({ type, object }) => {
     if (type === 'MODIFIED' && object.metadata.deletionTimestamp) {
       sim.loop.enqueue(`namespace ${object.metadata.name}`, () => empty(sim, object.metadata.name));
@@ -45,6 +51,12 @@ function collect(
       if (object?.metadata.ownerReferences?.every(each => each.uid === uid)) discard(sim, resource, object);
     });
   }
+}
+
+/** Pods whose node is no more: nobody is left to stop them. */
+function bury(sim: Simulation, node: string): void {
+  if (sim.store.get('nodes', undefined, node)) return;
+  for (const pod of sim.pods.onNode(node)) deletePod(sim, pod, 0);
 }
 
 function empty(sim: Simulation, namespace: string): void {

@@ -25,7 +25,7 @@ const admission = { group: 'admissionregistration.k8s.io', version: 'v1', namesp
 
 export const RESOURCES: readonly Resource[] = [
   { name: 'namespaces', kind: 'Namespace', ...core, namespaced: false, status: true, defaults: namespaceDefaults },
-  { name: 'nodes', kind: 'Node', ...core, namespaced: false, status: true, fields: nodeFields },
+  { name: 'nodes', kind: 'Node', ...core, namespaced: false, status: true, fields: nodeFields, defaults: nodeDefaults },
   { name: 'pods', kind: 'Pod', ...core, namespaced: true, status: true, fields: podFields, defaults: podDefaults },
   { name: 'services', kind: 'Service', ...core, namespaced: true, status: true },
   { name: 'serviceaccounts', kind: 'ServiceAccount', ...core, namespaced: true, status: false },
@@ -114,6 +114,12 @@ function eventFields(object: KubeObject): Record<string, string> {
 function namespaceDefaults(object: KubeObject): void {
   object.spec = { finalizers: ['kubernetes'] };
   object.status = { phase: 'Active' };
+}
+
+/** What a kubelet has not reported yet. */
+function nodeDefaults(object: KubeObject): void {
+  object.spec ??= {};
+  object.status = { capacity: {}, allocatable: {}, conditions: [], addresses: [], nodeInfo: { kubeletVersion: '' } };
 }
 
 function podDefaults(object: KubeObject): void {
