@@ -61,9 +61,9 @@ async function followRun(stage: Stage, options: DemoOptions): Promise<void> {
   const { channel, ts } = await slack.until(findMessage('run_abort'), { timeoutMs: START_MS });
   const status = () => slack.workspace.findMessage(channel, ts);
   if (options.fault) startFault(stage, options.fault);
+  const replies = () => slack.messages(channel).filter(({ threadTs }) => threadTs === ts);
   if (options.killWorker) {
-    const replies = () => slack.messages(channel).filter(({ threadTs }) => threadTs === ts).length;
-    await slack.until(() => replies() >= REPLIES_BEFORE_KILL, { timeoutMs: RUN_MS });
+    await slack.until(() => replies().length >= REPLIES_BEFORE_KILL, { timeoutMs: RUN_MS });
     worker.crash();
   }
   const settled = () => slack.until(() => !offers(status(), 'run_pause') && status(), { timeoutMs: RUN_MS });
@@ -75,6 +75,8 @@ async function followRun(stage: Stage, options: DemoOptions): Promise<void> {
     seen = await settled();
   }
   if (offers(seen, 'run_abort')) throw new Error('The run halted again after Retry.');
+  // An edit of the status message may overtake the last word of the thread.
+  await slack.until(() => /finished/i.test(replies().at(-1)?.text ?? ''), { timeoutMs: START_MS });
 }
 
 /** The newest message that everyone sees and that carries this button. */

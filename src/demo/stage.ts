@@ -65,6 +65,9 @@ export async function setStage(options: {
       CAPSTAN_VERIFY_KEY: publicKey,
       CAPSTAN_JOB_IMAGE: 'busybox:1.37',
       CAPSTAN_READY_SECONDS: '0',
+      // An hour is for real hosts: here nothing takes longer than seconds.
+      CAPSTAN_UPGRADE_TIMEOUT: '60',
+      CAPSTAN_READY_TIMEOUT: '60',
       KUBECONFIG: kubeconfig,
     },
     join(folder, 'worker.log'),

@@ -113,6 +113,12 @@ const worker = z.object({
     .optional()
     .transform(value => (value ?? '').split(',').filter(Boolean)),
   CAPSTAN_DRAIN_TIMEOUT: count('write for how many seconds a drain may take, 1 or more', 3600, 1),
+  CAPSTAN_UPGRADE_TIMEOUT: count('write for how many seconds the work on one host may take, 1 or more', 3600, 1),
+  CAPSTAN_READY_TIMEOUT: count(
+    'write for how many seconds an upgraded node may take to become Ready, 1 or more',
+    900,
+    1,
+  ),
   CAPSTAN_READY_SECONDS: count('write for how many seconds a node must have been Ready', 10, 0),
   KUBECONFIG: z.string().optional(),
   CAPSTAN_CONTEXT: z.string().optional(),

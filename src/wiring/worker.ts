@@ -21,8 +21,6 @@ import { approvalPolicy, errorLogger, PLAN_LIFETIME_MS } from './settings.ts';
 const QUICK_MS = 8_000;
 /** As long as a step of a recipe may take: its own deadline ends it earlier. */
 const PATIENT_MS = 24 * 60 * 60 * 1000;
-const READY_TIMEOUT_SECONDS = 900;
-const UPGRADE_TIMEOUT_SECONDS = 3_600;
 const BLOCKED_AFTER_SECONDS = 300;
 
 /** Serves one cluster until it is stopped; work under way is handed to other workers then. */
@@ -88,8 +86,8 @@ function portsOf(config: WorkerConfig, { store, queues, quick, patient }: Connec
     planLifetimeMs: PLAN_LIFETIME_MS,
     settings: {
       drainTimeoutSeconds: config.CAPSTAN_DRAIN_TIMEOUT,
-      readyTimeoutSeconds: READY_TIMEOUT_SECONDS,
-      upgradeTimeoutSeconds: UPGRADE_TIMEOUT_SECONDS,
+      readyTimeoutSeconds: config.CAPSTAN_READY_TIMEOUT,
+      upgradeTimeoutSeconds: config.CAPSTAN_UPGRADE_TIMEOUT,
       readySeconds: config.CAPSTAN_READY_SECONDS,
       blockedAfterSeconds: BLOCKED_AFTER_SECONDS,
     },
