@@ -34,7 +34,7 @@ const rows = [
   ],
   [{ name: 'unit tests', args: jest('unit'), counts: 'unit' }],
   [{ name: 'integration tests', args: jest('integration'), counts: 'integration' }],
-  [{ name: 'demo, without a person', args: ['src/demo/main.ts', '--auto'], seconds: 150, counts: 'demo' }],
+  [{ name: 'demo, without a person', args: ['src/main.ts', 'demo', '--auto'], seconds: 150, counts: 'demo' }],
 ];
 
 const total = { passed: 0, failed: 0 };

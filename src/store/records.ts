@@ -12,7 +12,7 @@ redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
 return 1`;
 
 /** What stands in Redis is not what this version of Capstan writes, or somebody else wrote it. */
-export class BrokenRecord extends Error {
+class BrokenRecord extends Error {
   override readonly name = 'BrokenRecord';
 }
 

@@ -86,7 +86,7 @@ describe('an outage', () => {
     expect(seen).toEqual(['UND_ERR_SOCKET', 'ECONNREFUSED', 403, 200]);
   });
 
-  it('silences watches, and cuts them off once it is over', async () => {
+  it('brings nothing to watches, and cuts them off once it is over', async () => {
     const stream = await openWatch(client, '/api/v1/nodes');
     await stream.until(3);
     cluster.faults.outage({ mode: 'hang', seconds: LONG });

@@ -41,8 +41,6 @@ export const PEOPLE = {
   capstan: person('capstan', 'Capstan', 'bot', APP.botUserId),
 } as const;
 
-export type PersonName = keyof typeof PEOPLE;
-
 export const APPROVERS: Group = {
   id: 'S0APPROVERS',
   handle: 'platform-approvers',

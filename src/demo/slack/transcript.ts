@@ -5,7 +5,7 @@ import type { OpenView, Views } from './views.ts';
 import type { Entry, Message, Workspace } from './workspace.ts';
 
 /** What ids stand for in this workspace. */
-export function namesOf(workspace: Workspace): Names {
+function namesOf(workspace: Workspace): Names {
   return {
     person: id => workspace.people.find(person => person.id === id)?.name ?? id,
     group: id => workspace.groups.find(group => group.id === id)?.handle ?? id,

@@ -14,7 +14,7 @@ export interface Frame {
 }
 
 /** The first frame in the bytes and what follows it; undefined while it is not there in full. */
-export function readFrame(bytes: Buffer): { frame: Frame; rest: Buffer } | undefined {
+function readFrame(bytes: Buffer): { frame: Frame; rest: Buffer } | undefined {
   const [first, second] = bytes;
   if (first === undefined || second === undefined) return undefined;
   const short = second & 0x7f;
@@ -36,7 +36,7 @@ export function readFrame(bytes: Buffer): { frame: Frame; rest: Buffer } | undef
 }
 
 /** A whole frame as a server sends it: final and not masked. */
-export function writeFrame(opcode: number, payload: Buffer): Buffer {
+function writeFrame(opcode: number, payload: Buffer): Buffer {
   const { length } = payload;
   const header = Buffer.alloc(length < 126 ? 2 : length < 65_536 ? 4 : 10);
   header[0] = 0x80 | opcode;

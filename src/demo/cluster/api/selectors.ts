@@ -52,7 +52,7 @@ function notSelectable(field: string, { fields }: Resource): ApiError {
 const BLANK = { name: '', uid: '', resourceVersion: '', creationTimestamp: '' };
 
 /** `a=b,c!=d,e in (f,g),h notin (i),j,!k` */
-export function parseLabels(text: string): Requirement[] {
+function parseLabels(text: string): Requirement[] {
   const parts = text.match(/[^,()]+(?:\([^)]*\))?/g) ?? [];
   return parts
     .map(part => part.trim())

@@ -2,7 +2,7 @@ import { type LabelSelector, matchesSelector, type Requirement } from '../../../
 import type { WireSelector } from '../store/objects.ts';
 
 /** The selector as an object of the API carries it; absent parts mean nothing is asked. */
-export function selectorOf(wire: WireSelector): LabelSelector {
+function selectorOf(wire: WireSelector): LabelSelector {
   return { matchLabels: wire.matchLabels ?? {}, matchExpressions: requirementsOf(wire.matchExpressions) };
 }
 

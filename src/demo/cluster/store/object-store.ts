@@ -1,5 +1,4 @@
 import type { Kinds, KubeObject, ResourceName } from './objects.ts';
-import { resourceOf } from './resources.ts';
 import { sameJson } from './same-json.ts';
 
 /** `client` is whoever came over HTTP; `system` are the simulated components. */
@@ -161,20 +160,6 @@ export function storeKey(namespace: string | undefined, name: string): string {
 
 export function keyOf({ metadata }: KubeObject): string {
   return storeKey(metadata.namespace, metadata.name);
-}
-
-/** Namespace and name of a key; the namespace is undefined for cluster-wide resources. */
-export function splitKey(key: string): { namespace: string | undefined; name: string } {
-  const slash = key.indexOf('/');
-  return slash < 0
-    ? { namespace: undefined, name: key }
-    : { namespace: key.slice(0, slash), name: key.slice(slash + 1) };
-}
-
-/** As `resource.group "name"` is written in the API's messages. */
-export function qualified(name: ResourceName): string {
-  const { group } = resourceOf(name);
-  return group === '' ? name : `${name}.${group}`;
 }
 
 /** Marked for deletion, no grace left, and no finalizer holds it. */
