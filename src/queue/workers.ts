@@ -32,7 +32,8 @@ const STOP_MS = 10_000;
 export function consume<T>(consumer: Consumer<T>): Worker {
   const { name, connection, lockSeconds, concurrency, onError, options } = consumer;
   const lockDuration = lockSeconds * 1_000;
-  const worker = new Worker(name, (job, token, signal) => process(consumer, job, token, signal), {
+  const isClosing = () => worker.closing !== undefined;
+  const worker = new Worker(name, (job, token, signal) => process(consumer, isClosing, job, token, signal), {
     connection,
     prefix: PREFIX,
     concurrency,
@@ -55,6 +56,7 @@ export function consume<T>(consumer: Consumer<T>): Worker {
 
 async function process<T>(
   { schema, handle, name }: Consumer<T>,
+  isClosing: () => boolean,
   job: Job,
   token: string | undefined,
   signal: AbortSignal | undefined,
@@ -64,13 +66,19 @@ async function process<T>(
   if (!payload.success) {
     throw new UnrecoverableError(`job ${job.id} of ${name} cannot be read: ${payload.error.message}`);
   }
+  // A closing worker may still win a job from its blocked connection, even the one that it has just handed back.
+  if (isClosing()) return handBack(job, token);
   try {
     await handle(payload.data, { signal, job, token });
   } catch (error) {
     if (!signal.aborted) throw error;
-    await job.moveToWait(token);
-    throw new WaitingError();
+    return handBack(job, token);
   }
+}
+
+async function handBack(job: Job, token: string): Promise<never> {
+  await job.moveToWait(token);
+  throw new WaitingError();
 }
 
 /** Stops fetching, tells running jobs to hand themselves back, and waits for them for at most 10 s. */

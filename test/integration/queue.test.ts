@@ -12,7 +12,7 @@ import { redisTargets } from '../support/redis.ts';
 import { Seen } from '../support/seen.ts';
 
 const question: Ask = {
-  id: '1732412345.0001:x',
+  id: 'k7m2q9x4ab',
   cluster: 'prod',
   replyTo: { channel: 'C1', user: 'UALICE', responseUrl: 'http://127.0.0.1/' },
   question: { kind: 'status' },
