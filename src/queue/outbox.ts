@@ -28,11 +28,13 @@ export async function startOutbox({
   onError,
   lockSeconds = 30,
 }: OutboxOptions): Promise<{ stop(): Promise<void> }> {
+  // Two connections, because a worker that is closed ends the one that it was given.
   const connection = openRedis(redisUrl, { retries: null, onError });
-  const queue = new Queue(SLACK_QUEUE, { connection, prefix: PREFIX });
+  const adding = openRedis(redisUrl, { retries: null, onError });
+  const queue = new Queue(SLACK_QUEUE, { connection: adding, prefix: PREFIX });
   queue.on('error', onError);
   // With several bots, still one notice at a time.
-  connection.on('ready', () => void queue.setGlobalConcurrency(1).catch(onError));
+  adding.on('ready', () => void queue.setGlobalConcurrency(1).catch(onError));
   const edited = new Map<string, number>();
 
   async function pause(ms: number): Promise<never> {
@@ -83,9 +85,10 @@ export async function startOutbox({
   await worker.waitUntilReady();
   return {
     stop: async () => {
-      await closeWorkers([worker]);
+      await closeWorkers([worker], [queue]);
       await queue.close();
       connection.disconnect();
+      adding.disconnect();
     },
   };
 }

@@ -36,17 +36,24 @@ const NODES_AT_ONCE = 50;
 /** Serves the three queues of one cluster until `stop()`, which hands running jobs to other workers. */
 export async function startWorkerProcess(options: WorkerProcessOptions): Promise<{ stop(): Promise<void> }> {
   const { redisUrl, cluster, lockSeconds, handlers, onError } = options;
+  // Two connections, because a worker that is closed ends the one that it was given.
   const connection = openRedis(redisUrl, { retries: null, onError });
+  const adding = openRedis(redisUrl, { retries: null, onError });
   const common = { connection, lockSeconds, onError };
-  const events = new Queue(runQueue(cluster), { connection, prefix: PREFIX });
-  events.on('error', onError);
+  const open = (name: string) => {
+    const queue = new Queue(name, { connection: adding, prefix: PREFIX });
+    queue.on('error', onError);
+    return queue;
+  };
+  const events = open(runQueue(cluster));
+  const queues = [events, open(planQueue(cluster)), open(nodeQueue(cluster))];
 
   // An emptied Redis forgets limits and schedulers, so both are set at every connection and not only at the first.
   const prepare = async () => {
     await events.setGlobalConcurrency(1);
     await handlers.connected();
   };
-  connection.on('ready', () => void prepare().catch(onError));
+  adding.on('ready', () => void prepare().catch(onError));
 
   const workers = [
     consume({
@@ -74,9 +81,10 @@ export async function startWorkerProcess(options: WorkerProcessOptions): Promise
   await Promise.all(workers.map(worker => worker.waitUntilReady()));
   return {
     stop: async () => {
-      await closeWorkers(workers);
-      await events.close();
+      await closeWorkers(workers, queues);
+      await Promise.all(queues.map(queue => queue.close()));
       connection.disconnect();
+      adding.disconnect();
     },
   };
 }

@@ -1,4 +1,4 @@
-import { type Job, UnrecoverableError, WaitingError, Worker, type WorkerOptions } from 'bullmq';
+import { type Job, type Queue, UnrecoverableError, WaitingError, Worker, type WorkerOptions } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { z } from 'zod';
 import { watchLocks } from './lock-watch.ts';
@@ -81,11 +81,19 @@ async function handBack(job: Job, token: string): Promise<never> {
   throw new WaitingError();
 }
 
-/** Stops fetching, tells running jobs to hand themselves back, and waits for them for at most 10 s. */
-export async function closeWorkers(workers: readonly Worker[]): Promise<void> {
-  const closed = Promise.all(workers.map(worker => worker.close()));
+/** Stops fetching, tells running jobs to hand themselves back to their queues, and waits for at most 10 s. */
+export async function closeWorkers(workers: readonly Worker[], queues: readonly Queue[]): Promise<void> {
+  const closed = Promise.all(workers.map(worker => worker.close())).then(() => Promise.all(queues.map(wake)));
   for (const worker of workers) worker.cancelAllJobs('this process stops');
   const bound = AbortSignal.timeout(STOP_MS);
   await Promise.race([closed, new Promise(resolve => bound.addEventListener('abort', resolve, { once: true }))]);
   if (bound.aborted) await Promise.all(workers.map(worker => worker.disconnect()));
+}
+
+/**
+ * A job that is handed back wakes one waiting worker, which may have been the very one that closes; the others would
+ * find it seconds later. Resuming a queue that is not paused wakes another.
+ */
+async function wake(queue: Queue): Promise<void> {
+  await queue.resume();
 }
