@@ -11,7 +11,7 @@ const common = {
 };
 
 export default {
-  projects: ['unit', 'integration'].map(name => ({
+  projects: ['unit', 'integration', 'contract'].map(name => ({
     ...common,
     displayName: name,
     testMatch: [`<rootDir>/test/${name}/**/*.test.ts`],

@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const scratch = mkdtempSync(join(tmpdir(), 'capstan-test-'));
 const bin = name => join(root, 'node_modules', name);
-const jest = project => [
+const jest = (project, ...more) => [
   '--experimental-vm-modules',
   '--disable-warning=ExperimentalWarning',
   bin('jest/bin/jest.js'),
@@ -17,7 +17,11 @@ const jest = project => [
   project,
   '--json',
   `--outputFile=${join(scratch, `${project}.json`)}`,
+  ...more,
 ];
+
+/** Servers, clocks and processes are waited for: more of these tests than there are processors can go on together. */
+const MOSTLY_WAITING = ['--maxWorkers=3'];
 
 /** Steps of one row run side by side; `show` decides how much of a good step's output is printed. */
 const rows = [
@@ -33,7 +37,7 @@ const rows = [
     { name: 'dead code', args: [bin('knip/bin/knip.js'), '--no-progress'] },
   ],
   [{ name: 'unit tests', args: jest('unit'), counts: 'unit' }],
-  [{ name: 'integration tests', args: jest('integration'), counts: 'integration' }],
+  [{ name: 'integration tests', args: jest('integration', ...MOSTLY_WAITING), counts: 'integration' }],
   [{ name: 'demo, without a person', args: ['src/main.ts', 'demo', '--auto'], seconds: 150, counts: 'demo' }],
 ];
 
