@@ -96,5 +96,6 @@ try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
   console.error(`capstan stopped: ${error instanceof Error ? error.message : String(error)}`);
-  process.exitCode = 1;
+  // What was started already would keep a process alive that nobody starts again.
+  process.exit(1);
 }

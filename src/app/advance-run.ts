@@ -41,7 +41,7 @@ async function advance(
   const record = await ports.store.runs.update(runId, current => after(current, event, command, now));
   if (record) await carryOut(record, ports, signal);
   // A tick of a run that nobody remembers would come for ever.
-  else if (event.kind === 'tick') await ports.queues.stopTick(ports.cluster);
+  else if (event.kind === 'tick') await ports.queues.stopTick(ports.cluster, runId);
 }
 
 function after(
@@ -56,7 +56,8 @@ function after(
   return {
     ...current,
     run,
-    pending: [...current.pending, ...effects],
+    // Every effect is idempotent, so one of a kind is enough while it waits.
+    pending: [...current.pending, ...without(effects, current.pending)],
     commands: command ? [...current.commands, command] : current.commands,
   };
 }
@@ -122,5 +123,5 @@ async function end(planId: string, runId: string, ports: WorkerPorts, signal: Ab
     record.state.kind === 'running' ? { ...record, state: { kind: 'over', runId } } : undefined,
   );
   await ports.queues.notify(`plan-${planId}-over`, { kind: 'plan', planId });
-  await ports.queues.stopTick(ports.cluster);
+  await ports.queues.stopTick(ports.cluster, runId);
 }

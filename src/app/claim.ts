@@ -36,6 +36,12 @@ export async function claimNode(
   }
   const upgraded = node.kubelet !== undefined && compareVersions(node.kubelet, to) >= 0;
   if (phase === 'kubelet' && upgraded && !node.claim) return 'nothing-to-do';
+  const holder = await lease.acquire(run, `node ${name}`, signal);
+  if (holder.kind === 'taken') {
+    throw new StepFailed(
+      `Run ${holder.by} holds this cluster, so this one may not touch node ${name}. Abort one of them.`,
+    );
+  }
   const claimOf = ({ unschedulable }: NodeView): NodeClaim => {
     // The control-plane phase never cordons, so whatever cordon there is belongs to somebody else and is kept.
     return { run, work, attempt, wasUnschedulable: phase === 'control-plane' || unschedulable };
@@ -44,7 +50,7 @@ export async function claimNode(
   const first = await nodes.claim(name, claim, signal);
   if (first.kind !== 'taken') return held(first, claim, name);
   // What is cordoned still is somebody else's. The leftover cannot tell: one of the control-plane phase always says so.
-  const freed = claimOf(await freeLeftover(task, first.by, { nodes, lease }, signal));
+  const freed = claimOf(await freeLeftover(task, first.by, nodes, signal));
   const again = await nodes.claim(name, freed, signal);
   return again.kind === 'taken' ? refuse(name, again.by) : held(again, freed, name);
 }
@@ -74,12 +80,10 @@ export async function assertClaimed(
 async function freeLeftover(
   { run, work, node }: ClaimTask,
   by: NodeClaim,
-  { nodes, lease }: ClaimPorts,
+  nodes: NodeControl,
   signal: AbortSignal,
 ): Promise<NodeView> {
   if (by.run === run && by.work === work) refuse(node, by);
-  const holder = await lease.acquire(run, `node ${node}`, signal);
-  if (holder.kind === 'taken') refuse(node, by);
   await nodes.release(node, by, signal);
   const freed = await nodes.get(node, signal);
   if (!freed) throw deleted(node);

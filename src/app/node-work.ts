@@ -1,4 +1,4 @@
-import type { Plan, Stage } from '../plan/plan.ts';
+import type { Plan, PlannedNode, Stage } from '../plan/plan.ts';
 import { newRun } from '../run/new-run.ts';
 import { isFinal } from '../run/progress.ts';
 import type { RunEvent, RunState, Work } from '../run/run.ts';
@@ -47,7 +47,8 @@ function whyNotApproved(record: PlanRecord | undefined, run: RunState, ports: Wo
   const standing = isStillApproved(record, ports);
   if (standing.kind === 'forged') return standing.sentence;
   if (standing.kind !== 'approved') return 'The plan of this run has not been approved by enough of the right people.';
-  return run.digest === record.plan.digest ? undefined : 'This run is not the one of the plan that was approved.';
+  const its = record.state.kind === 'running' && record.state.runId === run.id && run.digest === record.plan.digest;
+  return its ? undefined : 'This run is not the one of the plan that was approved.';
 }
 
 interface Reached {
@@ -70,12 +71,19 @@ function taskOf(plan: Plan, run: RunState, { key }: Work, { attempt, step, since
     uid: node.uid,
     phase: planned.phase,
     kubeadm: planned.kubeadm,
+    controlPlane: controlPlaneOn(node, plan),
     from: hop.from,
     to: planned.target,
     reached: { step, since },
   };
 }
 
-function nodesOf({ passes }: Stage): Stage['passes'][number]['nodes'] {
+function nodesOf({ passes }: Stage): readonly PlannedNode[] {
   return passes.flatMap(({ nodes }) => nodes);
+}
+
+function controlPlaneOn({ role, name }: PlannedNode, plan: Plan): NodeTask['controlPlane'] {
+  if (role !== 'control-plane') return 'none';
+  const others = plan.hops.flatMap(({ stages }) => stages.flatMap(nodesOf)).filter(each => each.role === role);
+  return others.every(each => each.name === name) ? 'all' : 'part';
 }

@@ -105,8 +105,14 @@ export interface Driver {
    * absences of the API server. Aborting the signal stops following; work on the host goes on.
    */
   perform(work: HostWork, signal: AbortSignal): Promise<HostWorkOutcome>;
-  /** Waits until the node's control-plane pods report `version`. */
-  awaitControlPlane(node: string, version: KubernetesVersion, signal: AbortSignal): Promise<void>;
+  /**
+   * Waits until the node's control-plane pods report at least `version` and are Ready, somebody leads the controllers,
+   * and all that has been so for `settleSeconds`.
+   */
+  awaitControlPlane(
+    wait: { readonly node: string; readonly version: KubernetesVersion; readonly settleSeconds: number },
+    signal: AbortSignal,
+  ): Promise<void>;
 }
 
 // ---- people ------------------------------------------------------------------------------------------------------
@@ -194,7 +200,8 @@ export interface Queues {
   nodeWork(cluster: string, job: NodeJob): Promise<void>;
   notify(id: string, notice: Notice): Promise<void>;
   startTick(cluster: string, runId: string): Promise<void>;
-  stopTick(cluster: string): Promise<void>;
+  /** Ends the tick of this run; that of another stays. */
+  stopTick(cluster: string, runId: string): Promise<void>;
 }
 
 /** Ids only: node, target and options are taken from the stored plan. */

@@ -19,6 +19,8 @@ export interface NodeTask {
   readonly uid: string;
   readonly phase: Phase;
   readonly kubeadm: 'apply' | 'node' | undefined;
+  /** Whether the node carries a part of the control plane, or all of it. */
+  readonly controlPlane: 'none' | 'part' | 'all';
   readonly from: KubernetesVersion;
   readonly to: KubernetesVersion;
   readonly reached: Reached;
@@ -26,6 +28,8 @@ export interface NodeTask {
 
 export interface RecipeSettings extends StepTimeouts {
   readonly readySeconds: number;
+  /** For how long a control plane of one node must have been well again before pods are moved elsewhere. */
+  readonly settleSeconds: number;
   /** After how long a drain says what keeps it. */
   readonly blockedAfterSeconds: number;
 }
@@ -82,7 +86,10 @@ async function upgradeKubelet(task: NodeTask, ports: RecipePorts, step: RunStep)
   await step('cordon', async ({ either }) => assertOurs(node, await nodes.setUnschedulable(node, claim, true, either)));
   await step('drain', deadline => drain(task, claim, ports, deadline));
   await step('upgrade', deadline => upgradeHost(task, claim, ports, deadline));
-  await step('ready', deadline => awaitReady({ node, version, readySeconds: settings.readySeconds, deadline }, ports));
+  await step('ready', async deadline => {
+    await awaitReady({ node, version, readySeconds: settings.readySeconds, deadline }, ports);
+    await awaitControllers(task, ports, deadline);
+  });
   await step('uncordon', async ({ either }) => assertOurs(node, await nodes.release(node, claim, either)));
 }
 
@@ -93,8 +100,22 @@ async function upgradeControlPlane(task: NodeTask, ports: RecipePorts, step: Run
   const claim = await step('claim', ({ either }) => claimNode(task, ports, either));
   if (claim === 'nothing-to-do') return;
   await step('upgrade', deadline => upgradeHost(task, claim, ports, deadline));
-  await step('ready', ({ either }) => driver.awaitControlPlane(node, version, either));
+  await step('ready', ({ either }) => driver.awaitControlPlane({ node, version, settleSeconds: 0 }, either));
   await step('uncordon', async ({ either }) => assertOurs(node, await nodes.release(node, claim, either)));
+}
+
+/**
+ * A kubelet of another minor may restart its static pods (kubernetes#129385). Whoever lost the only API server by that
+ * comes back to it after a pause of its own, which client-go lets grow: nothing may be drained on outdated endpoints.
+ */
+async function awaitControllers(
+  { node, to: version, controlPlane }: NodeTask,
+  { driver, settings }: RecipePorts,
+  { either }: Deadline,
+): Promise<void> {
+  if (controlPlane === 'none') return;
+  const settleSeconds = controlPlane === 'all' ? settings.settleSeconds : 0;
+  await driver.awaitControlPlane({ node, version, settleSeconds }, either);
 }
 
 async function drain(

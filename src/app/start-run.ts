@@ -22,9 +22,12 @@ export async function onDecided(planId: string, ports: WorkerPorts, signal: Abor
   const standing = standingOf(record, ports, ports.clock.now());
   switch (standing.kind) {
     case 'waiting':
-      return;
+      return ports.report(
+        `plan ${planId} has ${standing.have} of the ${standing.need} approvals that this worker wants`,
+      );
     case 'expired':
-      return show(planId, 'expired', ports);
+      if (state.kind === 'open') return show(planId, 'expired', ports);
+      return settle(record, { kind: 'stale', changes: ['It expired before the cluster could be looked at.'] }, ports);
     case 'rejected':
       return settle(record, { kind: 'rejected', by: standing.by, reason: standing.reason }, ports);
     case 'forged':
@@ -38,10 +41,13 @@ export async function onDecided(planId: string, ports: WorkerPorts, signal: Abor
 async function start(record: PlanRecord, ports: WorkerPorts, signal: AbortSignal): Promise<void> {
   const { plan } = record;
   const runId = `r-${plan.id}`;
-  const changes = await whatChanged(plan, runId, ports, signal);
+  // A run that is stored passed this look before its worker died: it has the lease, and may have begun.
+  const begun = await ports.store.runs.get(runId);
+  const changes = begun ? [] : await whatChanged(plan, runId, ports, signal);
   if (changes.length > 0) return settle(record, { kind: 'stale', changes }, ports);
   const taken = await takeLease(runId, ports, signal);
   if (taken !== undefined) return settle(record, { kind: 'stale', changes: [taken] }, ports);
+  signal.throwIfAborted();
   const run = newRun(plan, { id: runId, now: ports.clock.now() });
   await ports.store.runs.create(runId, { run, pending: [], conversation: record.conversation, commands: [] });
   await ports.store.setLatestRun(ports.cluster, runId);

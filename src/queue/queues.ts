@@ -81,13 +81,13 @@ export function connectQueues(redisUrl: string, { retries, onError, tickSeconds 
     async startTick(cluster, runId) {
       const data: RunJob = { kind: 'event', runId, event: { kind: 'tick' } };
       await queue(runQueue(cluster)).upsertJobScheduler(
-        TICK,
+        jobId(TICK, runId),
         { every: tickSeconds * 1_000 },
         { name: TICK, data, opts: { ...PATIENT, attempts: 1 } },
       );
     },
-    async stopTick(cluster) {
-      await queue(runQueue(cluster)).removeJobScheduler(TICK);
+    async stopTick(cluster, runId) {
+      await queue(runQueue(cluster)).removeJobScheduler(jobId(TICK, runId));
     },
     async close() {
       await Promise.all([...open.values()].map(each => each.close()));

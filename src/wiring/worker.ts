@@ -21,6 +21,8 @@ import { approvalPolicy, errorLogger, PLAN_LIFETIME_MS } from './settings.ts';
 const QUICK_MS = 8_000;
 /** As long as a step of a recipe may take: its own deadline ends it earlier. */
 const PATIENT_MS = 24 * 60 * 60 * 1000;
+/** The longest pause that client-go's reflectors make between two tries. */
+const SETTLE_SECONDS = 30;
 const BLOCKED_AFTER_SECONDS = 300;
 
 /** Serves one cluster until it is stopped; work under way is handed to other workers then. */
@@ -88,6 +90,7 @@ function portsOf(config: WorkerConfig, { store, queues, quick, patient }: Connec
       drainTimeoutSeconds: config.CAPSTAN_DRAIN_TIMEOUT,
       readyTimeoutSeconds: config.CAPSTAN_READY_TIMEOUT,
       upgradeTimeoutSeconds: config.CAPSTAN_UPGRADE_TIMEOUT,
+      settleSeconds: SETTLE_SECONDS,
       readySeconds: config.CAPSTAN_READY_SECONDS,
       blockedAfterSeconds: BLOCKED_AFTER_SECONDS,
     },

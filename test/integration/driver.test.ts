@@ -117,7 +117,7 @@ describe('one work', () => {
   test('the only control plane is upgraded through both absences of its API server', async () => {
     const outcome = await driver.perform(CONTROL_PLANE, NEVER);
     expect(outcome).toEqual({ kind: 'succeeded', log: [] });
-    await driver.awaitControlPlane('cp-1', NEW, NEVER);
+    await driver.awaitControlPlane({ node: 'cp-1', version: NEW, settleSeconds: 0 }, NEVER);
     const images = stage.cluster
       .pods()
       .flatMap(({ metadata, spec }) =>
@@ -320,18 +320,26 @@ describe('the control plane of a node', () => {
   beforeEach(() => begin(HIGHLY_AVAILABLE));
 
   test('stands at a version when its three static pods show it and are Ready', async () => {
-    await driver.awaitControlPlane('cp-2', version('v1.35.4'), NEVER);
+    await driver.awaitControlPlane({ node: 'cp-2', version: version('v1.35.4'), settleSeconds: 0 }, NEVER);
   });
 
   test('is waited for in vain: the sentence names each component with what it is', async () => {
-    await expect(driver.awaitControlPlane('cp-2', version('v1.36.0'), AbortSignal.timeout(300))).rejects.toThrow(
+    await expect(
+      driver.awaitControlPlane(
+        { node: 'cp-2', version: version('v1.36.0'), settleSeconds: 0 },
+        AbortSignal.timeout(300),
+      ),
+    ).rejects.toThrow(
       'The control plane of node cp-2 did not come to v1.36.0 in time: kube-apiserver is v1.35.4; ' +
         'kube-controller-manager is v1.35.4; kube-scheduler is v1.35.4. Look at its static pods, then retry.',
     );
   });
 
   test('a node without static pods has none', async () => {
-    const waited = driver.awaitControlPlane('worker-1', version('v1.35.4'), AbortSignal.timeout(300));
+    const waited = driver.awaitControlPlane(
+      { node: 'worker-1', version: version('v1.35.4'), settleSeconds: 0 },
+      AbortSignal.timeout(300),
+    );
     await expect(waited).rejects.toThrow('kube-apiserver has no pod');
   });
 });

@@ -201,7 +201,7 @@ describe.each(redisTargets())('the queues on $name', ({ start }) => {
     await connected.until(2);
     expect(await redis.hget('capstan:run.prod:meta', 'concurrency')).toBe('1');
     await seen.until(seen.all.length + 1);
-    await queues.stopTick('prod');
+    await queues.stopTick('prod', 'r1');
     expect(await redis.zcard('capstan:run.prod:repeat')).toBe(0);
   });
 

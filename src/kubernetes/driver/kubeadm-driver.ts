@@ -30,7 +30,7 @@ const MOST_JOBS = 5;
 export function createKubeadmDriver(options: KubeadmDriverOptions): Driver {
   return {
     perform: (work, signal) => perform(work, options, signal),
-    awaitControlPlane: (node, version, signal) => awaitControlPlane(options.client, node, version, signal),
+    awaitControlPlane: (wait, signal) => awaitControlPlane(options.client, wait, signal),
   };
 }
 

@@ -123,5 +123,5 @@ export interface WireBudget extends WireObject {
 }
 
 export interface WireLease extends WireObject {
-  readonly spec?: { readonly holderIdentity?: string };
+  readonly spec?: { readonly holderIdentity?: string; readonly renewTime?: unknown };
 }

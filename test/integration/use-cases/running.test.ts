@@ -102,7 +102,8 @@ describe('a run', () => {
     await resumeTick(world.worker);
     expect(world.queues.ticking).toBe(runId);
     await advanceRun('r-forgotten', { kind: 'tick' }, world.worker, signal);
-    expect(world.queues.ticking).toBeUndefined();
+    expect(world.queues.stopped).toEqual(['r-forgotten']);
+    expect(world.queues.ticking).toBe(runId);
   });
 });
 

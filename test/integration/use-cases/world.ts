@@ -27,6 +27,7 @@ class RecordedQueues implements Queues {
   readonly notices: { readonly id: string; readonly notice: Notice }[] = [];
   workers = 1;
   ticking: string | undefined;
+  readonly stopped: string[] = [];
 
   async ask(ask: Ask) {
     this.asks.push(ask);
@@ -52,8 +53,9 @@ class RecordedQueues implements Queues {
   async startTick(_cluster: string, runId: string) {
     this.ticking = runId;
   }
-  async stopTick() {
-    this.ticking = undefined;
+  async stopTick(_cluster: string, runId: string) {
+    this.stopped.push(runId);
+    if (this.ticking === runId) this.ticking = undefined;
   }
 }
 
@@ -158,6 +160,7 @@ export class World {
         readyTimeoutSeconds: 1,
         upgradeTimeoutSeconds: 1,
         readySeconds: 0,
+        settleSeconds: 0,
         blockedAfterSeconds: 1,
       },
       store: this.#store,

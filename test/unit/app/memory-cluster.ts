@@ -188,7 +188,7 @@ export function createCluster(contents: Contents) {
       });
       return await endOf(works.get(work.id), signal);
     },
-    awaitControlPlane: (node, _version, signal) => request(`look at the static pods of ${node}`, signal, () => {}),
+    awaitControlPlane: ({ node }, signal) => request(`look at the static pods of ${node}`, signal, () => {}),
   };
 
   return {

@@ -13,6 +13,7 @@ export const TASK: NodeTask = {
   uid: 'uid-w-1',
   phase: 'kubelet',
   kubeadm: undefined,
+  controlPlane: 'none',
   from: version('1.35.4'),
   to: version('1.36.4'),
   reached: { step: 'claim', since: NOW },
@@ -22,6 +23,7 @@ export const CLAIM: NodeClaim = { run: 'r1', work: 'h0-2-w-1', attempt: 1, wasUn
 
 const SETTINGS: RecipeSettings = {
   readySeconds: 10,
+  settleSeconds: 30,
   blockedAfterSeconds: 300,
   drainTimeoutSeconds: 3_600,
   readyTimeoutSeconds: 600,

@@ -164,7 +164,7 @@ describe('a claim', () => {
     const claim = { ...CLAIM, run: 'r0' };
     const cluster = createExample({ claim });
     cluster.giveLeaseTo('r0');
-    expect(await played(startWorker(cluster).outcome)).toEqual(failed('claim', /claimed by h0-2-w-1 of run r0/));
+    expect(await played(startWorker(cluster).outcome)).toEqual(failed('claim', /Run r0 holds this cluster/));
     expect(cluster.node('w-1')?.claim).toEqual(claim);
   });
 
