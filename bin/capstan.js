@@ -5,6 +5,8 @@ const NEEDED = 24;
 if (Number(process.versions.node.split('.')[0]) >= NEEDED) {
   await import('../src/main.ts');
 } else {
-  console.error(`Capstan runs on Node ${NEEDED}, and this is ${process.versions.node}: call it as "npx capstan".`);
+  console.error(
+    `Capstan runs on Node ${NEEDED}, and this is ${process.versions.node}: "npm ci" brings it, then "npx capstan" uses it.`,
+  );
   process.exitCode = 1;
 }

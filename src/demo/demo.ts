@@ -13,6 +13,10 @@ export async function runDemo(
   { redisUrl }: { readonly redisUrl: string | undefined },
 ): Promise<number> {
   const options = parseDemoOptions(args);
+  if ('help' in options) {
+    console.log(DEMO_USAGE);
+    return 0;
+  }
   if ('error' in options) {
     console.error(`${options.error}\n\n${DEMO_USAGE}`);
     return 1;
@@ -26,7 +30,7 @@ async function playWithPeople(stage: Stage, options: DemoOptions): Promise<numbe
   if (options.fault) startFault(stage, options.fault);
   console.log(`A simulated Slack is at ${stage.slack.origin}/ : open it in a browser.
 
-  1. You are alice. Type:       /k8s upgrade plan latest
+  1. You are alice. Type:       /k8s upgrade plan ${options.target}
   2. Approve the plan as bob:   pick "bob" as the person, press Approve. (alice is an approver too, but not of her own plan.)
   3. Watch the status message and its thread.
 

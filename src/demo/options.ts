@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { parseTarget } from '../command/target.ts';
 
 /** What the demo's command line asked for. */
 export interface DemoOptions {
@@ -25,7 +26,9 @@ npm run demo -- --auto        the same without a person: prints the conversation
   --fault NAME                one of: ${FAULTS.join(', ')}
   --port N                    the port of the page (default: any free one)`;
 
-export function parseDemoOptions(args: readonly string[]): DemoOptions | { readonly error: string } {
+export function parseDemoOptions(
+  args: readonly string[],
+): DemoOptions | { readonly error: string } | { readonly help: true } {
   try {
     const { values } = parseArgs({
       args: [...args],
@@ -36,12 +39,22 @@ export function parseDemoOptions(args: readonly string[]): DemoOptions | { reado
         fault: { type: 'string' },
         target: { type: 'string', default: 'latest' },
         port: { type: 'string', default: '0' },
+        help: { type: 'boolean', default: false },
       },
     });
+    if (values.help) return { help: true };
+    const target = parseTarget(values.target);
+    if (target.kind === 'error') return { error: target.sentence };
     const fault = FAULTS.find(name => name === values.fault);
     if (values.fault !== undefined && !fault) return { error: `There is no fault "${values.fault}".` };
+    if (!values.auto && values['kill-worker']) {
+      return { error: '--kill-worker goes with --auto; by hand, end the process that the demo names with kill -9.' };
+    }
+    if (!values.auto && fault === 'node-lost') {
+      return { error: '--fault node-lost goes with --auto, where somebody brings the node back before Retry.' };
+    }
     const speed = Number(values.speed ?? (values.auto ? 60 : 20));
-    if (!(speed > 0 && speed <= 1000))
+    if (!(speed >= 1 && speed <= 1000))
       return { error: `--speed wants a number from 1 to 1000, not "${values.speed}".` };
     const port = Number(values.port);
     if (!(Number.isInteger(port) && port >= 0 && port < 65_536))

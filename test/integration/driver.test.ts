@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { V1Job, V1Pod } from '@kubernetes/client-node';
+import { type V1Job, V1MicroTime, type V1Pod } from '@kubernetes/client-node';
 import { ClusterRefused, type Driver, type HostWork } from '../../src/app/ports.ts';
 import { StepFailed } from '../../src/app/step-failed.ts';
 import type { Scenario } from '../../src/demo/cluster/scenario/scenario.ts';
@@ -321,6 +321,39 @@ describe('the control plane of a node', () => {
 
   test('stands at a version when its three static pods show it and are Ready', async () => {
     await driver.awaitControlPlane({ node: 'cp-2', version: version('v1.35.4'), settleSeconds: 0 }, NEVER);
+  });
+
+  test('is not well before some controller manager renews its lease as the leader', async () => {
+    const { coordination, call } = stage.kubernetes.client;
+    const name = 'kube-controller-manager';
+    const namespace = 'kube-system';
+    const spec = { holderIdentity: 'cp-1', renewTime: new V1MicroTime() };
+    const body = { metadata: { name, namespace }, spec };
+    await call(
+      { verb: 'create', resource: 'leases' },
+      o => coordination.createNamespacedLease({ namespace, body }, o),
+      NEVER,
+    );
+    let ready = false;
+    const wait = { node: 'cp-2', version: version('v1.35.4'), settleSeconds: 0 };
+    const waited = driver.awaitControlPlane(wait, NEVER).then(() => {
+      ready = true;
+    });
+    await pause(300);
+    expect(ready).toBe(false);
+    const renewed = [{ op: 'replace', path: '/spec/renewTime', value: new V1MicroTime(Date.now() + 2_000) }];
+    await call(
+      { verb: 'patch', resource: 'leases', name },
+      o => coordination.patchNamespacedLease({ name, namespace, body: renewed }, o),
+      NEVER,
+    );
+    await waited;
+  });
+
+  test('has to be well for as long as it is to settle', async () => {
+    const began = Date.now();
+    await driver.awaitControlPlane({ node: 'cp-2', version: version('v1.35.4'), settleSeconds: 1 }, NEVER);
+    expect(Date.now() - began).toBeGreaterThanOrEqual(1_000);
   });
 
   test('is waited for in vain: the sentence names each component with what it is', async () => {

@@ -74,7 +74,10 @@ export function detailsModal({ plan }: PlanRecord): ModalView {
 function nodeLines({ hops, excluded }: Plan): Mrkdwn[] {
   const passes = hops.flatMap(hop =>
     hop.stages.flatMap(stage =>
-      stage.passes.flatMap(pass => [passHeading(hop, stage, pass), ...pass.nodes.map(nodeLine)]),
+      stage.passes.flatMap(pass => [
+        passHeading(hop, stage, pass),
+        ...pass.nodes.map((node, place) => nodeLine(node, place, hop === hops[0])),
+      ]),
     ),
   );
   return [...passes, ...excluded.map(excludedLine)];

@@ -204,6 +204,26 @@ describe('starting', () => {
     expect(await stateOf(other)).toMatchObject({ kind: 'stale', changes: [expect.stringContaining(`r-${id}`)] });
   });
 
+  test('a run that was stored before its worker died begins, whatever the cluster looks like by then', async () => {
+    const id = await planned();
+    await decide(id, BOB);
+    await onDecided(id, world.worker, signal);
+    await world.store.plans.update(id, record => ({ ...record, state: { kind: 'checking' } }));
+    world.snapshot = { ...world.snapshot, nodes: [...world.snapshot.nodes, worker('w-3', '1.36.3')] };
+    await onDecided(id, world.worker, signal);
+    expect(await stateOf(id)).toEqual({ kind: 'running', runId: `r-${id}` });
+  });
+
+  test('a plan that expires while the cluster cannot be looked at is stale', async () => {
+    const id = await planned();
+    await decide(id, BOB);
+    world.trouble = new ClusterUnreachable('no answer');
+    await expect(onDecided(id, world.worker, signal)).rejects.toThrow('no answer');
+    world.now += HOUR;
+    await onDecided(id, world.worker, signal);
+    expect(await stateOf(id)).toMatchObject({ kind: 'stale', changes: [expect.stringContaining('expired')] });
+  });
+
   test('the lease of a run that nobody remembers is given back, and said so', async () => {
     world.lease = 'r-forgotten';
     const id = await planned();

@@ -167,9 +167,11 @@ describe('node work', () => {
     ['the approvals are gone', 'not been approved'],
     ['the plan was changed', 'changed after its digest'],
     ['the plan is gone', 'not stored any more'],
+    ['the plan is not the one being run', 'not the one of the plan'],
   ])('does not begin where %s', async (what, sentence) => {
     await world.store.plans.update('p1', record => {
       if (what === 'the approvals are gone') return { ...record, decisions: [] };
+      if (what === 'the plan is not the one being run') return { ...record, state: { kind: 'over', runId } };
       const hops = record.plan.hops.map(hop => ({ ...hop, to: { ...hop.to, patch: 1 } }));
       return { ...record, plan: { ...record.plan, hops } };
     });

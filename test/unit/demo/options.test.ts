@@ -23,9 +23,16 @@ describe("the demo's command line", () => {
     [['--speed', '0'], '0'],
     [['--port', '70000'], '70000'],
     [['--target'], '--target'],
+    [['--target', 'nosense'], 'nosense'],
+    [['--kill-worker'], '--auto'],
+    [['--fault', 'node-lost'], '--auto'],
     [['--bogus'], '--bogus'],
     [['word'], 'word'],
   ])('refuses %j and names what is wrong', (args, word) => {
     expect(parseDemoOptions(args)).toEqual({ error: expect.stringContaining(word) });
+  });
+
+  it('answers --help, whatever else is wrong', () => {
+    expect(parseDemoOptions(['--help', '--speed', '0'])).toEqual({ help: true });
   });
 });

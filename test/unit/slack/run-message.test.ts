@@ -118,7 +118,7 @@ const NOTES: readonly (readonly [RunNote, string])[] = [
     { kind: 'command-refused', command: 'retry', by: 'UBOB', why: 'there is no failed node to retry' },
     '<@UBOB> wanted to retry, which cannot be done: there is no failed node to retry.',
   ],
-  [{ kind: 'aborted', done: 2, left: 3 }, 'Upgrade aborted: 2 nodes done, 3 left as they were.'],
+  [{ kind: 'aborted', done: 2, left: 3 }, 'Upgrade aborted: 2 nodes done, 3 not; what was reached on the way stays.'],
 ];
 
 test.each(NOTES)('the thread is told: %j', (note, words) => {

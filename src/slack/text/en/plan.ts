@@ -63,9 +63,13 @@ export function passHeading({ from, to }: Hop, { kind }: Stage, { phase, nodes }
   return mrkdwn`*${hop}, ${STAGES[kind]}*: ${PHASES[phase]}, ${counted(nodes.length, 'node')}`;
 }
 
-export function nodeLine({ name, kubeadm, version }: PlannedNode, place: number): Mrkdwn {
-  const how = kubeadm === undefined ? '' : `, kubeadm upgrade ${kubeadm}`;
-  return mrkdwn`${place + 1}. ${code(name)} (now ${formatVersion(version)}${how})`;
+/** What a node runs now is of no interest where an earlier hop changes it. */
+export function nodeLine({ name, kubeadm, version }: PlannedNode, place: number, firstHop: boolean): Mrkdwn {
+  const facts = [
+    ...(firstHop ? [`now ${formatVersion(version)}`] : []),
+    ...(kubeadm === undefined ? [] : [`kubeadm upgrade ${kubeadm}`]),
+  ];
+  return mrkdwn`${place + 1}. ${code(name)}${facts.length > 0 ? ` (${facts.join(', ')})` : ''}`;
 }
 
 export function excludedLine({ node, why }: Plan['excluded'][number]): Mrkdwn {

@@ -64,7 +64,7 @@ export function commandRefusedNote({ command, by, why }: Note<'command-refused'>
 }
 
 export function abortedNote({ done, left }: Note<'aborted'>): Mrkdwn {
-  return mrkdwn`Upgrade aborted: ${counted(done, 'node')} done, ${left} left as ${left === 1 ? 'it was' : 'they were'}. Plan again to go on from here.`;
+  return mrkdwn`Upgrade aborted: ${counted(done, 'node')} done, ${left} not; what was reached on the way stays. Plan again to go on from here.`;
 }
 
 export function finishedNote({ nodes, ms }: Note<'finished'>, cluster: string, target: string, left: number): Mrkdwn {
