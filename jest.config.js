@@ -8,6 +8,7 @@ const common = {
     ],
   },
   testEnvironment: 'node',
+  setupFiles: ['<rootDir>/test/support/fixed-seed.ts'],
 };
 
 export default {

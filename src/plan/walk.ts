@@ -13,16 +13,21 @@ export function findSkewOnTheWay(components: readonly RunningComponent[], hops: 
   const walking = new Set(state.map(component => component.node));
   const known = new Set(findSkew(state).map(pair));
   const faults: string[] = [];
+  const look = (moved: string, to: KubernetesVersion) => {
+    for (const fault of findSkew(state).filter(found => !known.has(pair(found)))) {
+      known.add(pair(fault));
+      faults.push(`After ${moved} went to ${formatVersion(to)}: ${fault.sentence}`);
+    }
+  };
   for (const { stages, to } of hops) {
     for (const pass of stages.flatMap(stage => stage.passes)) {
       for (const node of pass.nodes.filter(({ name }) => walking.has(name))) {
         state = step(state, node.name, pass.phase, to);
-        for (const fault of findSkew(state).filter(found => !known.has(pair(found)))) {
-          known.add(pair(fault));
-          faults.push(`After ${node.name} went to ${formatVersion(to)}: ${fault.sentence}`);
-        }
+        look(node.name, to);
       }
-      if (pass.phase === 'control-plane') state = state.map(component => withProxy(component, to));
+      if (pass.phase !== 'control-plane') continue;
+      state = state.map(component => withProxy(component, to));
+      look('kube-proxy', to);
     }
   }
   return faults;
