@@ -34,11 +34,13 @@ export interface KubeClient {
   /** Something else than a call showed that the API server may have been away, such as a watch that broke off. */
   suspect(): void;
   /** The parsed answer as it came, for what is read in bulk. `path` begins with a slash. */
-  getJson(path: string, query: Query, signal: AbortSignal): Promise<unknown>;
+  getJson(path: string, query: Query, signal: AbortSignal, accept?: string): Promise<unknown>;
   /** After so long the server ends a watch, to be opened again where it stood; one that goes on silently is dead. */
   readonly watchSeconds: number;
   /** A watch: one event a line. The signal ends it at any time. */
   openLines(path: string, query: Query, signal: AbortSignal): Promise<AsyncIterable<string>>;
+  /** When the certificate ends that the API server showed last, in epoch milliseconds; undefined where it showed none. */
+  servingCertificateEnds(): number | undefined;
   close(): void;
 }
 
@@ -79,11 +81,13 @@ export function createClient({ config, server }: Connection, options: ClientOpti
     call,
     suspect,
     watchSeconds: options.watchSeconds ?? WATCH_SECONDS,
-    async getJson(path, query, signal) {
-      const { text } = await transport.send({ method: 'GET', url: urlOf(server, path, query) }, signal);
+    async getJson(path, query, signal, accept) {
+      const headers = accept === undefined ? {} : { accept };
+      const { text } = await transport.send({ method: 'GET', url: urlOf(server, path, query), headers }, signal);
       return parseJson(text);
     },
     openLines: (path, query, signal) => transport.open({ method: 'GET', url: urlOf(server, path, query) }, signal),
+    servingCertificateEnds: () => transport.certificateEnds(),
     close: () => transport.close(),
   };
 }

@@ -1,5 +1,6 @@
 import { type IncomingHttpHeaders, type IncomingMessage, request as requestHttp } from 'node:http';
 import { type RequestOptions, request as requestHttps } from 'node:https';
+import { TLSSocket } from 'node:tls';
 import type { KubeConfig } from '@kubernetes/client-node';
 import { ApiError, NoAnswer, noAnswer, StaleConnection } from './api-error.ts';
 import { KeptAgents } from './kept-agents.ts';
@@ -28,6 +29,8 @@ export interface Transport {
   send(request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer>;
   /** Resolves with the head of the answer; its lines come as they are sent. */
   open(request: HttpRequest, signal: AbortSignal): Promise<AsyncIterable<string>>;
+  /** When the certificate ends that was shown last, in epoch milliseconds; undefined without TLS, or behind a proxy. */
+  certificateEnds(): number | undefined;
   /** Forgets idle connections: after an outage whoever was at their other end is gone. */
   dropIdle(): void;
   close(): void;
@@ -36,6 +39,7 @@ export interface Transport {
 export function createTransport(config: KubeConfig): Transport {
   const { server = '', proxyUrl } = config.getCurrentCluster() ?? {};
   const agents = new KeptAgents(server.startsWith('https:'));
+  let certificateEnds: number | undefined;
 
   /** Read anew each time: tokens and certificates are replaced while we run. */
   async function access(anonymous: boolean): Promise<RequestOptions> {
@@ -51,7 +55,9 @@ export function createTransport(config: KubeConfig): Transport {
 
   async function exchange(request: HttpRequest, signal: AbortSignal): Promise<IncomingMessage> {
     try {
-      return await sendOnce(request, await access(request.anonymous ?? false), signal);
+      const response = await sendOnce(request, await access(request.anonymous ?? false), signal);
+      certificateEnds = proxyUrl ? undefined : (endOfCertificate(response) ?? certificateEnds);
+      return response;
     } catch (error) {
       if (error instanceof StaleConnection) agents.dropIdle();
       throw error instanceof NoAnswer ? error : noAnswer(error);
@@ -73,6 +79,7 @@ export function createTransport(config: KubeConfig): Transport {
     async open(request, signal) {
       return readLines(await success(request, signal));
     },
+    certificateEnds: () => certificateEnds,
     dropIdle: () => agents.dropIdle(),
     close: () => agents.close(),
   };
@@ -96,6 +103,13 @@ function sendOnce(request: HttpRequest, access: RequestOptions, signal: AbortSig
     });
     sent.end(body);
   });
+}
+
+/** undefined too where a resumed session does not show the certificate again. */
+function endOfCertificate({ socket }: IncomingMessage): number | undefined {
+  if (!(socket instanceof TLSSocket)) return undefined;
+  const { valid_to: text } = socket.getPeerCertificate();
+  return text ? Date.parse(text) : undefined;
 }
 
 async function readText(response: IncomingMessage): Promise<string> {
