@@ -1,0 +1,3 @@
+module capstan.test/lab/pause
+
+go 1.26.0
