@@ -1,21 +1,119 @@
-import type { Hop, Pass } from './plan.ts';
+import type { NodeRole } from '../cluster/snapshot.ts';
+import type { Hop, Pass, Phase, PlannedNode } from './plan.ts';
 
-/** Seconds, one node at a time. Measured on a kubeadm cluster of three hosts; drains depend on what runs there. */
-const ASSUMED = { apply: 180, node: 120, kubelet: 120 } as const;
+/** How long the chain takes where nothing blocks, one node at a time, and what that rests on. */
+export interface Estimate {
+  /** Whole seconds. */
+  readonly seconds: number;
+  /** Sentences. */
+  readonly basis: string;
+  readonly parts: readonly EstimatePart[];
+}
 
-/** How long the chain takes where nothing blocks, in whole seconds, and what that rests on, as a sentence. */
-export function estimate(hops: readonly Hop[]): { readonly seconds: number; readonly basis: string } {
+/** Work of one kind. */
+export interface EstimatePart extends KindOfWork {
+  readonly nodes: number;
+  /** Whole seconds a node. */
+  readonly secondsEach: number;
+  /** How many nodes of this cluster's own history that rests on; 0 where it is assumed. */
+  readonly measured: number;
+}
+
+/** Works of one kind take about as long as one another. */
+export interface KindOfWork {
+  readonly phase: Phase;
+  readonly role: NodeRole;
+  readonly kubeadm: PlannedNode['kubeadm'];
+}
+
+/** How long one work took, from its start to its end. */
+export interface Duration extends KindOfWork {
+  /** Milliseconds. */
+  readonly ms: number;
+}
+
+/** So many of the newest count: hosts and workloads change. */
+const NEWEST = 20;
+/** One slow node among fewer would be all that is known. */
+const LEAST = 3;
+
+/** Seconds. Measured on a kubeadm cluster of three hosts; drains depend on what runs there. */
+const ASSUMED = { apply: 180, node: 120, config: 60, kubelet: 120 } as const;
+
+/** `history` is newest first. Each kind of work counts with the median of its newest, or with an assumption. */
+export function estimate(hops: readonly Hop[], history: readonly Duration[]): Estimate {
   const passes = hops.flatMap(hop => hop.stages).flatMap(stage => stage.passes);
-  const seconds = passes.reduce((sum, pass) => sum + secondsOf(pass), 0);
+  const kinds = Map.groupBy(passes.flatMap(worksOf), keyOf);
+  const parts = [...kinds.values()].flatMap(works => {
+    const [kind] = works;
+    return kind ? [partOf(kind, works.length, history)] : [];
+  });
+  const seconds = parts.reduce((sum, { nodes, secondsEach }) => sum + nodes * secondsEach, 0);
+  return { seconds, basis: basisOf(parts), parts };
+}
+
+function worksOf({ phase, nodes }: Pass): KindOfWork[] {
+  return nodes.map(({ role, kubeadm }) => ({ phase, role, kubeadm }));
+}
+
+function partOf(kind: KindOfWork, nodes: number, history: readonly Duration[]): EstimatePart {
+  const { phase, role, kubeadm } = kind;
+  const known = history.filter(each => keyOf(each) === keyOf(kind)).slice(0, NEWEST);
+  const measured = known.length >= LEAST;
   return {
-    seconds,
-    basis:
-      'Assumed, not measured on this cluster: 3 min for kubeadm upgrade apply, 2 min for kubeadm upgrade node on each ' +
-      'further control-plane node, 2 min to drain, upgrade and uncordon a node; one node at a time, nothing blocked.',
+    phase,
+    role,
+    kubeadm,
+    nodes,
+    secondsEach: measured ? Math.ceil(median(known.map(({ ms }) => ms)) / 1_000) : assumedFor(kind),
+    measured: measured ? known.length : 0,
   };
 }
 
-function secondsOf({ phase, nodes }: Pass): number {
-  if (phase === 'kubelet') return nodes.length * ASSUMED.kubelet;
-  return nodes.reduce((sum, { kubeadm }) => sum + (kubeadm === 'apply' ? ASSUMED.apply : ASSUMED.node), 0);
+function keyOf({ phase, role, kubeadm }: KindOfWork): string {
+  return `${phase} ${role} ${kubeadm}`;
+}
+
+function assumedFor({ phase, kubeadm }: KindOfWork): number {
+  if (phase !== 'control-plane') return ASSUMED[phase];
+  return kubeadm === 'apply' ? ASSUMED.apply : ASSUMED.node;
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.slice(Math.ceil(sorted.length / 2) - 1, Math.floor(sorted.length / 2) + 1);
+  return middle.reduce((sum, value) => sum + value, 0) / middle.length;
+}
+
+/** `From 14 nodes upgraded here: 2 min to ...; assumes 3 min for ....` */
+function basisOf(parts: readonly EstimatePart[]): string {
+  const measured = parts.filter(part => part.measured > 0);
+  const assumed = parts.filter(part => part.measured === 0);
+  const from = measured.map(
+    part => `${spelled(part.secondsEach)} to ${wordsFor(part)} (from ${nodes(part.measured)} upgraded here)`,
+  );
+  const assumes = assumed.map(part => `${spelled(part.secondsEach)} to ${wordsFor(part)}`);
+  return [
+    ...(from.length > 0 ? [`Takes ${from.join(', ')}.`] : []),
+    ...(assumes.length > 0 ? [`Assumes ${assumes.join(', ')}.`] : []),
+    'One node at a time, nothing blocked.',
+  ].join(' ');
+}
+
+function wordsFor({ phase, role, kubeadm }: KindOfWork): string {
+  if (phase === 'config') return 'run kubeadm on a worker whose kubelet stays';
+  if (phase === 'control-plane') {
+    return `run kubeadm upgrade ${kubeadm === 'apply' ? 'apply' : 'node on each further control-plane node'}`;
+  }
+  return `drain, upgrade and uncordon a ${role === 'worker' ? 'worker' : 'control-plane node'}`;
+}
+
+function spelled(seconds: number): string {
+  if (seconds < 90) return `${seconds} s`;
+  const rest = seconds % 60;
+  return rest === 0 ? `${seconds / 60} min` : `${Math.floor(seconds / 60)} min ${rest} s`;
+}
+
+function nodes(count: number): string {
+  return `${count} node${count === 1 ? '' : 's'}`;
 }

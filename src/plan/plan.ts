@@ -1,5 +1,6 @@
 import type { NodeRole } from '../cluster/snapshot.ts';
 import type { KubernetesVersion } from '../version/kubernetes-version.ts';
+import type { Estimate } from './estimate.ts';
 import type { Finding } from './finding.ts';
 import type { PlanRequest } from './request.ts';
 
@@ -10,6 +11,10 @@ export interface Plan {
   /** Slack user id, or `cli`. */
   readonly requestedBy: string;
   readonly request: PlanRequest;
+  /** What every host runs, whoever asked. */
+  readonly driver: DriverChoice;
+  /** Pools whose new nodes join the run: by name or as `label=value`, sorted. */
+  readonly elasticPools: readonly string[];
   /** Epoch milliseconds. */
   readonly createdAt: number;
   readonly expiresAt: number;
@@ -20,9 +25,16 @@ export interface Plan {
   readonly excluded: readonly { readonly node: string; readonly why: string }[];
   /** Worst first. */
   readonly findings: readonly Finding[];
-  readonly estimate: { readonly seconds: number; readonly basis: string };
+  readonly estimate: Estimate;
   /** SHA-256, lower-case hex: see `digest.ts` for what it covers. */
   readonly digest: string;
+}
+
+/** How nodes are upgraded in place, and which preflight errors of kubeadm do not stop it. */
+export interface DriverChoice {
+  readonly kind: 'kubeadm';
+  /** Sorted, each once. */
+  readonly ignorePreflight: readonly string[];
 }
 
 /** One minor-version step (or a patch step within a minor). */
@@ -40,8 +52,11 @@ export interface Stage {
   readonly passes: readonly Pass[];
 }
 
-/** `control-plane` upgrades static pods with kubeadm, undrained; `kubelet` drains and upgrades the kubelet. */
-export type Phase = 'control-plane' | 'kubelet';
+/**
+ * `control-plane` upgrades static pods with kubeadm, undrained; `config` lets kubeadm migrate the files of a worker whose
+ * kubelet skips this hop, undrained; `kubelet` drains and upgrades the kubelet, on workers kubeadm's files before it.
+ */
+export type Phase = 'control-plane' | 'config' | 'kubelet';
 
 export interface Pass {
   readonly phase: Phase;
@@ -54,6 +69,8 @@ export interface PlannedNode {
   readonly role: NodeRole;
   /** The kubelet's version when the plan was made. */
   readonly version: KubernetesVersion;
+  /** The version of its oldest static pod then; undefined on workers. */
+  readonly controlPlane: KubernetesVersion | undefined;
   /** Which kubeadm command the control-plane phase runs; undefined in kubelet passes. */
   readonly kubeadm: 'apply' | 'node' | undefined;
 }

@@ -1,17 +1,19 @@
 import type { ClusterSnapshot } from '../cluster/snapshot.ts';
 import type { Calendar } from '../version/calendar.ts';
-import { compareVersions, type KubernetesVersion } from '../version/kubernetes-version.ts';
+import { compareVersions, formatMinor, formatVersion, type KubernetesVersion } from '../version/kubernetes-version.ts';
 import type { PlanDraft } from './checks/check.ts';
 import { viewDrains } from './checks/drain-view.ts';
 import { runChecks } from './checks.ts';
 import { digestOf } from './digest.ts';
-import { estimate } from './estimate.ts';
-import { buildHops } from './hops.ts';
+import { type Duration, estimate } from './estimate.ts';
+import { buildChain } from './hops.ts';
 import { nodesCarryingCapstan, orderNodes } from './order.ts';
-import type { Hop, Plan } from './plan.ts';
+import type { DriverChoice, Hop, Plan } from './plan.ts';
 import type { PlanRequest } from './request.ts';
+import { type Scope, scopeOf } from './scope.ts';
+import { isProven, provenSkips, type Skip } from './skips.ts';
 import { readStanding, type Standing } from './standing.ts';
-import { type Refusal, resolveTarget, type Scope, scopeOf } from './target.ts';
+import { type Refusal, resolveTarget } from './target.ts';
 import { findSkewOnTheWay } from './walk.ts';
 
 export interface PlanningInput {
@@ -26,30 +28,51 @@ export interface PlanningInput {
   readonly ttlMs: number;
   /** When the cluster is looked at again for a run: its own lease and claims are no obstacle to itself. */
   readonly ownRun?: string;
+  /** What the cluster's own policy adds to every plan; without it, kubeadm ignores no error and no pool is elastic. */
+  readonly policy?: PlanPolicy;
+  /** What works took on this cluster before, newest first. */
+  readonly history?: readonly Duration[];
+  /** Versions on the way of a plan that was approved: patches that came out since change nothing of it. */
+  readonly via?: readonly KubernetesVersion[];
+}
+
+export interface PlanPolicy {
+  readonly driver: DriverChoice;
+  /** Each the name of a pool, or `label=value`. */
+  readonly elasticPools: readonly string[];
 }
 
 export type PlanningResult =
   | { readonly kind: 'plan'; readonly plan: Plan }
-  | { readonly kind: 'nothing-to-do'; readonly version: KubernetesVersion }
+  /** `limit`, a sentence: why that does not mean that everything in the cluster runs this version. */
+  | { readonly kind: 'nothing-to-do'; readonly version: KubernetesVersion; readonly limit?: string }
   | Refusal;
+
+const NO_POLICY: PlanPolicy = { driver: { kind: 'kubeadm', ignorePreflight: [] }, elasticPools: [] };
 
 /**
  * Turns a request and a snapshot into a plan: what is asked, then which chain of hops, then whether any state on the way
  * breaks the version-skew policy (such a plan is refused), then every check. Pure; linear in nodes and pods.
  */
 export function planUpgrade(input: PlanningInput): PlanningResult {
-  const { snapshot, request, calendar } = input;
+  const { snapshot, request, calendar, via = [] } = input;
   const standing = readStanding(snapshot);
-  const scope = inOrder(scopeOf(standing, request.only), snapshot);
-  const target = resolveTarget(request.target, scope, standing, calendar);
-  if (target.kind === 'refused') return target;
+  const asked = scopeOf(standing, request);
+  if (asked.kind === 'refused') return asked;
+  const scope = inOrder(asked, snapshot);
+  const resolved = resolveTarget(request.target, scope, standing, calendar);
+  if (resolved.kind === 'refused') return resolved;
+  const target = resolved.version;
   const running = standing.components.map(component => component.version);
-  const hops = buildHops({ scope, target: target.version, calendar, running });
+  const { fewestDrains = false } = request;
+  const { hops, skips } = buildChain({ scope, target, calendar, running, via, fewestDrains });
   const [first] = hops;
-  if (!first) return { kind: 'nothing-to-do', version: target.version };
+  if (!first) return nothingToDo(target, scope, request);
+  const unproven = skips.filter(skip => !isProven(skip));
+  if (unproven.length > 0) return refuseSkips(unproven);
   const faults = findSkewOnTheWay(standing.components, hops);
   if (faults.length > 0) return refuseSkew(faults, standing, request);
-  return { kind: 'plan', plan: complete(draftOf(input, standing, hops, first.from, target.version), standing, input) };
+  return { kind: 'plan', plan: complete(draftOf(input, scope, hops, first.from, target), standing, input) };
 }
 
 function inOrder(scope: Scope, snapshot: ClusterSnapshot): Scope {
@@ -62,8 +85,8 @@ function inOrder(scope: Scope, snapshot: ClusterSnapshot): Scope {
 }
 
 function draftOf(
-  { snapshot, request, id, requestedBy, now, ttlMs }: PlanningInput,
-  standing: Standing,
+  { snapshot, request, id, requestedBy, now, ttlMs, policy = NO_POLICY }: PlanningInput,
+  scope: Scope,
   hops: readonly Hop[],
   from: KubernetesVersion,
   to: KubernetesVersion,
@@ -73,42 +96,76 @@ function draftOf(
     cluster: { name: snapshot.name, uid: snapshot.uid },
     requestedBy,
     request,
+    driver: { ...policy.driver, ignorePreflight: sortedOnce(policy.driver.ignorePreflight) },
+    elasticPools: sortedOnce(policy.elasticPools),
     createdAt: now,
     expiresAt: now + ttlMs,
     from,
     to,
     hops,
-    excluded: excludedFrom(standing, to),
+    excluded: excludedFrom(scope, to),
   };
 }
 
-/** Nodes that cannot take part, unless they stand at the target already. */
-function excludedFrom(standing: Standing, to: KubernetesVersion): Plan['excluded'] {
-  const kubelets = new Map(standing.components.filter(c => c.kind === 'kubelet').map(c => [c.node, c.version]));
-  return standing.excluded.filter(({ node }) => {
-    const version = kubelets.get(node);
-    return !version || compareVersions(version, to) < 0;
-  });
+function sortedOnce(words: readonly string[]): string[] {
+  return [...new Set(words)].sort();
 }
 
-function complete(draft: PlanDraft, standing: Standing, { snapshot, calendar, ownRun }: PlanningInput): Plan {
+/** Nodes that cannot take part, unless they stand at the target already. */
+function excludedFrom({ excluded }: Scope, to: KubernetesVersion): Plan['excluded'] {
+  return excluded
+    .filter(({ node: { kubelet } }) => !kubelet || compareVersions(kubelet, to) < 0)
+    .map(({ node, why }) => ({ node: node.name, why }));
+}
+
+function complete(draft: PlanDraft, standing: Standing, input: PlanningInput): Plan {
+  const { snapshot, calendar, ownRun, history = [] } = input;
   const drains = viewDrains(snapshot, draft.hops);
   const findings = runChecks({ snapshot, standing, draft, calendar, drains, ownRun });
-  return { ...draft, findings, estimate: estimate(draft.hops), digest: digestOf(draft) };
+  return { ...draft, findings, estimate: estimate(draft.hops, history), digest: digestOf(draft) };
+}
+
+function nothingToDo(
+  version: KubernetesVersion,
+  { ceiling }: Scope,
+  request: PlanRequest,
+): Extract<PlanningResult, { readonly kind: 'nothing-to-do' }> {
+  if (!ceiling && !isLimited(request)) return { kind: 'nothing-to-do', version };
+  const limit = ceiling
+    ? `The control plane is not part of this and runs ${formatVersion(ceiling)}: kubelets may not pass it.`
+    : 'Other nodes were not looked at.';
+  return { kind: 'nothing-to-do', version, limit };
+}
+
+function refuseSkips(skips: readonly Skip[]): Refusal {
+  const [first] = skips;
+  const which = first
+    ? `The kubelet of ${first.node} would go from ${formatMinor(first.from)} to ${formatMinor(first.to)} at once`
+    : '';
+  const more = skips.length > 1 ? ` (and ${skips.length - 1} more would skip hops)` : '';
+  return {
+    kind: 'refused',
+    sentence: `${which}${more}, which has not been proven on real hosts.`,
+    instead: `Plan without --fewest-drains, or hops that were proven: ${provenSkips()}.`,
+  };
 }
 
 function refuseSkew(faults: readonly string[], standing: Standing, request: PlanRequest): Refusal {
   const more = faults.length > 1 ? ` (and ${faults.length - 1} more)` : '';
-  const leftOut = standing.excluded.map(({ node }) => node).slice(0, 5);
+  const leftOut = standing.excluded.map(({ node }) => node.name).slice(0, 5);
   const cure =
     leftOut.length > 0
       ? `Bring back or remove the nodes that would be left behind first: ${leftOut.join(', ')}.`
-      : request.only === undefined
-        ? 'Choose a nearer target.'
-        : `Plan without limiting it to ${request.only}, or choose a nearer target.`;
+      : isLimited(request)
+        ? 'Plan for all nodes, or choose a nearer target.'
+        : 'Choose a nearer target.';
   return {
     kind: 'refused',
     sentence: `On the way the cluster would break the version-skew policy. ${faults[0] ?? ''}${more}`,
     instead: cure,
   };
+}
+
+function isLimited({ only, pool, nodes }: PlanRequest): boolean {
+  return only !== undefined || pool !== undefined || nodes !== undefined;
 }

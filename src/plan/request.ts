@@ -5,6 +5,12 @@ export interface PlanRequest {
   readonly target: Target;
   readonly strategy: 'rolling';
   readonly only: 'control-plane' | 'workers' | undefined;
+  /** The name of a pool, or `label=value`; in any case. Never together with `nodes`. */
+  readonly pool?: string;
+  /** Names of nodes, sorted, each once. */
+  readonly nodes?: readonly string[];
+  /** Kubelets of workers skip hops as far as the version-skew policy lets them. */
+  readonly fewestDrains?: boolean;
 }
 
 /** `next` is the next minor, `patch` the newest patch of the present minor, `latest` the newest supported minor. */

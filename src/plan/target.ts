@@ -7,8 +7,9 @@ import {
   type Minor,
   minorsBetween,
 } from '../version/kubernetes-version.ts';
-import type { PlanRequest, Target } from './request.ts';
-import type { NodeStanding, Standing } from './standing.ts';
+import type { Target } from './request.ts';
+import { apiservers, type Scope } from './scope.ts';
+import type { Standing } from './standing.ts';
 
 /** The request cannot be planned: why, and what would work. */
 export interface Refusal {
@@ -18,21 +19,6 @@ export interface Refusal {
 }
 
 export type Resolution = { readonly kind: 'version'; readonly version: KubernetesVersion } | Refusal;
-
-/** The nodes a request is about. */
-export interface Scope {
-  readonly controlPlane: readonly NodeStanding[];
-  readonly workers: readonly NodeStanding[];
-  /** Workers alone may not pass the control plane: the oldest kube-apiserver, where that limit holds. */
-  readonly ceiling: KubernetesVersion | undefined;
-}
-
-export function scopeOf(standing: Standing, only: PlanRequest['only']): Scope {
-  const controlPlane = only === 'workers' ? [] : standing.controlPlane;
-  const workers = only === 'control-plane' ? [] : standing.workers;
-  const ceiling = controlPlane.length > 0 ? undefined : oldest(apiservers(standing));
-  return { controlPlane, workers, ceiling };
-}
 
 /** Turns what was asked into one version that exists and that this cluster may go to. */
 export function resolveTarget(target: Target, scope: Scope, standing: Standing, calendar: Calendar): Resolution {
@@ -166,10 +152,6 @@ function refuse(sentence: string, instead: string): Refusal {
 function resolved(version: KubernetesVersion): Resolution {
   const { vendor: _, ...plain } = version;
   return { kind: 'version', version: plain };
-}
-
-function apiservers(standing: Standing): KubernetesVersion[] {
-  return standing.components.filter(c => c.kind === 'kube-apiserver').map(c => c.version);
 }
 
 function controlPlaneVersions(scope: Scope): KubernetesVersion[] {

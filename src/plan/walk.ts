@@ -1,6 +1,6 @@
 import { compareVersions, formatVersion, type KubernetesVersion } from '../version/kubernetes-version.ts';
 import { findSkew, type RunningComponent, type SkewFinding } from '../version/skew.ts';
-import type { Hop } from './plan.ts';
+import type { Hop, Phase } from './plan.ts';
 import { isStaticPod } from './standing.ts';
 
 /**
@@ -21,6 +21,8 @@ export function findSkewOnTheWay(components: readonly RunningComponent[], hops: 
   };
   for (const { stages, to } of hops) {
     for (const pass of stages.flatMap(stage => stage.passes)) {
+      // kubeadm's files have no version of their own.
+      if (pass.phase === 'config') continue;
       for (const node of pass.nodes.filter(({ name }) => walking.has(name))) {
         state = step(state, node.name, pass.phase, to);
         look(node.name, to);
@@ -37,13 +39,23 @@ export function findSkewOnTheWay(components: readonly RunningComponent[], hops: 
 function step(
   state: readonly RunningComponent[],
   node: string,
-  phase: 'control-plane' | 'kubelet',
+  phase: Phase,
   version: KubernetesVersion,
 ): RunningComponent[] {
-  const moves = (kind: string) => (phase === 'control-plane' ? isStaticPod(kind) : kind === 'kubelet');
   return state.map(component =>
-    component.node === node && moves(component.kind) ? { ...component, version } : component,
+    component.node === node && moves(phase, component.kind) ? { ...component, version } : component,
   );
+}
+
+function moves(phase: Phase, kind: string): boolean {
+  switch (phase) {
+    case 'control-plane':
+      return isStaticPod(kind);
+    case 'config':
+      return false;
+    case 'kubelet':
+      return kind === 'kubelet';
+  }
 }
 
 /** kubeadm upgrades the kube-proxy DaemonSet once every control-plane node is through. */
@@ -89,9 +101,8 @@ export function componentsAfter(components: readonly RunningComponent[], hops: r
   for (const { stages, to } of hops) {
     for (const { phase, nodes } of stages.flatMap(stage => stage.passes)) {
       const names = new Set<string | undefined>(nodes.map(({ name }) => name));
-      const moved = (kind: string) => (phase === 'control-plane' ? isStaticPod(kind) : kind === 'kubelet');
       state = state.map(component =>
-        names.has(component.node) && moved(component.kind) ? { ...component, version: to } : component,
+        names.has(component.node) && moves(phase, component.kind) ? { ...component, version: to } : component,
       );
       if (phase === 'control-plane') state = state.map(component => withProxy(component, to));
     }

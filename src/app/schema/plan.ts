@@ -1,17 +1,25 @@
 import { z } from 'zod';
+import type { NodeRole } from '../../cluster/snapshot.ts';
+import type { Estimate } from '../../plan/estimate.ts';
 import type { Finding } from '../../plan/finding.ts';
-import type { Phase, Plan, PlannedNode, StageKind } from '../../plan/plan.ts';
+import type { DriverChoice, Phase, Plan, PlannedNode, StageKind } from '../../plan/plan.ts';
 import type { PlanRequest } from '../../plan/request.ts';
 import type { PlanRecord } from '../ports.ts';
 import { signedDecision } from './approval.ts';
-import { id, milliseconds, minor, orAbsent, text, version } from './common.ts';
+import { count, id, milliseconds, minor, orAbsent, text, version } from './common.ts';
 
-export const phase: z.ZodType<Phase> = z.enum(['control-plane', 'kubelet']);
+export const phase: z.ZodType<Phase> = z.enum(['control-plane', 'config', 'kubelet']);
 export const stageKind: z.ZodType<StageKind> = z.enum(['control-plane', 'workers']);
+export const nodeRole: z.ZodType<NodeRole> = z.enum(['control-plane', 'worker']);
 export const kubeadm: z.ZodType<'apply' | 'node'> = z.enum(['apply', 'node']);
 
 /** A DNS subdomain, as the API server requires of a node's name: it ends up in commands and in paths. */
 export const nodeName: z.ZodType<string> = z.string().regex(/^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/);
+
+/** The value of a label, with or without its key. */
+const pool: z.ZodType<string> = z.string().regex(/^[A-Za-z0-9._/=-]{1,380}$/);
+/** Ends up in a command. */
+export const preflightError: z.ZodType<string> = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,100}$/);
 
 export const planRequest: z.ZodType<PlanRequest> = z.object({
   target: z.discriminatedUnion('kind', [
@@ -23,6 +31,14 @@ export const planRequest: z.ZodType<PlanRequest> = z.object({
   ]),
   strategy: z.literal('rolling'),
   only: orAbsent(stageKind),
+  pool: z.exactOptional(pool),
+  nodes: z.exactOptional(z.array(nodeName)),
+  fewestDrains: z.exactOptional(z.boolean()),
+});
+
+const driver: z.ZodType<DriverChoice> = z.object({
+  kind: z.literal('kubeadm'),
+  ignorePreflight: z.array(preflightError),
 });
 
 const finding: z.ZodType<Finding> = z.object({
@@ -35,9 +51,18 @@ const finding: z.ZodType<Finding> = z.object({
 const plannedNode: z.ZodType<PlannedNode> = z.object({
   name: nodeName,
   uid: text,
-  role: z.enum(['control-plane', 'worker']),
+  role: nodeRole,
   version,
+  controlPlane: orAbsent(version),
   kubeadm: orAbsent(kubeadm),
+});
+
+const estimate: z.ZodType<Estimate> = z.object({
+  seconds: z.number().nonnegative(),
+  basis: text,
+  parts: z.array(
+    z.object({ phase, role: nodeRole, kubeadm: orAbsent(kubeadm), nodes: count, secondsEach: count, measured: count }),
+  ),
 });
 
 const stage = z.object({
@@ -50,6 +75,8 @@ const plan: z.ZodType<Plan> = z.object({
   cluster: z.object({ name: text, uid: text }),
   requestedBy: text,
   request: planRequest,
+  driver,
+  elasticPools: z.array(pool),
   createdAt: milliseconds,
   expiresAt: milliseconds,
   from: version,
@@ -57,7 +84,7 @@ const plan: z.ZodType<Plan> = z.object({
   hops: z.array(z.object({ from: version, to: version, stages: z.array(stage) })),
   excluded: z.array(z.object({ node: nodeName, why: text })),
   findings: z.array(finding),
-  estimate: z.object({ seconds: z.number().nonnegative(), basis: text }),
+  estimate,
   digest: text,
 });
 

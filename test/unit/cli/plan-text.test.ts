@@ -85,7 +85,7 @@ describe('a plan as text', () => {
     const result = plan(SOUND);
     if (result.kind !== 'plan') throw new Error('expected a plan');
     const lines = linesOf(result);
-    expect(lines.find(line => line.startsWith('Estimate'))).toMatch(/^Estimate {2}about 13 min\. Assumed/);
+    expect(lines.find(line => line.startsWith('Estimate'))).toMatch(/^Estimate {2}about 13 min\. Assumes/);
     expect(lines).toContain('Expires   2026-11-24T01:00:00.000Z');
     expect(lines).toContain(`Digest    ${result.plan.digest}`);
   });
@@ -99,7 +99,7 @@ describe('a plan as text', () => {
   ])('words %d seconds as %s', (seconds, words) => {
     const result = plan(SOUND);
     if (result.kind !== 'plan') throw new Error('expected a plan');
-    const estimate = { seconds, basis: 'Guessed.' };
+    const estimate = { seconds, basis: 'Guessed.', parts: [] };
     expect(linesOf({ kind: 'plan', plan: { ...result.plan, estimate } })).toContain(
       `Estimate  about ${words}. Guessed.`,
     );

@@ -20,6 +20,8 @@ export function examplePlan({ controlPlanes, workers, hops }: Size): Plan {
     cluster: { name: 'prod', uid: 'uid' },
     requestedBy: 'UALICE',
     request: { target: { kind: 'latest' }, strategy: 'rolling', only: undefined },
+    driver: { kind: 'kubeadm', ignorePreflight: [] },
+    elasticPools: [],
     createdAt: 0,
     expiresAt: 1_000_000,
     from: version(first),
@@ -27,7 +29,7 @@ export function examplePlan({ controlPlanes, workers, hops }: Size): Plan {
     hops: Array.from({ length: hops }, (_, hop) => exampleHop(first + hop, controlPlanes, workers)),
     excluded: [],
     findings: [],
-    estimate: { seconds: 1, basis: 'guess' },
+    estimate: { seconds: 1, basis: 'guess', parts: [] },
     digest: 'd1',
   };
 }
@@ -38,6 +40,7 @@ function exampleHop(minor: number, controlPlanes: number, workers: number): Hop 
     uid: `uid-${name}`,
     role,
     version: version(minor),
+    controlPlane: role === 'worker' ? undefined : version(minor),
     kubeadm,
   });
   const names = (prefix: string, count: number) => Array.from({ length: count }, (_, index) => `${prefix}${index}`);

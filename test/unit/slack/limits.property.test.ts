@@ -66,7 +66,7 @@ const plan: fc.Arbitrary<Plan> = fc
       ...base,
       ...rest,
       cluster: { ...base.cluster, name },
-      estimate: { seconds: 1_000_000, basis },
+      estimate: { seconds: 1_000_000, basis, parts: [] },
       digest: 'f'.repeat(64),
       hops: base.hops.map(hop => ({
         ...hop,

@@ -25,6 +25,7 @@ export const STAGES: Readonly<Record<StageKind, string>> = { 'control-plane': 'c
 /** What happens to a node in a phase. */
 export const PHASES: Readonly<Record<Phase, string>> = {
   'control-plane': 'kubeadm, not drained',
+  config: 'kubeadm alone, not drained',
   kubelet: 'drain and kubelet',
 };
 
