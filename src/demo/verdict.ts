@@ -1,5 +1,6 @@
 import { parseTarget } from '../command/target.ts';
-import { BUNDLED_CALENDAR, newestMinor, newestPatch } from '../version/calendar.ts';
+import { BUNDLED_CALENDAR } from '../version/bundled-calendar.ts';
+import { newestMinor, newestPatch } from '../version/calendar.ts';
 import { formatVersion, parseVersion } from '../version/kubernetes-version.ts';
 import type { Message } from './slack/workspace.ts';
 import type { Stage } from './stage.ts';

@@ -4,49 +4,28 @@ import { compareVersions, type KubernetesVersion, type Minor, minorsBetween } fr
 export interface MinorRelease {
   readonly minor: Minor;
   readonly released: string | undefined;
+  /** The last day of support. */
   readonly endOfLife: string | undefined;
   /** The highest patch number known to be published. */
   readonly newestPatch: number;
 }
 
-/** What is known about releases on the day `asOf`. `minors` is sorted, oldest first, without a gap. */
+/** What is known about releases. `minors` is sorted, oldest first, without a gap. */
 export interface Calendar {
+  /** The day on which all of it was known to be so. */
   readonly asOf: string;
+  /** Where it comes from, for people. */
+  readonly source: string;
   readonly minors: readonly MinorRelease[];
+  /** The minor that is being prepared, and the day that was announced for it. */
+  readonly planned?: { readonly minor: Minor; readonly day: string } | undefined;
 }
 
-/**
- * Sources: kubernetes.io/releases/1.N/ (1.33 to 1.37: dates and patches as published there up to 2026-09-15),
- * data/releases/eol.yaml of kubernetes/website (1.32 and older: end of life, final patch), data/releases/schedule.yaml
- * (release days of 1.24 to 1.27), and the published module versions of k8s.io/kubernetes (1.37.2 and 1.33.13).
- */
-export const BUNDLED_CALENDAR: Calendar = {
-  asOf: '2026-11-23',
-  minors: [
-    release(19, 16, undefined, '2021-10-28'),
-    release(20, 15, undefined, '2022-02-28'),
-    release(21, 14, undefined, '2022-06-28'),
-    release(22, 17, undefined, '2022-12-08'),
-    release(23, 17, undefined, '2023-02-28'),
-    release(24, 17, '2022-05-03', '2023-07-28'),
-    release(25, 16, '2022-08-23', '2023-10-28'),
-    release(26, 15, '2022-12-09', '2024-02-28'),
-    release(27, 16, '2023-04-11', '2024-07-16'),
-    release(28, 15, undefined, '2024-10-22'),
-    release(29, 14, undefined, '2025-02-28'),
-    release(30, 14, undefined, '2025-07-15'),
-    release(31, 14, undefined, '2025-11-11'),
-    release(32, 13, undefined, '2026-02-28'),
-    release(33, 13, undefined, '2026-06-28'),
-    release(34, 9, undefined, '2026-10-27'),
-    release(35, 9, undefined, '2027-02-28'),
-    release(36, 4, '2026-04-22', '2027-06-28'),
-    release(37, 2, '2026-08-26', '2027-10-28'),
-  ],
-};
-
-/** The project supports its newest three minors (version-skew-policy, "Supported versions"). */
+/** The project supports its newest three minors (kubernetes.io/releases/version-skew-policy, "Supported versions"). */
 const SUPPORTED_MINORS = 3;
+
+/** Patches come monthly (kubernetes.io/releases/patch-releases, "Cadence"): what is older has probably missed one. */
+const STALE_DAYS = 45;
 
 export function newestMinor(calendar: Calendar): MinorRelease {
   const newest = calendar.minors.at(-1);
@@ -54,7 +33,7 @@ export function newestMinor(calendar: Calendar): MinorRelease {
   return newest;
 }
 
-function findMinor(calendar: Calendar, minor: Minor): MinorRelease | undefined {
+export function findMinor(calendar: Calendar, minor: Minor): MinorRelease | undefined {
   return calendar.minors.find(entry => minorsBetween(entry.minor, minor) === 0);
 }
 
@@ -65,9 +44,13 @@ export function newestPatch(
   running: readonly KubernetesVersion[] = [],
 ): KubernetesVersion | undefined {
   const entry = findMinor(calendar, minor);
-  const listed: KubernetesVersion[] = entry ? [{ ...entry.minor, patch: entry.newestPatch }] : [];
+  const listed: KubernetesVersion[] = entry ? [newestOf(entry)] : [];
   const seen = running.filter(version => minorsBetween(version, minor) === 0);
   return [...listed, ...seen].sort(compareVersions).at(-1);
+}
+
+export function newestOf({ minor, newestPatch: patch }: MinorRelease): KubernetesVersion {
+  return { ...minor, patch };
 }
 
 export type Support =
@@ -85,11 +68,42 @@ export function supportOf(calendar: Calendar, minor: Minor, today: string): Supp
   return ended ? { kind: 'ended', on: endOfLife } : { kind: 'supported', until: endOfLife };
 }
 
-function release(
-  minor: number,
-  newestPatch: number,
-  released: string | undefined,
-  endOfLife: string | undefined,
-): MinorRelease {
-  return { minor: { major: 1, minor }, newestPatch, released, endOfLife };
+/** How many days old the calendar is where it has probably missed a patch; undefined while it is fresh. */
+export function staleDays(calendar: Calendar, today: string): number | undefined {
+  const age = daysBetween(calendar.asOf, today);
+  return age > STALE_DAYS ? age : undefined;
+}
+
+/** Both are ISO days; negative where `to` comes first. */
+export function daysBetween(from: string, to: string): number {
+  return Math.round((Date.parse(to) - Date.parse(from)) / DAY_MS);
+}
+
+export function isoDay(epochMs: number): string {
+  return new Date(epochMs).toISOString().slice(0, 10);
+}
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+/**
+ * The calendar once it is known that these stable versions exist. Nothing known is forgotten, dates are not made up, and
+ * minors are only added behind the newest one, without a gap: a version beyond a gap is none that a chain could reach.
+ */
+export function withStable(calendar: Calendar, stable: readonly KubernetesVersion[]): Calendar {
+  const released = stable.filter(({ prerelease }) => prerelease === undefined);
+  const highest = (minor: Minor) =>
+    released.reduce((patch, each) => (minorsBetween(each, minor) === 0 ? Math.max(patch, each.patch) : patch), -1);
+  const minors = calendar.minors.map(entry => ({
+    ...entry,
+    newestPatch: Math.max(entry.newestPatch, highest(entry.minor)),
+  }));
+  for (let next = after(newestMinor(calendar).minor); highest(next) >= 0; next = after(next))
+    minors.push({ minor: next, released: undefined, endOfLife: undefined, newestPatch: highest(next) });
+  const { planned } = calendar;
+  const out = planned && minors.some(({ minor }) => minorsBetween(minor, planned.minor) === 0);
+  return { ...calendar, minors, planned: out ? undefined : planned };
+}
+
+function after({ major, minor }: Minor): Minor {
+  return { major, minor: minor + 1 };
 }

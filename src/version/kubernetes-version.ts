@@ -6,6 +6,7 @@ export interface KubernetesVersion {
   readonly major: number;
   readonly minor: number;
   readonly patch: number;
+  /** `alpha.2`, `beta.0`, `rc.1` */
   readonly prerelease?: string;
   readonly vendor?: string;
 }
@@ -16,25 +17,36 @@ export interface Minor {
   readonly minor: number;
 }
 
-const FORM =
-  /^v?(\d{1,3})\.(\d{1,4})\.(\d{1,4})(?:-((?:alpha|beta|rc)\.\d+))?((?:-[0-9A-Za-z][0-9A-Za-z.-]*)?(?:\+[0-9A-Za-z.+-]+)?)$/;
-const MINOR_FORM = /^v?(\d{1,3})\.(\d{1,4})$/;
+/** What a version may look like, to end a sentence with. */
+export const VERSION_FORMS =
+  'v1.36.2 or 1.36.2, v1.37.0-rc.1 (alpha, beta or rc), and behind either a vendor’s own part such as +k3s1, +rke2r1, -eks-1234567 or -gke.100';
 
-/** `v1.36.2`, `1.35.4+k3s1`, `v1.36.0-rc.1`, `v1.34.7-eks-1234567`, `v1.37.1-gke.100`; undefined for anything else. */
+const NUMBER = '(0|[1-9]\\d{0,3})';
+/** k3s and RKE2 write `-rc1`; `git describe` writes `-alpha.2.345+0123abc` for builds between tags. */
+const PRERELEASE = '(?:-(alpha|beta|rc)\\.?(\\d{1,9}))?';
+const VENDOR = '((?:[.-][0-9A-Za-z][0-9A-Za-z.-]*)?(?:\\+[0-9A-Za-z.+-]+)?)';
+const FORM = new RegExp(`^v?${NUMBER}\\.${NUMBER}\\.${NUMBER}${PRERELEASE}${VENDOR}$`);
+const MINOR_FORM = new RegExp(`^v?${NUMBER}\\.${NUMBER}\\+?$`);
+
+/** As in the store's schema: longer ones were made up. */
+const LONGEST_VENDOR = 255;
+
+/** Any of `VERSION_FORMS`; undefined for anything else. A vendor's fourth number (`1.36.2.1`) is no version. */
 export function parseVersion(text: string): KubernetesVersion | undefined {
   const match = FORM.exec(text.trim());
   if (!match) return undefined;
-  const [, major, minor, patch, prerelease, vendor] = match;
+  const [, major, minor, patch, stage, number, vendor = ''] = match;
+  if ((vendor.startsWith('.') && stage === undefined) || vendor.length > LONGEST_VENDOR) return undefined;
   return {
     major: Number(major),
     minor: Number(minor),
     patch: Number(patch),
-    ...(prerelease ? { prerelease } : {}),
+    ...(stage ? { prerelease: `${stage}.${Number(number)}` } : {}),
     ...(vendor ? { vendor: vendor.slice(1) } : {}),
   };
 }
 
-/** `1.37` or `v1.37`; undefined for anything else. */
+/** `1.37`, `v1.37`, or `1.37+` as the `/version` of patched API servers says it; undefined for anything else. */
 export function parseMinor(text: string): Minor | undefined {
   const match = MINOR_FORM.exec(text.trim());
   return match ? { major: Number(match[1]), minor: Number(match[2]) } : undefined;
@@ -47,7 +59,7 @@ export function compareVersions(a: KubernetesVersion, b: KubernetesVersion): num
 
 /** Minors between two versions: positive when `a` is newer. Different majors count as very far apart. */
 export function minorsBetween(a: Minor, b: Minor): number {
-  return (a.major - b.major) * 1000 + (a.minor - b.minor);
+  return (a.major - b.major) * 10_000 + (a.minor - b.minor);
 }
 
 /** As packages and tags write it, without a vendor's suffix: `v1.36.2`, `v1.36.0-rc.1`. */

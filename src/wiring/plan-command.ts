@@ -8,7 +8,7 @@ import { parseTarget } from '../command/target.ts';
 import { connectKubernetes } from '../kubernetes/kubernetes.ts';
 import { planUpgrade } from '../plan/planning.ts';
 import type { PlanRequest } from '../plan/request.ts';
-import { BUNDLED_CALENDAR } from '../version/calendar.ts';
+import { BUNDLED_CALENDAR } from '../version/bundled-calendar.ts';
 
 /** A person waits at the terminal: an unreachable cluster is said to be so within 10 s. */
 const PATIENCE_MS = 8_000;

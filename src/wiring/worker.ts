@@ -14,7 +14,7 @@ import type { WorkerConfig } from '../runtime/config.ts';
 import type { Logger } from '../runtime/logger.ts';
 import type { Stoppable } from '../runtime/shutdown.ts';
 import { connectStore } from '../store/store.ts';
-import { BUNDLED_CALENDAR } from '../version/calendar.ts';
+import { BUNDLED_CALENDAR } from '../version/bundled-calendar.ts';
 import { approvalPolicy, errorLogger, PLAN_LIFETIME_MS } from './settings.ts';
 
 /** A person waits for the answer. */

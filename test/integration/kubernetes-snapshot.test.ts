@@ -3,7 +3,7 @@ import type { ClusterSnapshot } from '../../src/cluster/snapshot.ts';
 import { parseTarget } from '../../src/command/target.ts';
 import { HIGHLY_AVAILABLE } from '../../src/demo/cluster/scenarios.ts';
 import { type PlanningResult, planUpgrade } from '../../src/plan/planning.ts';
-import { BUNDLED_CALENDAR } from '../../src/version/calendar.ts';
+import { EXAMPLE_CALENDAR } from '../support/calendar.ts';
 import { formatVersion } from '../../src/version/kubernetes-version.ts';
 import { NEVER, type Stage, startStage } from '../support/kubernetes.ts';
 import { failure, next, PASS } from '../support/meddling-proxy.ts';
@@ -31,7 +31,7 @@ function planFor(seen: ClusterSnapshot, text: string): PlanningResult {
   return planUpgrade({
     snapshot: seen,
     request: { target, strategy: 'rolling', only: undefined },
-    calendar: BUNDLED_CALENDAR,
+    calendar: EXAMPLE_CALENDAR,
     id: 'plan-1',
     requestedBy: 'cli',
     now: Date.now(),

@@ -8,7 +8,7 @@ import type { ClusterSnapshot } from '../../../src/cluster/snapshot.ts';
 import { type RedisServer, startEmbeddedRedis } from '../../../src/demo/embedded-redis.ts';
 import type { RunEvent } from '../../../src/run/run.ts';
 import { type ConnectedStore, connectStore } from '../../../src/store/store.ts';
-import { BUNDLED_CALENDAR } from '../../../src/version/calendar.ts';
+import { EXAMPLE_CALENDAR } from '../../support/calendar.ts';
 import { cluster, controlPlane, NOW, worker } from '../../unit/plan/cluster-builder.ts';
 
 export const HOUR = 3_600_000;
@@ -151,7 +151,7 @@ export class World {
     return {
       cluster: 'prod',
       owner: 'test',
-      calendar: BUNDLED_CALENDAR,
+      calendar: EXAMPLE_CALENDAR,
       policy: this.policy,
       verifyKey: this.keys.publicKey,
       planLifetimeMs: HOUR,

@@ -10,7 +10,7 @@ import type { Plan } from '../../../src/plan/plan.ts';
 import { newRun } from '../../../src/run/new-run.ts';
 import type { RunEffect, RunEvent, RunNote, RunState } from '../../../src/run/run.ts';
 import { transition } from '../../../src/run/transition.ts';
-import { BUNDLED_CALENDAR } from '../../../src/version/calendar.ts';
+import { EXAMPLE_CALENDAR } from '../../support/calendar.ts';
 import { cluster, controlPlane, planned, pod, target, version, worker } from '../plan/cluster-builder.ts';
 import { active, attempt, commandEvent, doneEvent, failedEvent } from '../run/example.ts';
 
@@ -97,7 +97,7 @@ const ANSWERS: readonly Answer[] = [
   { kind: 'nothing-to-do', version: version('1.36.0-rc.1') },
   { kind: 'refused', sentence: 'No.', instead: 'This.' },
   { kind: 'unreachable', detail: 'no answer' },
-  { kind: 'status', status: statusReport(SNAPSHOT, BUNDLED_CALENDAR, RUN) },
+  { kind: 'status', status: statusReport(SNAPSHOT, EXAMPLE_CALENDAR, RUN) },
   { kind: 'nodes', rows: ROWS },
 ];
 const NOTES: readonly RunNote[] = [

@@ -2,12 +2,12 @@ import { nodeRows, statusReport } from '../../../src/app/status.ts';
 import type { NodeView } from '../../../src/cluster/snapshot.ts';
 import { newRun } from '../../../src/run/new-run.ts';
 import type { RunState } from '../../../src/run/run.ts';
-import { BUNDLED_CALENDAR } from '../../../src/version/calendar.ts';
+import { EXAMPLE_CALENDAR } from '../../support/calendar.ts';
 import { cluster, component, controlPlane, staticPods, worker } from '../plan/cluster-builder.ts';
 import { examplePlan } from '../run/example.ts';
 
 function report(snapshot: ReturnType<typeof cluster>, run?: RunState) {
-  return statusReport(snapshot, BUNDLED_CALENDAR, run);
+  return statusReport(snapshot, EXAMPLE_CALENDAR, run);
 }
 
 describe('the status of a cluster', () => {

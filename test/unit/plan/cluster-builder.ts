@@ -10,7 +10,7 @@ import type {
 import type { Plan } from '../../../src/plan/plan.ts';
 import { type PlanningResult, planUpgrade } from '../../../src/plan/planning.ts';
 import type { PlanRequest, Target } from '../../../src/plan/request.ts';
-import { BUNDLED_CALENDAR } from '../../../src/version/calendar.ts';
+import { EXAMPLE_CALENDAR } from '../../support/calendar.ts';
 import { type KubernetesVersion, parseMinor, parseVersion } from '../../../src/version/kubernetes-version.ts';
 
 /** Shorthand for clusters in tests: everything that a test does not name is healthy and roomy. */
@@ -40,6 +40,8 @@ function node(name: string, role: NodeRole, kubelet: string, more: Partial<NodeV
     internalIp: undefined,
     osImage: 'Debian GNU/Linux 12 (bookworm)',
     containerRuntime: 'containerd://2.1.0',
+    os: 'linux',
+    kernel: '6.12.0-amd64',
     createdAt: 0,
     claim: undefined,
     ...more,
@@ -86,6 +88,8 @@ export function pod(name: string, on: string | undefined, more: Partial<PodView>
     deletingSince: undefined,
     graceSeconds: 30,
     emptyDir: false,
+    hostPath: false,
+    claims: [],
     requests: { cpuMilli: 100, memoryBytes: GIB / 8, pods: 0 },
     tolerations: [],
     nodeSelector: {},
@@ -123,6 +127,13 @@ export function cluster(nodes: readonly NodeView[], more: Partial<ClusterSnapsho
     nodes,
     pods: [],
     budgets: [],
+    workloads: [],
+    daemonSets: new Set(),
+    volumes: [],
+    webhooks: [],
+    deprecatedApis: [],
+    addons: [],
+    servingCertificateEnds: undefined,
     lease: undefined,
     unreadable: [],
     ...more,
@@ -147,7 +158,7 @@ export function plan(
   return planUpgrade({
     snapshot,
     request: { target: target(asked), strategy: 'rolling', only },
-    calendar: BUNDLED_CALENDAR,
+    calendar: EXAMPLE_CALENDAR,
     id: 'plan-1',
     requestedBy: 'cli',
     now: NOW,
