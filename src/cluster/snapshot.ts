@@ -1,4 +1,5 @@
-import type { KubernetesVersion } from '../version/kubernetes-version.ts';
+import type { KubernetesVersion, Minor } from '../version/kubernetes-version.ts';
+import type { AddonView } from './addons.ts';
 import type { Resources } from './resources.ts';
 import type { LabelSelector, NodeAffinityTerm } from './selector.ts';
 
@@ -13,6 +14,17 @@ export interface ClusterSnapshot {
   readonly nodes: readonly NodeView[];
   readonly pods: readonly PodView[];
   readonly budgets: readonly BudgetView[];
+  readonly workloads: readonly WorkloadView[];
+  /** `namespace/name` of every DaemonSet. */
+  readonly daemonSets: ReadonlySet<string>;
+  /** Claimed volumes that not every node can mount, or that every node would mount another of. */
+  readonly volumes: readonly VolumeView[];
+  /** Webhooks without which the API server refuses what it would have asked them about. */
+  readonly webhooks: readonly WebhookView[];
+  readonly deprecatedApis: readonly DeprecatedApiView[];
+  readonly addons: readonly AddonView[];
+  /** When the certificate ends that the API server showed us, in epoch milliseconds; undefined where none was seen. */
+  readonly servingCertificateEnds: number | undefined;
   /** The run that holds this cluster's Lease, if one does. */
   readonly lease: RunLeaseView | undefined;
   readonly unreadable: readonly Unreadable[];
@@ -61,6 +73,9 @@ export interface NodeView {
   readonly internalIp: string | undefined;
   readonly osImage: string;
   readonly containerRuntime: string;
+  /** `linux` or `windows`. */
+  readonly os: string;
+  readonly kernel: string;
   /** Epoch milliseconds. */
   readonly createdAt: number;
   readonly claim: NodeClaim | undefined;
@@ -112,6 +127,10 @@ export interface PodView {
   readonly deletingSince: number | undefined;
   readonly graceSeconds: number;
   readonly emptyDir: boolean;
+  /** Mounts a directory of its node to write there. */
+  readonly hostPath: boolean;
+  /** Names of the PersistentVolumeClaims it uses. */
+  readonly claims: readonly string[];
   readonly requests: Resources;
   readonly tolerations: readonly Toleration[];
   readonly nodeSelector: Readonly<Record<string, string>>;
@@ -137,4 +156,62 @@ export interface BudgetView {
 export interface RunLeaseView {
   readonly run: string;
   readonly owner: string;
+}
+
+/** What people scale: a Deployment, or a StatefulSet. */
+export interface WorkloadView {
+  readonly kind: 'Deployment' | 'StatefulSet';
+  readonly namespace: string;
+  readonly name: string;
+  readonly replicas: number;
+}
+
+export interface VolumeView {
+  readonly name: string;
+  /** `namespace/name` of the claim that is bound to it. */
+  readonly claim: string;
+  /** A directory of whichever node mounts it. */
+  readonly hostPath: boolean;
+  /** The nodes that can mount it: those that any term matches; empty means all of them. */
+  readonly nodeAffinity: readonly NodeAffinityTerm[];
+}
+
+export interface WebhookView {
+  readonly kind: 'ValidatingWebhookConfiguration' | 'MutatingWebhookConfiguration';
+  readonly configuration: string;
+  readonly name: string;
+  readonly service: WebhookService;
+  /** Whether it is asked about every pod that is created where its selectors match. */
+  readonly podRule: 'none' | 'always' | 'under conditions';
+  readonly namespaceSelector: LabelSelector;
+  readonly objectSelector: LabelSelector;
+}
+
+export interface WebhookService {
+  readonly namespace: string;
+  readonly name: string;
+  /** undefined where there is no such Service, or one whose pods are not chosen by labels. */
+  readonly selector: Readonly<Record<string, string>> | undefined;
+  readonly exists: boolean;
+  readonly namespaceLabels: Readonly<Record<string, string>>;
+}
+
+/** An API version that was asked for since the API server started, and that a later release no longer serves. */
+export interface DeprecatedApiView {
+  readonly group: string;
+  readonly version: string;
+  readonly resource: string;
+  readonly removedIn: Minor;
+  readonly writers: DeprecatedWriters;
+}
+
+/** Objects that were last written in that version; `complete` is false where there are more objects than were read. */
+export type DeprecatedWriters =
+  | { readonly kind: 'seen'; readonly writers: readonly DeprecatedWriter[]; readonly complete: boolean }
+  | { readonly kind: 'unseen'; readonly why: string };
+
+export interface DeprecatedWriter {
+  /** `namespace/name`, or the name alone. */
+  readonly object: string;
+  readonly manager: string;
 }

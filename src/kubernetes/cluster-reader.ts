@@ -1,15 +1,22 @@
 import { type ClusterReader, ClusterRefused } from '../app/ports.ts';
-import type { Component, NodeView, PodView, Unreadable } from '../cluster/snapshot.ts';
+import type { AddonView } from '../cluster/addons.ts';
+import { LOOKS } from '../cluster/looks.ts';
+import type { Component, NodeView, PodView, Unreadable, WorkloadView } from '../cluster/snapshot.ts';
 import type { KubeClient } from './client.ts';
-import { list } from './collection.ts';
-import { BUDGETS, NODES, PODS } from './collections.ts';
+import { type Collection, list } from './collection.ts';
+import { BUDGETS, DAEMON_SETS, DEPLOYMENTS, NODES, PODS, STATEFUL_SETS, VOLUMES } from './collections.ts';
+import { readDeprecatedApis } from './deprecated-apis.ts';
 import { clusterUid } from './namespace.ts';
 import { type LeaseAddress, readRunLease } from './run-lease.ts';
+import { createAddonFinder } from './views/addon-finder.ts';
 import { budgetView } from './views/budget-view.ts';
 import { componentView } from './views/component-view.ts';
 import { nodeView } from './views/node-view.ts';
 import { podView } from './views/pod-view.ts';
+import { volumeView } from './views/volume-view.ts';
 import type { WireNode, WirePod } from './views/wire.ts';
+import { nameView, workloadView } from './views/workload-view.ts';
+import { readWebhooks } from './webhooks.ts';
 
 export interface ReaderOptions {
   /** The cluster's short name. */
@@ -25,28 +32,60 @@ export function createClusterReader(client: KubeClient, { name, lease }: ReaderO
     async snapshot(signal) {
       return await together(signal, async either => {
         const unreadable: Unreadable[] = [];
-        const orNothing = <T>(what: string, nothing: T, look: Promise<T>) =>
+        const orNothing: OrNothing = (what, nothing, look) =>
           look.catch((error: unknown) => {
             if (!(error instanceof ClusterRefused)) throw error;
             unreadable.push({ what, why: error.message.replace(/\.$/, '') });
             return nothing;
           });
         const takenAt = Date.now();
-        const [uid, seenNodes, pods, budgets, held] = await Promise.all([
+        const [uid, seenNodes, pods, budgets, held, more] = await Promise.all([
           orNothing('the identity of the cluster (namespace kube-system)', '', clusterUid(client, either)),
           nodes(either),
           orNothing('pods', NO_PODS, readPods(client, either)),
-          orNothing(
-            'pod disruption budgets',
-            [],
-            list(client, BUDGETS, budgetView, either).then(({ items }) => items),
-          ),
+          orNothing('pod disruption budgets', [], itemsOf(client, BUDGETS, budgetView, either)),
           orNothing('the lease of a run', undefined, readRunLease(client, lease, either)),
+          readForChecks(client, orNothing, either),
         ]);
-        return { uid, name, takenAt, nodes: seenNodes, ...pods, budgets, lease: held, unreadable };
+        const servingCertificateEnds = client.servingCertificateEnds();
+        const seen = { nodes: seenNodes, ...pods, budgets, ...more, servingCertificateEnds, lease: held };
+        return { uid, name, takenAt, ...seen, unreadable };
       });
     },
   };
+}
+
+/** What was looked at, or the other thing where the look is refused; then it is named. */
+type OrNothing = <T>(what: string, nothing: T, look: Promise<T>) => Promise<T>;
+
+/** What single checks want to know. */
+async function readForChecks(client: KubeClient, orNothing: OrNothing, signal: AbortSignal) {
+  const [workloads, daemonSets, volumes, webhooks, deprecatedApis] = await Promise.all([
+    orNothing<readonly WorkloadView[]>(LOOKS.workloads, [], readWorkloads(client, signal)),
+    orNothing<readonly string[]>(LOOKS.daemonSets, [], itemsOf(client, DAEMON_SETS, nameView, signal)),
+    orNothing(LOOKS.volumes, [], itemsOf(client, VOLUMES, volumeView, signal)),
+    orNothing(LOOKS.webhooks, [], readWebhooks(client, signal)),
+    orNothing(LOOKS.deprecatedApis, [], readDeprecatedApis(client, signal)),
+  ]);
+  const bound = volumes.filter(volume => volume !== undefined);
+  return { workloads, daemonSets: new Set(daemonSets), volumes: bound, webhooks, deprecatedApis };
+}
+
+async function readWorkloads(client: KubeClient, signal: AbortSignal): Promise<WorkloadView[]> {
+  const [deployments, statefulSets] = await Promise.all([
+    itemsOf(client, DEPLOYMENTS, workloadView('Deployment'), signal),
+    itemsOf(client, STATEFUL_SETS, workloadView('StatefulSet'), signal),
+  ]);
+  return [...deployments, ...statefulSets];
+}
+
+async function itemsOf<W, V>(
+  client: KubeClient,
+  collection: Collection,
+  view: (object: W) => V,
+  signal: AbortSignal,
+): Promise<readonly V[]> {
+  return (await list(client, collection, view, signal)).items;
 }
 
 /** Ends the other looks as soon as one fails. */
@@ -62,15 +101,21 @@ async function together<T>(signal: AbortSignal, look: (either: AbortSignal) => P
 interface PodsRead {
   readonly pods: readonly PodView[];
   readonly components: readonly Component[];
+  readonly addons: readonly AddonView[];
 }
 
-const NO_PODS: PodsRead = { pods: [], components: [] };
+const NO_PODS: PodsRead = { pods: [], components: [], addons: [] };
 
 async function readPods(client: KubeClient, signal: AbortSignal): Promise<PodsRead> {
-  const look = (pod: WirePod) => ({ pod: podView(pod), component: componentView(pod) });
+  const addons = createAddonFinder();
+  const look = (pod: WirePod) => {
+    addons.look(pod);
+    return { pod: podView(pod), component: componentView(pod) };
+  };
   const { items } = await list(client, PODS, look, signal);
   return {
     pods: items.map(({ pod }) => pod),
     components: items.flatMap(({ component }) => component ?? []),
+    addons: addons.found(),
   };
 }

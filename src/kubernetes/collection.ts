@@ -27,7 +27,7 @@ interface WireList<W> {
 }
 
 /** kubernetes.io: API concepts, "Receiving resources as partial object metadata". */
-const METADATA_ONLY = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
+export const METADATA_ONLY = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
 const PAGE = 500;
 const PAGE_DEADLINE_MS = 30_000;
 /** A list expires while it is being read when its history is compacted (every five minutes): once is bad luck. */

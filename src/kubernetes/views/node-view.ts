@@ -29,6 +29,8 @@ export function nodeView({ metadata = {}, spec = {}, status = {} }: WireNode): N
     internalIp: status.addresses?.find(({ type }) => type === 'InternalIP')?.address,
     osImage: nodeInfo.osImage ?? '',
     containerRuntime: nodeInfo.containerRuntimeVersion ?? '',
+    os: nodeInfo.operatingSystem ?? '',
+    kernel: nodeInfo.kernelVersion ?? '',
     createdAt: epoch(metadata.creationTimestamp) ?? 0,
     claim: readClaim(metadata.annotations?.[CLAIM_KEY]),
   };

@@ -1,4 +1,5 @@
 import type { PodView, Toleration } from '../../cluster/snapshot.ts';
+import { claimsOf, writesToItsNode } from './pod-volumes.ts';
 import { podRequests } from './requests.ts';
 import { affinityView } from './selectors.ts';
 import { epoch } from './time.ts';
@@ -24,6 +25,8 @@ export function podView(pod: WirePod): PodView {
     deletingSince: epoch(metadata.deletionTimestamp),
     graceSeconds: metadata.deletionGracePeriodSeconds ?? spec.terminationGracePeriodSeconds ?? DEFAULT_GRACE_SECONDS,
     emptyDir: spec.volumes?.some(({ emptyDir }) => emptyDir !== undefined && emptyDir !== null) ?? false,
+    hostPath: writesToItsNode(spec),
+    claims: claimsOf(spec),
     requests: podRequests(spec),
     tolerations: (spec.tolerations ?? []).flatMap(tolerationView),
     nodeSelector: spec.nodeSelector ?? {},

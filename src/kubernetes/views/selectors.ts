@@ -1,5 +1,5 @@
 import type { LabelSelector, NodeAffinityTerm, Requirement } from '../../cluster/selector.ts';
-import type { WirePodSpec, WireRequirement, WireSelector } from './wire.ts';
+import type { WirePodSpec, WireRequirement, WireSelector, WireTerm } from './wire.ts';
 
 /** No selector at all selects nothing, while an empty one selects everything (kubernetes.io: label-selector). */
 export function selectorView(selector: WireSelector | undefined): LabelSelector {
@@ -13,8 +13,11 @@ export function selectorView(selector: WireSelector | undefined): LabelSelector 
 /** What a pod requires of its node while it is scheduled. */
 export function affinityView({ affinity }: WirePodSpec): readonly NodeAffinityTerm[] {
   const required = affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
-  if (!required) return NO_TERMS;
-  return (required.nodeSelectorTerms ?? []).map(({ matchExpressions = [], matchFields = [] }) => ({
+  return required ? termsView(required.nodeSelectorTerms) : NO_TERMS;
+}
+
+export function termsView(terms: readonly WireTerm[] = []): readonly NodeAffinityTerm[] {
+  return terms.map(({ matchExpressions = [], matchFields = [] }) => ({
     labels: matchExpressions.map(requirementView),
     fields: matchFields.map(requirementView),
   }));

@@ -21,6 +21,13 @@ interface WireMeta {
   readonly labels?: WireMap;
   readonly annotations?: WireMap;
   readonly ownerReferences?: readonly WireOwner[];
+  readonly managedFields?: readonly WireManager[];
+}
+
+/** Who wrote some of an object's fields, and in which version of the API. */
+export interface WireManager {
+  readonly manager?: string;
+  readonly apiVersion?: string;
 }
 
 export interface WireOwner {
@@ -48,6 +55,8 @@ export interface WireNode extends WireObject {
     readonly nodeInfo?: {
       readonly kubeletVersion?: string;
       readonly osImage?: string;
+      readonly operatingSystem?: string;
+      readonly kernelVersion?: string;
       readonly containerRuntimeVersion?: string;
     };
   };
@@ -66,7 +75,7 @@ export interface WirePodSpec {
   /** Requests of the pod as a whole. */
   readonly resources?: { readonly requests?: WireMap };
   readonly terminationGracePeriodSeconds?: number;
-  readonly volumes?: readonly { readonly emptyDir?: object }[];
+  readonly volumes?: readonly WirePodVolume[];
   readonly tolerations?: readonly WireToleration[];
   readonly nodeSelector?: WireMap;
   readonly affinity?: {
@@ -77,9 +86,17 @@ export interface WirePodSpec {
   readonly priority?: number;
 }
 
+export interface WirePodVolume {
+  readonly name?: string;
+  readonly emptyDir?: object;
+  readonly hostPath?: { readonly type?: string };
+  readonly persistentVolumeClaim?: { readonly claimName?: string };
+}
+
 export interface WireContainer {
   readonly name?: string;
   readonly image?: string;
+  readonly volumeMounts?: readonly { readonly name?: string; readonly readOnly?: boolean }[];
   readonly restartPolicy?: string;
   readonly resources?: { readonly requests?: WireMap };
 }
@@ -97,7 +114,7 @@ export interface WireRequirement {
   readonly values?: readonly string[];
 }
 
-interface WireTerm {
+export interface WireTerm {
   readonly matchExpressions?: readonly WireRequirement[];
   readonly matchFields?: readonly WireRequirement[];
 }
@@ -124,4 +141,47 @@ export interface WireBudget extends WireObject {
 
 export interface WireLease extends WireObject {
   readonly spec?: { readonly holderIdentity?: string; readonly renewTime?: unknown };
+}
+
+export interface WireWorkload extends WireObject {
+  readonly spec?: { readonly replicas?: number };
+}
+
+export interface WireVolume extends WireObject {
+  readonly spec?: {
+    readonly claimRef?: { readonly namespace?: string; readonly name?: string };
+    readonly hostPath?: object;
+    readonly nodeAffinity?: { readonly required?: { readonly nodeSelectorTerms?: readonly WireTerm[] } };
+  };
+}
+
+export interface WireWebhookConfiguration extends WireObject {
+  readonly webhooks?: readonly WireWebhook[];
+}
+
+export interface WireWebhook {
+  readonly name?: string;
+  readonly failurePolicy?: string;
+  readonly clientConfig?: { readonly service?: { readonly namespace?: string; readonly name?: string } };
+  readonly rules?: readonly WireRule[];
+  readonly namespaceSelector?: WireSelector;
+  readonly objectSelector?: WireSelector;
+  readonly matchConditions?: readonly object[];
+}
+
+export interface WireRule {
+  readonly apiGroups?: readonly string[];
+  readonly resources?: readonly string[];
+  readonly operations?: readonly string[];
+  readonly scope?: string;
+}
+
+export interface WireService extends WireObject {
+  readonly spec?: { readonly selector?: WireMap; readonly type?: string };
+}
+
+/** What an API group is served in. */
+export interface WireApiGroup {
+  readonly versions?: readonly { readonly version?: string }[];
+  readonly preferredVersion?: { readonly version?: string };
 }

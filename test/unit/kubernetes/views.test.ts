@@ -37,6 +37,8 @@ describe('the view of a node', () => {
       nodeInfo: {
         kubeletVersion: 'v1.35.4+k3s1',
         osImage: 'Debian GNU/Linux 12',
+        operatingSystem: 'linux',
+        kernelVersion: '6.12.0-amd64',
         containerRuntimeVersion: 'containerd://2.1.4',
       },
     },
@@ -60,6 +62,8 @@ describe('the view of a node', () => {
       internalIp: '10.0.0.1',
       osImage: 'Debian GNU/Linux 12',
       containerRuntime: 'containerd://2.1.4',
+      os: 'linux',
+      kernel: '6.12.0-amd64',
       createdAt: Date.UTC(2026, 10, 1, 10),
       claim: { run: 'r', work: 'w', attempt: 2, wasUnschedulable: true },
     });
@@ -114,9 +118,21 @@ describe('the view of a pod', () => {
     },
     spec: {
       nodeName: 'w-1',
-      containers: [{ name: 'main', image: 'web:1', resources: { requests: { cpu: '100m' } } }],
+      containers: [
+        {
+          name: 'main',
+          image: 'web:1',
+          resources: { requests: { cpu: '100m' } },
+          volumeMounts: [{ name: 'cache' }, { name: 'node' }],
+        },
+      ],
       terminationGracePeriodSeconds: 45,
-      volumes: [{}, { emptyDir: {} }],
+      volumes: [
+        {},
+        { name: 'cache', emptyDir: {} },
+        { name: 'data', persistentVolumeClaim: { claimName: 'orders' } },
+        { name: 'node', hostPath: { type: 'Directory' } },
+      ],
       nodeSelector: { disk: 'ssd' },
       priority: 7,
       tolerations: [
@@ -156,6 +172,8 @@ describe('the view of a pod', () => {
       deletingSince: undefined,
       graceSeconds: 45,
       emptyDir: true,
+      hostPath: true,
+      claims: ['orders'],
       requests: { cpuMilli: 100, memoryBytes: 0, pods: 1 },
       tolerations: [
         { key: undefined, operator: 'Exists', value: '', effect: undefined },
@@ -180,9 +198,26 @@ describe('the view of a pod', () => {
       ready: false,
       controller: undefined,
       emptyDir: false,
+      hostPath: false,
+      claims: [],
       graceSeconds: 30,
       nodeAffinity: [],
     });
+  });
+
+  const NODE_DATA = { name: 'node', hostPath: {} };
+  it.each<[string, WirePod['spec'], boolean]>([
+    ['to write', { volumes: [NODE_DATA], containers: [{ volumeMounts: [{ name: 'node' }] }] }, true],
+    ['to write at its start', { volumes: [NODE_DATA], initContainers: [{ volumeMounts: [{ name: 'node' }] }] }, true],
+    ['to read', { volumes: [NODE_DATA], containers: [{ volumeMounts: [{ name: 'node', readOnly: true }] }] }, false],
+    ['nowhere', { volumes: [NODE_DATA], containers: [{ volumeMounts: [{ name: 'other' }] }] }, false],
+    [
+      'as a socket',
+      { volumes: [{ name: 'node', hostPath: { type: 'Socket' } }], containers: [{ volumeMounts: [{ name: 'node' }] }] },
+      false,
+    ],
+  ])('of a pod that mounts a directory of its node %s', (_how, spec, writes) => {
+    expect(podView({ spec: spec ?? {} }).hostPath).toBe(writes);
   });
 
   it('of a pod that is leaving tells since when, and with the grace that was asked for', () => {
