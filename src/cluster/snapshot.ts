@@ -39,6 +39,7 @@ export type ComponentKind =
   | 'kube-apiserver'
   | 'kube-controller-manager'
   | 'kube-scheduler'
+  | 'cloud-controller-manager'
   | 'etcd'
   | 'kubelet'
   | 'kube-proxy';

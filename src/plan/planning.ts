@@ -12,7 +12,7 @@ import type { DriverChoice, Hop, Plan } from './plan.ts';
 import type { PlanRequest } from './request.ts';
 import { type Scope, scopeOf } from './scope.ts';
 import { isProven, provenSkips, type Skip } from './skips.ts';
-import { readStanding, type Standing } from './standing.ts';
+import { kubernetesVersions, readStanding, type Standing } from './standing.ts';
 import { type Refusal, resolveTarget } from './target.ts';
 import { findSkewOnTheWay } from './walk.ts';
 
@@ -63,7 +63,7 @@ export function planUpgrade(input: PlanningInput): PlanningResult {
   const resolved = resolveTarget(request.target, scope, standing, calendar);
   if (resolved.kind === 'refused') return resolved;
   const target = resolved.version;
-  const running = standing.components.map(component => component.version);
+  const running = kubernetesVersions(standing);
   const { fewestDrains = false } = request;
   const { hops, skips } = buildChain({ scope, target, calendar, running, via, fewestDrains });
   const [first] = hops;

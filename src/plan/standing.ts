@@ -70,6 +70,11 @@ export function runningComponents(snapshot: ClusterSnapshot): RunningComponent[]
   return running;
 }
 
+/** Versions of Kubernetes that run somewhere, so they exist. A cloud's controllers share its minors, but not its patches. */
+export function kubernetesVersions({ components }: Pick<Standing, 'components'>): KubernetesVersion[] {
+  return components.filter(({ kind }) => kind !== 'cloud-controller-manager').map(({ version }) => version);
+}
+
 export function isStaticPod(kind: string): boolean {
   return (STATIC_PODS as ReadonlySet<string>).has(kind);
 }

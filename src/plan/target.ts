@@ -1,15 +1,15 @@
 import { type Calendar, newestMinor, newestPatch } from '../version/calendar.ts';
 import {
   compareVersions,
-  formatMinor,
   formatVersion,
   type KubernetesVersion,
   type Minor,
   minorsBetween,
 } from '../version/kubernetes-version.ts';
+import { type Missing, missingVersion, noSuchMinor } from './missing-version.ts';
 import type { Target } from './request.ts';
 import { apiservers, type Scope } from './scope.ts';
-import type { Standing } from './standing.ts';
+import { kubernetesVersions, type Standing } from './standing.ts';
 
 /** The request cannot be planned: why, and what would work. */
 export interface Refusal {
@@ -22,7 +22,7 @@ export type Resolution = { readonly kind: 'version'; readonly version: Kubernete
 
 /** Turns what was asked into one version that exists and that this cluster may go to. */
 export function resolveTarget(target: Target, scope: Scope, standing: Standing, calendar: Calendar): Resolution {
-  const running = standing.components.map(component => component.version);
+  const running = kubernetesVersions(standing);
   const inScope = versionsOf(scope);
   const base = oldest(inScope);
   const top = newest([...apiservers(standing), ...controlPlaneVersions(scope)]) ?? newest(inScope);
@@ -72,7 +72,7 @@ function nextOf(world: World): KubernetesVersion {
 
 function chooseMinor(minor: Minor, world: World): Resolution {
   const found = newestPatch(world.calendar, minor, world.running);
-  if (!found) return refuseUnknown(formatMinor(minor), world);
+  if (!found) return refuseMissing(noSuchMinor(minor, world.calendar), world);
   const atCeiling = world.ceiling !== undefined && minorsBetween(world.ceiling, minor) === 0;
   return resolved(atCeiling ? capped(found, world) : found);
 }
@@ -81,10 +81,8 @@ function chooseVersion(asked: KubernetesVersion, world: World): Resolution {
   // A vendor's suffix names a build, not a version that a package repository could be asked for.
   const { vendor: _, ...version } = asked;
   const runs = world.running.some(seen => compareVersions(seen, version) === 0);
-  if (runs) return resolved(version);
-  const known = newestPatch(world.calendar, version);
-  const exists = known && compareVersions(version, known) <= 0 && version.prerelease === undefined;
-  return exists ? resolved(version) : refuseUnknown(formatVersion(version), world);
+  const missing = runs ? undefined : missingVersion(version, world.calendar);
+  return missing ? refuseMissing(missing, world) : resolved(version);
 }
 
 /** Workers alone stop at the control plane's version; nodes that are already ahead of it by a patch stay. */
@@ -128,11 +126,8 @@ function refuseAboveCeiling(version: KubernetesVersion, world: World): Refusal |
   );
 }
 
-function refuseUnknown(name: string, world: World): Refusal {
-  return refuse(
-    `${name} does not exist as far as this calendar (dated ${world.calendar.asOf}) knows.`,
-    whatWorks(world),
-  );
+function refuseMissing({ sentence, nearest }: Missing, world: World): Refusal {
+  return refuse(sentence, `The nearest that exists is ${formatVersion(nearest)}. ${whatWorks(world)}`);
 }
 
 function whatWorks(world: World): string {

@@ -11,6 +11,13 @@ const STATIC: ReadonlySet<string> = new Set<ComponentKind>([
 ]);
 
 /**
+ * Cloud controller managers whose minors are those of Kubernetes (READMEs of cloud-provider-aws, -azure and -vsphere,
+ * "Compatibility"). Others have versions of their own, which the skew policy says nothing about.
+ */
+const CLOUD_CONTROLLERS =
+  /(^|\/)(provider-aws\/cloud-controller-manager|azure-cloud-controller-manager|cloud-provider-vsphere)$/;
+
+/**
  * The component that a pod of kube-system is, as kubeadm labels them: static pods with `tier=control-plane` and
  * `component`, kube-proxy with `k8s-app`. undefined for every other pod. The version is that of its image's tag.
  */
@@ -18,10 +25,11 @@ export function componentView(pod: WirePod): Component | undefined {
   const { metadata = {}, spec = {}, status = {} } = pod;
   if (metadata.namespace !== 'kube-system' || status.phase === 'Succeeded' || status.phase === 'Failed')
     return undefined;
-  const kind = kindOf(metadata.labels ?? {});
-  if (!kind) return undefined;
   const containers = spec.containers ?? [];
-  const { image = '' } = containers.find(({ name }) => name === kind) ?? containers[0] ?? {};
+  const cloud = containers.find(({ image = '' }) => CLOUD_CONTROLLERS.test(nameOf(image)));
+  const kind = cloud ? 'cloud-controller-manager' : kindOf(metadata.labels ?? {});
+  if (!kind) return undefined;
+  const { image = '' } = cloud ?? containers.find(({ name }) => name === kind) ?? containers[0] ?? {};
   const tag = tagOf(image);
   return {
     kind,
@@ -39,9 +47,20 @@ function kindOf(labels: Readonly<Record<string, string>>): ComponentKind | undef
   return labels['k8s-app'] === 'kube-proxy' ? 'kube-proxy' : undefined;
 }
 
-/** `registry:5000/name:tag@sha256:...` without its digest; undefined where there is no tag. */
+/** Of `registry:5000/name:tag@sha256:...`; undefined where there is no tag. */
 function tagOf(image: string): string | undefined {
-  const [named = ''] = image.split('@');
-  const colon = named.lastIndexOf(':');
-  return colon > named.lastIndexOf('/') ? named.slice(colon + 1) : undefined;
+  const tagged = withoutDigest(image);
+  const name = nameOf(image);
+  return name.length < tagged.length ? tagged.slice(name.length + 1) : undefined;
+}
+
+/** `registry:5000/name` */
+function nameOf(image: string): string {
+  const tagged = withoutDigest(image);
+  const colon = tagged.lastIndexOf(':');
+  return colon > tagged.lastIndexOf('/') ? tagged.slice(0, colon) : tagged;
+}
+
+function withoutDigest(image: string): string {
+  return image.split('@')[0] ?? '';
 }

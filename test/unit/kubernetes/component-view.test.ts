@@ -37,6 +37,22 @@ describe('a component of the cluster', () => {
     expect(componentView(pod)).toMatchObject({ kind: 'kube-proxy', text: 'v1.36.3' });
   });
 
+  it.each([
+    ['registry.k8s.io/provider-aws/cloud-controller-manager:v1.35.2', 'v1.35.2'],
+    ['mcr.microsoft.com/oss/kubernetes/azure-cloud-controller-manager:v1.36.11', 'v1.36.11'],
+    ['registry.k8s.io/cloud-pv-vsphere/cloud-provider-vsphere:v1.34.0@sha256:aa', 'v1.34.0'],
+  ])('is a cloud controller manager by its image %s', (image, text) => {
+    const pod = systemPod({ 'k8s-app': 'ccm' }, image);
+    expect(componentView(pod)).toMatchObject({ kind: 'cloud-controller-manager', text, version: { major: 1 } });
+  });
+
+  it.each(['docker.io/hetznercloud/hcloud-cloud-controller-manager:v1.24.0', 'mirror/cloud-provider-gcp:v32.1.0'])(
+    'is none by the image %s, which has versions of its own',
+    image => {
+      expect(componentView(systemPod({ 'k8s-app': 'ccm' }, image))).toBeUndefined();
+    },
+  );
+
   it('has the version of the container of its name, where others stand beside it', () => {
     const spec = {
       nodeName: 'cp-1',
