@@ -9,6 +9,7 @@ import {
   KubeConfig,
   type PatchStrategy,
   PolicyV1Api,
+  RbacAuthorizationV1Api,
   RequestContext,
   type ResponseContext,
   setHeaderOptions,
@@ -23,6 +24,7 @@ export interface Client {
   readonly batch: BatchV1Api;
   readonly policy: PolicyV1Api;
   readonly coordination: CoordinationV1Api;
+  readonly rbac: RbacAuthorizationV1Api;
 }
 
 export function clientOf(kubeconfig: string): Client {
@@ -48,6 +50,7 @@ function clientFor(config: KubeConfig): Client {
     batch: config.makeApiClient(BatchV1Api),
     policy: config.makeApiClient(PolicyV1Api),
     coordination: config.makeApiClient(CoordinationV1Api),
+    rbac: config.makeApiClient(RbacAuthorizationV1Api),
   };
 }
 
