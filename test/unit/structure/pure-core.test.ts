@@ -3,7 +3,7 @@ import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const SRC = fileURLToPath(new URL('../../../src', import.meta.url));
-const CORE = ['version', 'command', 'cluster', 'plan', 'drain', 'approval', 'run'];
+const CORE = ['version', 'command', 'cluster', 'policy', 'plan', 'drain', 'approval', 'run'];
 
 /** What makes a function depend on more than its arguments. */
 const IMPURE = [
