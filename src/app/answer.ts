@@ -1,5 +1,8 @@
+import type { ClusterSnapshot } from '../cluster/snapshot.ts';
 import { type PlanningResult, planUpgrade } from '../plan/planning.ts';
 import type { PlanRequest } from '../plan/request.ts';
+import type { KubernetesVersion } from '../version/kubernetes-version.ts';
+import { freeLeftoverLease, giveBackLeftovers } from './leftovers.ts';
 import type { Answer, Ask } from './messages.ts';
 import { ClusterRefused, ClusterUnreachable } from './ports.ts';
 import { leftoverRun } from './remembered.ts';
@@ -38,10 +41,10 @@ async function tryToAnswer(ask: Ask, ports: WorkerPorts, signal: AbortSignal): P
 }
 
 async function status(ports: WorkerPorts, signal: AbortSignal) {
-  const snapshot = await ports.quick.reader.snapshot(signal);
+  const [snapshot, calendar] = await Promise.all([ports.quick.reader.snapshot(signal), ports.releases.current()]);
   const runId = await ports.store.latestRun(ports.cluster);
   const record = runId === undefined ? undefined : await ports.store.runs.get(runId);
-  return statusReport(snapshot, ports.calendar, record?.run);
+  return statusReport(snapshot, calendar, record?.run);
 }
 
 /** The ask's id becomes the plan's, so that an ask that is delivered twice makes one plan. */
@@ -51,21 +54,42 @@ async function plan(
   ports: WorkerPorts,
   signal: AbortSignal,
 ): Promise<Answer | 'plan-stored'> {
-  const { calendar, clock, planLifetimeMs: ttlMs, store } = ports;
-  const snapshot = await ports.quick.reader.snapshot(signal);
+  const { clock, cluster, planLifetimeMs: ttlMs, planPolicy: policy, quick, releases, store } = ports;
+  const [snapshot, calendar] = await Promise.all([quick.reader.snapshot(signal), releases.current()]);
   const leftover = await leftoverRun(snapshot.lease?.run, store);
   const result: PlanningResult = planUpgrade({
     snapshot,
     request,
     calendar,
+    policy,
+    history: await store.history(cluster),
     id,
     requestedBy: replyTo.user,
     now: clock.now(),
     ttlMs,
     ...(leftover === undefined ? {} : { ownRun: leftover }),
   });
-  if (result.kind !== 'plan') return result;
-  const conversation = { channel: replyTo.channel, user: replyTo.user };
-  await store.plans.create(id, { plan: result.plan, conversation, decisions: [], state: { kind: 'open' } });
-  return 'plan-stored';
+  switch (result.kind) {
+    case 'refused':
+      return result;
+    case 'nothing-to-do':
+      return { ...result, givenBack: await cleanUp(snapshot, result.version, ports, signal) };
+    case 'plan': {
+      const conversation = { channel: replyTo.channel, user: replyTo.user };
+      await store.plans.create(id, { plan: result.plan, conversation, decisions: [], state: { kind: 'open' } });
+      return 'plan-stored';
+    }
+  }
+}
+
+/** No further run will come and take over what an earlier one has left. */
+async function cleanUp(
+  { nodes, lease }: ClusterSnapshot,
+  version: KubernetesVersion,
+  ports: WorkerPorts,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const given = await giveBackLeftovers(nodes, version, ports, signal);
+  await freeLeftoverLease(lease?.run, ports, signal);
+  return given;
 }

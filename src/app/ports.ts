@@ -5,14 +5,22 @@
 import type { Decision, RunCommand, Signed } from '../approval/decision.ts';
 import type { BudgetView, ClusterSnapshot, NodeClaim, NodeView, PodView } from '../cluster/snapshot.ts';
 import type { EvictionOutcome } from '../drain/eviction.ts';
+import type { Duration } from '../plan/estimate.ts';
 import type { Phase, Plan } from '../plan/plan.ts';
 import type { RunEffect, RunEvent, RunState } from '../run/run.ts';
+import type { Calendar } from '../version/calendar.ts';
 import type { KubernetesVersion } from '../version/kubernetes-version.ts';
 import type { Ask, Notice } from './messages.ts';
 
 export interface Clock {
   /** Epoch milliseconds. */
   now(): number;
+}
+
+/** What is known about the releases of Kubernetes. */
+export interface ReleaseCalendar {
+  /** Answers within seconds: where nothing new can be looked up, with what was known before, and never with an error. */
+  current(): Promise<Calendar>;
 }
 
 // ---- the cluster -------------------------------------------------------------------------------------------------
@@ -91,6 +99,8 @@ export interface HostWork {
   readonly kubeadm: 'apply' | 'node' | undefined;
   readonly from: KubernetesVersion;
   readonly to: KubernetesVersion;
+  /** Names of kubeadm's preflight errors, as they were approved. */
+  readonly ignorePreflightErrors: readonly string[];
 }
 
 /** `failed`: the script said so, or the Job ended without a verdict of the script. `log` holds its last lines. */
@@ -177,6 +187,10 @@ export interface Store {
   /** The newest run of a cluster, final or not. */
   latestRun(cluster: string): Promise<string | undefined>;
   setLatestRun(cluster: string, runId: string): Promise<void>;
+  /** How long works took on a cluster, newest first. */
+  history(cluster: string): Promise<readonly Duration[]>;
+  /** Does nothing where the work of this id is remembered already. */
+  remember(cluster: string, id: string, duration: Duration): Promise<void>;
 }
 
 /** Message timestamps as Slack gave them. */

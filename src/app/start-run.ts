@@ -1,10 +1,14 @@
-import { describeChanges } from '../plan/digest.ts';
+import type { NodeView } from '../cluster/snapshot.ts';
+import { driftOf } from '../plan/drift.ts';
 import { stopsApproval } from '../plan/finding.ts';
 import type { Plan } from '../plan/plan.ts';
 import { type PlanningResult, planUpgrade } from '../plan/planning.ts';
 import { newRun } from '../run/new-run.ts';
-import { formatVersion } from '../version/kubernetes-version.ts';
+import type { RunState } from '../run/run.ts';
+import { withStable } from '../version/calendar.ts';
+import { formatVersion, type KubernetesVersion } from '../version/kubernetes-version.ts';
 import { standingOf } from './authority.ts';
+import { freeLeftoverLease, giveBackLeftovers } from './leftovers.ts';
 import { ClusterRefused, type PlanRecord, type PlanState } from './ports.ts';
 import { leftoverRun } from './remembered.ts';
 import type { WorkerPorts } from './worker-ports.ts';
@@ -43,13 +47,18 @@ async function start(record: PlanRecord, ports: WorkerPorts, signal: AbortSignal
   const runId = `r-${plan.id}`;
   // A run that is stored passed this look before its worker died: it has the lease, and may have begun.
   const begun = await ports.store.runs.get(runId);
-  const changes = begun ? [] : await whatChanged(plan, runId, ports, signal);
-  if (changes.length > 0) return settle(record, { kind: 'stale', changes }, ports);
+  const found = begun ?? (await lookAgain(plan, runId, ports, signal));
+  if ('changes' in found) return settle(record, { kind: 'stale', changes: found.changes }, ports);
   const taken = await takeLease(runId, ports, signal);
   if (taken !== undefined) return settle(record, { kind: 'stale', changes: [taken] }, ports);
   signal.throwIfAborted();
-  const run = newRun(plan, { id: runId, now: ports.clock.now() });
-  await ports.store.runs.create(runId, { run, pending: [], conversation: record.conversation, commands: [] });
+  if ('nodes' in found) await giveBackUnvisited(found, plan.to, ports, signal);
+  await ports.store.runs.create(runId, {
+    run: found.run,
+    pending: [],
+    conversation: record.conversation,
+    commands: [],
+  });
   await ports.store.setLatestRun(ports.cluster, runId);
   await begin(await enter(record, { kind: 'running', runId }, ports), runId, ports);
 }
@@ -61,47 +70,69 @@ async function begin({ plan }: PlanRecord, runId: string, { cluster, queues }: W
   await queues.notify(`plan-${plan.id}-running`, { kind: 'plan', planId: plan.id });
 }
 
+/** Whoever holds the lease may: nodes that the run visits are taken over when their turn comes. */
+async function giveBackUnvisited(
+  { run, nodes }: Beginning,
+  version: KubernetesVersion,
+  ports: WorkerPorts,
+  signal: AbortSignal,
+): Promise<void> {
+  const visited = new Set(run.works.map(({ node }) => node));
+  const others = nodes.filter(({ name }) => !visited.has(name));
+  await giveBackLeftovers(others, version, ports, signal);
+}
+
+interface Beginning {
+  readonly run: RunState;
+  readonly nodes: readonly NodeView[];
+}
+
 /**
- * Why the approval does not cover the cluster as it is now, in sentences; empty where it does. The target is the version
- * that was approved: what `next` or `latest` mean by now is of no account.
+ * The run that the approval covers in the cluster as it is now, or why there is none, in sentences. The target and what
+ * lies on the way are the versions that were approved: what `next` or `latest` mean by now is of no account.
  */
-async function whatChanged(plan: Plan, runId: string, ports: WorkerPorts, signal: AbortSignal): Promise<string[]> {
-  const { calendar, clock, planLifetimeMs: ttlMs, quick, store } = ports;
+async function lookAgain(
+  plan: Plan,
+  runId: string,
+  ports: WorkerPorts,
+  signal: AbortSignal,
+): Promise<Beginning | { readonly changes: readonly string[] }> {
+  const { clock, planLifetimeMs: ttlMs, planPolicy: policy, quick, releases, store } = ports;
   try {
-    const snapshot = await quick.reader.snapshot(signal);
+    const [snapshot, known] = await Promise.all([quick.reader.snapshot(signal), releases.current()]);
     const held = snapshot.lease?.run;
     const ownRun = held === runId ? runId : ((await leftoverRun(held, store)) ?? runId);
     const request = { ...plan.request, target: { kind: 'version', version: plan.to } as const };
     const { id, requestedBy } = plan;
     const now = clock.now();
-    return compare(plan, planUpgrade({ snapshot, request, calendar, id, requestedBy, now, ttlMs, ownRun }));
+    const via = plan.hops.map(({ to }) => to);
+    // Whoever planned may have known of newer patches than this process does.
+    const calendar = withStable(known, via);
+    const fresh = planUpgrade({ snapshot, request, calendar, id, requestedBy, now, ttlMs, ownRun, policy, via });
+    if (fresh.kind !== 'plan') return { changes: [whyNoPlan(fresh)] };
+    const { plan: today } = fresh;
+    const drift = driftOf(plan, today, snapshot.nodes);
+    const stopping = today.findings.filter(stopsApproval).map(({ sentence }) => sentence);
+    const changes = [...drift.changes, ...stopping];
+    if (changes.length > 0) return { changes };
+    return { run: newRun(plan, { id: runId, now, today, drift }), nodes: snapshot.nodes };
   } catch (error) {
-    if (error instanceof ClusterRefused) return [`The cluster could not be looked at once more: ${error.message}`];
+    if (error instanceof ClusterRefused) {
+      return { changes: [`The cluster could not be looked at once more: ${error.message}`] };
+    }
     throw error;
   }
 }
 
-function compare(plan: Plan, fresh: PlanningResult): string[] {
-  switch (fresh.kind) {
-    case 'refused':
-      return [fresh.sentence];
-    case 'nothing-to-do':
-      return [`Everything runs ${formatVersion(fresh.version)} by now.`];
-    case 'plan': {
-      const stopping = fresh.plan.findings.filter(stopsApproval).map(({ sentence }) => sentence);
-      return [...describeChanges(plan, fresh.plan), ...stopping];
-    }
-  }
+function whyNoPlan(fresh: Exclude<PlanningResult, { readonly kind: 'plan' }>): string {
+  return fresh.kind === 'refused' ? fresh.sentence : `Everything runs ${formatVersion(fresh.version)} by now.`;
 }
 
 async function takeLease(runId: string, ports: WorkerPorts, signal: AbortSignal): Promise<string | undefined> {
   const { lease } = ports.quick;
   const first = await lease.acquire(runId, ports.owner, signal);
   if (first.kind === 'held') return undefined;
-  const leftover = await leftoverRun(first.by, ports.store);
-  if (leftover === undefined) return `Run ${first.by} holds this cluster.`;
-  ports.report(`the lease of run ${leftover}, which nobody goes on with, is given back`);
-  await lease.release(leftover, signal);
+  if ((await freeLeftoverLease(first.by, ports, signal)) === undefined) return `Run ${first.by} holds this cluster.`;
   const again = await lease.acquire(runId, ports.owner, signal);
   return again.kind === 'held' ? undefined : `Run ${again.by} holds this cluster.`;
 }

@@ -1,6 +1,16 @@
 import type { ApprovalPolicy } from '../approval/decision.ts';
-import type { Calendar } from '../version/calendar.ts';
-import type { Clock, ClusterReader, Driver, NodeControl, PodControl, Queues, RunLease, Store } from './ports.ts';
+import type { PlanPolicy } from '../plan/planning.ts';
+import type {
+  Clock,
+  ClusterReader,
+  Driver,
+  NodeControl,
+  PodControl,
+  Queues,
+  ReleaseCalendar,
+  RunLease,
+  Store,
+} from './ports.ts';
 import type { RecipeSettings } from './recipe.ts';
 
 /** What the worker of one cluster works with. */
@@ -8,9 +18,11 @@ export interface WorkerPorts {
   readonly cluster: string;
   /** Who holds the lease, for people: host and process. */
   readonly owner: string;
-  readonly calendar: Calendar;
+  readonly releases: ReleaseCalendar;
   /** This worker's own copy; whatever the bot believed does not count. */
   readonly policy: ApprovalPolicy;
+  /** What this worker's policy adds to every plan. */
+  readonly planPolicy: PlanPolicy;
   readonly verifyKey: string;
   readonly planLifetimeMs: number;
   readonly settings: RecipeSettings;

@@ -68,6 +68,8 @@ export async function setStage(options: {
       // An hour is for real hosts: here nothing takes longer than seconds.
       CAPSTAN_UPGRADE_TIMEOUT: '60',
       CAPSTAN_READY_TIMEOUT: '60',
+      // The demo reaches nothing but itself.
+      CAPSTAN_RELEASES_URL: 'off',
       KUBECONFIG: kubeconfig,
     },
     join(folder, 'worker.log'),

@@ -57,6 +57,25 @@ const locks = {
   CAPSTAN_LOCK_SECONDS: count('write after how many seconds a dead worker is replaced: 2 or more', 15, 2),
 };
 
+/** How a cluster is reached from outside of it. */
+const cluster = { KUBECONFIG: z.string().optional(), CAPSTAN_CONTEXT: z.string().optional() };
+
+const releasesUrl = z
+  .string()
+  .regex(/^(off|(https?|file):\/\/\S+)$/, {
+    error: 'write where stable.txt lies (https://…), a calendar file of your own (file:///…), or off',
+  })
+  .optional()
+  .transform(value => value ?? 'https://dl.k8s.io/release');
+
+/** Where it is looked up which versions exist. */
+const releases = {
+  CAPSTAN_RELEASES_URL: releasesUrl,
+  HTTPS_PROXY: z.string().optional(),
+  HTTP_PROXY: z.string().optional(),
+  NO_PROXY: z.string().optional(),
+};
+
 const slack = {
   SLACK_BOT_TOKEN: text('write the bot token of the Slack app (xoxb-…)').refine(v => v.startsWith('xoxb-'), {
     error: 'write a bot token, which begins with xoxb-',
@@ -120,12 +139,15 @@ const worker = z.object({
     1,
   ),
   CAPSTAN_READY_SECONDS: count('write for how many seconds a node must have been Ready', 10, 0),
-  KUBECONFIG: z.string().optional(),
-  CAPSTAN_CONTEXT: z.string().optional(),
+  ...cluster,
+  ...releases,
 });
+
+const command = z.object({ ...cluster, ...releases });
 
 export type BotConfig = z.infer<typeof bot>;
 export type WorkerConfig = z.infer<typeof worker>;
+export type CommandConfig = z.infer<typeof command>;
 
 export function botConfig(environment: Environment): Parsed<BotConfig> {
   return parse(bot, environment);
@@ -133,6 +155,11 @@ export function botConfig(environment: Environment): Parsed<BotConfig> {
 
 export function workerConfig(environment: Environment): Parsed<WorkerConfig> {
   return parse(worker, environment);
+}
+
+/** For the commands that only look at a cluster. */
+export function commandConfig(environment: Environment): Parsed<CommandConfig> {
+  return parse(command, environment);
 }
 
 function parse<T>(schema: z.ZodType<T>, environment: Environment): Parsed<T> {

@@ -1,15 +1,33 @@
 import { Redis } from 'ioredis';
 import { z } from 'zod';
 import type { PostRecord, Store } from '../app/ports.ts';
+import { id } from '../app/schema/common.ts';
 import { planRecord } from '../app/schema/plan.ts';
-import { runRecord } from '../app/schema/run.ts';
+import { duration, runRecord } from '../app/schema/run.ts';
+import type { Duration } from '../plan/estimate.ts';
 import { RedisRecords } from './records.ts';
 
+/** Clusters are upgraded a few times a year; what the last upgrades took is the best that is known. */
+const HISTORY_LIFETIME_MS = 400 * 24 * 60 * 60 * 1000;
+/** Enough for the newest works of each kind. */
+const WORKS_REMEMBERED = 300;
+
+interface HistoryRecord {
+  /** Newest first. */
+  readonly works: readonly { readonly id: string; readonly duration: Duration }[];
+}
+
+const historyRecord: z.ZodType<HistoryRecord> = z.object({ works: z.array(z.object({ id, duration })) });
+
 const postRecord: z.ZodType<PostRecord> = z.object({ channel: z.string(), ts: z.string() });
+
+const NOTE_LIFETIME_MS = 90 * 24 * 60 * 60 * 1000;
 
 export interface ConnectedStore extends Store {
   /** True the first time that this key is asked about within so many seconds, however many processes ask. */
   firstSeen(key: string, seconds: number): Promise<boolean>;
+  /** A text that may be lost at any time. */
+  note(key: string): { read(): Promise<string | undefined>; write(text: string): Promise<void> };
   close(): Promise<void>;
 }
 
@@ -26,6 +44,7 @@ export function connectStore(redisUrl: string, { retries, onError }: StoreOption
     retryStrategy: attempt => Math.min(attempt * 100, 1_000),
   });
   redis.on('error', onError);
+  const histories = new RedisRecords(redis, 'history', historyRecord, HISTORY_LIFETIME_MS);
   const latest = (cluster: string) => `capstan:{${cluster}}:latest-run`;
   return {
     plans: new RedisRecords(redis, 'plan', planRecord),
@@ -35,7 +54,21 @@ export function connectStore(redisUrl: string, { retries, onError }: StoreOption
     setLatestRun: async (cluster, runId) => {
       await redis.set(latest(cluster), runId);
     },
+    history: async cluster => ((await histories.get(cluster))?.works ?? []).map(work => work.duration),
+    remember: async (cluster, workId, took) => {
+      const work = { id: workId, duration: took };
+      if (await histories.create(cluster, { works: [work] })) return;
+      await histories.update(cluster, ({ works }) =>
+        works.some(known => known.id === workId) ? undefined : { works: [work, ...works].slice(0, WORKS_REMEMBERED) },
+      );
+    },
     firstSeen: async (key, seconds) => (await redis.set(`capstan:seen:${key}`, '1', 'EX', seconds, 'NX')) === 'OK',
+    note: key => ({
+      read: async () => (await redis.get(`capstan:note:${key}`)) ?? undefined,
+      write: async text => {
+        await redis.set(`capstan:note:${key}`, text, 'PX', NOTE_LIFETIME_MS);
+      },
+    }),
     close: async () => {
       redis.disconnect();
     },

@@ -14,7 +14,7 @@ import type { WorkerConfig } from '../runtime/config.ts';
 import type { Logger } from '../runtime/logger.ts';
 import type { Stoppable } from '../runtime/shutdown.ts';
 import { connectStore } from '../store/store.ts';
-import { BUNDLED_CALENDAR } from '../version/bundled-calendar.ts';
+import { connectReleases } from './releases.ts';
 import { approvalPolicy, errorLogger, PLAN_LIFETIME_MS } from './settings.ts';
 
 /** A person waits for the answer. */
@@ -34,7 +34,8 @@ export async function startWorker(config: WorkerConfig, log: Logger): Promise<St
   const queues = connectQueues(config.REDIS_URL, redis);
   const quick = connect(config, QUICK_MS, log);
   const patient = connect(config, PATIENT_MS, log);
-  const ports = portsOf(config, { store, queues, quick, patient }, log);
+  const releases = connectReleases(config, { memory: store.note('releases'), onWarning: text => log.warn(text) });
+  const ports = portsOf(config, { store, queues, releases, quick, patient }, log);
   const consumer = await startWorkerProcess({
     redisUrl: config.REDIS_URL,
     cluster: config.CAPSTAN_CLUSTER,
@@ -47,6 +48,7 @@ export async function startWorker(config: WorkerConfig, log: Logger): Promise<St
     name: 'worker',
     async stop() {
       await consumer.stop();
+      releases.close();
       quick.close();
       patient.close();
       await queues.close();
@@ -67,23 +69,30 @@ function connect(config: WorkerConfig, patienceMs: number, log: Logger): Connect
   });
 }
 
-interface Connections extends Pick<WorkerPorts, 'store' | 'queues'> {
+interface Connections extends Pick<WorkerPorts, 'store' | 'queues' | 'releases'> {
   readonly quick: ConnectedKubernetes;
   readonly patient: ConnectedKubernetes;
 }
 
-function portsOf(config: WorkerConfig, { store, queues, quick, patient }: Connections, log: Logger): WorkerPorts {
+function portsOf(
+  config: WorkerConfig,
+  { store, queues, releases, quick, patient }: Connections,
+  log: Logger,
+): WorkerPorts {
   const driver = createKubeadmDriver({
     client: patient.client,
     namespace: config.CAPSTAN_JOB_NAMESPACE,
     image: config.CAPSTAN_JOB_IMAGE,
-    ignorePreflight: config.CAPSTAN_IGNORE_PREFLIGHT,
   });
   return {
     cluster: config.CAPSTAN_CLUSTER,
     owner: `${hostname()}/${process.pid}`,
-    calendar: BUNDLED_CALENDAR,
+    releases,
     policy: approvalPolicy(config),
+    planPolicy: {
+      driver: { kind: 'kubeadm', ignorePreflightErrors: config.CAPSTAN_IGNORE_PREFLIGHT },
+      elasticPools: [],
+    },
     verifyKey: config.CAPSTAN_VERIFY_KEY,
     planLifetimeMs: PLAN_LIFETIME_MS,
     settings: {

@@ -46,6 +46,8 @@ export async function startProcesses(kubeconfig: string, folder: string): Promis
       CAPSTAN_JOB_IMAGE: JOB_IMAGE,
       CAPSTAN_JOB_NAMESPACE: JOB_NAMESPACE,
       CAPSTAN_IGNORE_PREFLIGHT: IGNORE_PREFLIGHT,
+      // The lab reaches nothing beyond itself, and has packages of these versions only.
+      CAPSTAN_RELEASES_URL: 'off',
       KUBECONFIG: kubeconfig,
     },
     join(folder, 'worker.log'),

@@ -9,13 +9,13 @@ export interface Ended {
   readonly stderr: string;
 }
 
-/** Runs the command as a person would, with nothing in its environment but what is given. */
+/** Runs the command as a person would, with nothing in its environment but what is given, and looking up nothing elsewhere. */
 export function capstan(args: readonly string[], environment: Readonly<Record<string, string>> = {}): Promise<Ended> {
   return new Promise(resolve => {
     const child = execFile(
       process.execPath,
       [MAIN, ...args],
-      { env: { ...environment }, timeout: 25_000 },
+      { env: { CAPSTAN_RELEASES_URL: 'off', ...environment }, timeout: 25_000 },
       (_error, stdout, stderr) => resolve({ code: child.exitCode ?? -1, stdout, stderr }),
     );
   });

@@ -151,7 +151,7 @@ export class World {
     return {
       cluster: 'prod',
       owner: 'test',
-      calendar: EXAMPLE_CALENDAR,
+      releases: { current: async () => EXAMPLE_CALENDAR },
       policy: this.policy,
       verifyKey: this.keys.publicKey,
       planLifetimeMs: HOUR,
