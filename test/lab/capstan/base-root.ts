@@ -1,0 +1,39 @@
+import { chmodSync, copyFileSync, cpSync, mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { kept } from '../cluster/kept.ts';
+import { run } from '../cluster/process.ts';
+
+/** As the Dockerfile names it. */
+export const BASE_IMAGE = 'docker.io/library/node:24-slim';
+
+/** What Node's own slim image is made of. */
+const SUITE = 'bookworm';
+const MIRROR = 'http://deb.debian.org/debian';
+const PACKAGES = ['libstdc++6'];
+const NEEDLESS = ['var/cache/apt', 'var/lib/apt/lists', 'usr/share/doc', 'usr/share/man', 'usr/share/locale'];
+
+/** A stand-in for the image that the Dockerfile begins with: a small Debian with the project's own Node, and npm. */
+export async function makeBaseRoot(cache: string, signal: AbortSignal): Promise<string> {
+  const node = createRequire(import.meta.url).resolve('node/package.json');
+  const npm = join((await run('npm', ['root', '--global'], { signal })).trim(), 'npm');
+  const own = readFileSync(new URL(import.meta.url), 'utf8');
+  return await kept(cache, 'node-root', [own, versionIn(node), versionIn(join(npm, 'package.json'))], async root => {
+    const origin = await run('apt-get', ['indextargets', '--format', '$(REPO_URI)'], { signal });
+    const mirror = origin.split('\n').find(uri => /\/debian\/?$/.test(uri)) ?? MIRROR;
+    await run('debootstrap', ['--variant=minbase', `--include=${PACKAGES.join(',')}`, SUITE, root, mirror], { signal });
+    for (const folder of NEEDLESS) rmSync(join(root, folder), { recursive: true, force: true });
+    const programs = join(root, 'usr/local/bin');
+    copyFileSync(join(dirname(node), 'bin', 'node'), join(programs, 'node'));
+    chmodSync(join(programs, 'node'), 0o755);
+    const modules = join(root, 'usr/local/lib/node_modules');
+    mkdirSync(modules, { recursive: true });
+    cpSync(npm, join(modules, 'npm'), { recursive: true, dereference: true });
+    symlinkSync('../lib/node_modules/npm/bin/npm-cli.js', join(programs, 'npm'));
+  });
+}
+
+function versionIn(file: string): string {
+  const { version } = JSON.parse(readFileSync(file, 'utf8')) as { readonly version: string };
+  return version;
+}
