@@ -1,45 +1,75 @@
+import { addons } from './checks/addons.ts';
+import { anotherCapstan } from './checks/another-capstan.ts';
 import { anotherRun } from './checks/another-run.ts';
 import { budgets } from './checks/budgets.ts';
 import { budgetsOverlap } from './checks/budgets-overlap.ts';
+import { certificates } from './checks/certificates.ts';
 import type { Check, CheckContext } from './checks/check.ts';
 import { controlPlaneHealthy } from './checks/control-plane-healthy.ts';
+import { daemonSetGone } from './checks/daemon-set-gone.ts';
+import { deprecatedApis } from './checks/deprecated-apis.ts';
+import { etcdQuorum } from './checks/etcd-quorum.ts';
+import { hostRequirements } from './checks/host-requirements.ts';
 import { managedControlPlane } from './checks/managed-control-plane.ts';
 import { nodesCordoned } from './checks/nodes-cordoned.ts';
 import { nodesReady } from './checks/nodes-ready.ts';
+import { ON_THE_HOST } from './checks/on-the-host.ts';
+import { ownPods } from './checks/own-pods.ts';
 import { podsUnmanaged } from './checks/pods-unmanaged.ts';
 import { podsWithLocalData } from './checks/pods-with-local-data.ts';
 import { room } from './checks/room.ts';
 import { singleReplica } from './checks/single-replica.ts';
 import { skew } from './checks/skew.ts';
+import { staticPods } from './checks/static-pods.ts';
 import { support } from './checks/support.ts';
-import { unreadable } from './checks/unreadable.ts';
+import { unknown, unreadable } from './checks/unreadable.ts';
 import { versionFloor } from './checks/version-floor.ts';
 import { versionsReadable } from './checks/versions-readable.ts';
+import { volumes } from './checks/volumes.ts';
+import { webhooks } from './checks/webhooks.ts';
 import { type Finding, sortFindings } from './finding.ts';
 
-/** What stands in the way of reading the cluster first, then its versions, its nodes, its workloads. */
+/** What stands in the way of reading the cluster first, then its versions, its nodes, its workloads, its hosts. */
 const CHECKS: readonly Check[] = [
   unreadable,
   versionsReadable,
   anotherRun,
+  anotherCapstan,
   versionFloor,
   skew,
   support,
   managedControlPlane,
   controlPlaneHealthy,
+  etcdQuorum,
+  certificates,
+  deprecatedApis,
+  addons,
   nodesReady,
   nodesCordoned,
+  hostRequirements,
+  staticPods,
   budgets,
   budgetsOverlap,
   room,
   podsUnmanaged,
   podsWithLocalData,
   singleReplica,
+  daemonSetGone,
+  volumes,
+  webhooks,
+  ownPods,
+  ...ON_THE_HOST,
 ];
 
 /** Runs every check and sums up once: worst first; a check that found nothing to say is `ok`. */
 export function runChecks(context: CheckContext): Finding[] {
-  return sortFindings(CHECKS.flatMap(check => summarise(check, check.look(context))));
+  return sortFindings(CHECKS.flatMap(check => summarise(check, look(check, context))));
+}
+
+/** A check whose look failed knows nothing, and says so under its own code, so that it can be waived alone. */
+function look(check: Check, context: CheckContext): readonly Finding[] {
+  const failed = context.snapshot.unreadable.filter(({ what }) => check.needs?.some(need => need === what));
+  return failed.length > 0 ? failed.map(each => unknown(check.code, each)) : check.look(context);
 }
 
 function summarise({ code, ok }: Check, findings: readonly Finding[]): readonly Finding[] {

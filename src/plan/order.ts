@@ -11,11 +11,13 @@ const OWN_PODS = { key: 'app.kubernetes.io/part-of', value: 'capstan' };
 /** Names of the nodes that carry pods of Capstan itself or of its Redis. */
 export function nodesCarryingCapstan(pods: readonly PodView[]): ReadonlySet<string> {
   const nodes = new Set<string>();
-  for (const pod of pods) {
-    const finished = pod.phase === 'Succeeded' || pod.phase === 'Failed';
-    if (pod.node !== undefined && !finished && pod.labels[OWN_PODS.key] === OWN_PODS.value) nodes.add(pod.node);
-  }
+  for (const pod of pods) if (pod.node !== undefined && isOwnPod(pod)) nodes.add(pod.node);
   return nodes;
+}
+
+/** A pod of Capstan itself, or of its Redis, that has not ended. */
+export function isOwnPod({ phase, labels }: PodView): boolean {
+  return phase !== 'Succeeded' && phase !== 'Failed' && labels[OWN_PODS.key] === OWN_PODS.value;
 }
 
 /** The same nodes in the order in which they are upgraded; independent of the order in which they came. */

@@ -7,7 +7,7 @@ export const budgetsOverlap: Check = {
   ok: 'No pod has more than one disruption budget.',
   look: ({ drains }) => {
     const groups = new Map<string, string[]>();
-    for (const pod of [...drains.evicted.values()].flat()) {
+    for (const pod of drains.leaving) {
       const found = drains.budgetsOf(pod);
       if (found.length < 2 || pod.phase === 'Pending') continue;
       const budgets = listed(found.map(podName));

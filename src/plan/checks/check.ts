@@ -1,3 +1,4 @@
+import type { Look } from '../../cluster/looks.ts';
 import type { ClusterSnapshot } from '../../cluster/snapshot.ts';
 import type { Calendar } from '../../version/calendar.ts';
 import type { Finding } from '../finding.ts';
@@ -23,5 +24,7 @@ export interface CheckContext {
 export interface Check {
   readonly code: string;
   readonly ok: string;
+  /** Looks that only some checks need; where one failed this check knows nothing. Others are needed by all. */
+  readonly needs?: readonly Look[];
   look(context: CheckContext): Finding[];
 }

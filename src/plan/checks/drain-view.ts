@@ -6,6 +6,12 @@ import type { Hop } from '../plan.ts';
 export interface DrainView {
   /** Pods that a drain evicts, by node; a node that is drained without moving any has an empty list. */
   readonly evicted: ReadonlyMap<string, readonly PodView[]>;
+  /** All of them in one list. */
+  readonly leaving: readonly PodView[];
+  /** Static pods on drained nodes; no drain moves them. */
+  readonly mirrors: readonly PodView[];
+  /** Pods on drained nodes whose DaemonSet is gone. */
+  readonly orphans: readonly PodView[];
   /** The evicted pods that each budget guards. */
   readonly guarded: ReadonlyMap<BudgetView, readonly PodView[]>;
   budgetsOf(pod: PodView): readonly BudgetView[];
@@ -15,13 +21,20 @@ export function viewDrains(snapshot: ClusterSnapshot, hops: readonly Hop[]): Dra
   const passes = hops.flatMap(hop => hop.stages).flatMap(stage => stage.passes);
   const drained = passes.filter(pass => pass.phase === 'kubelet').flatMap(pass => pass.nodes.map(node => node.name));
   const evicted = new Map<string, PodView[]>(drained.map(name => [name, []]));
+  const leaving: PodView[] = [];
+  const mirrors: PodView[] = [];
+  const orphans: PodView[] = [];
   const guarded = new Map<BudgetView, PodView[]>();
   const budgetsOf = new Map<PodView, readonly BudgetView[]>();
   const index = indexBudgets(snapshot.budgets);
   for (const pod of snapshot.pods) {
     const onNode = pod.node === undefined ? undefined : evicted.get(pod.node);
-    if (!onNode || !isEvicted(pod)) continue;
+    if (!onNode) continue;
+    if (pod.mirror) mirrors.push(pod);
+    if (isOrphan(pod, snapshot.daemonSets)) orphans.push(pod);
+    if (!isEvicted(pod)) continue;
     onNode.push(pod);
+    leaving.push(pod);
     const budgets = index.budgetsOf(pod);
     if (budgets.length > 0) budgetsOf.set(pod, budgets);
     for (const budget of budgets) {
@@ -30,11 +43,16 @@ export function viewDrains(snapshot: ClusterSnapshot, hops: readonly Hop[]): Dra
       else guarded.set(budget, [pod]);
     }
   }
-  return { evicted, guarded, budgetsOf: pod => budgetsOf.get(pod) ?? [] };
+  return { evicted, leaving, mirrors, orphans, guarded, budgetsOf: pod => budgetsOf.get(pod) ?? [] };
 }
 
 /** As kubectl drain filters: static pods and DaemonSet pods stay; finished and vanishing pods need no budget or room. */
 function isEvicted(pod: PodView): boolean {
   const finished = pod.phase === 'Succeeded' || pod.phase === 'Failed';
   return !pod.mirror && pod.controller?.kind !== 'DaemonSet' && !finished && pod.deletingSince === undefined;
+}
+
+function isOrphan({ namespace, controller, phase, deletingSince }: PodView, daemonSets: ReadonlySet<string>): boolean {
+  const lives = phase !== 'Succeeded' && phase !== 'Failed' && deletingSince === undefined;
+  return lives && controller?.kind === 'DaemonSet' && !daemonSets.has(`${namespace}/${controller.name}`);
 }

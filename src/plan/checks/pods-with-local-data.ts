@@ -6,7 +6,7 @@ export const podsWithLocalData: Check = {
   code: 'EMPTYDIR_DATA',
   ok: 'No drained pod keeps data in an emptyDir.',
   look: ({ drains }) => {
-    const pods = [...drains.evicted.values()].flat().filter(pod => pod.emptyDir);
+    const pods = drains.leaving.filter(pod => pod.emptyDir);
     if (pods.length === 0) return [];
     return [
       {

@@ -1,41 +1,48 @@
+import { LOOKS } from '../../cluster/looks.ts';
 import type { PodView } from '../../cluster/snapshot.ts';
 import type { Check } from './check.ts';
-import { counted, listed } from './wording.ts';
+import { type Owner, ownerKey, ownerOf } from './owner.ts';
+import { counted, listed, podName } from './wording.ts';
 
 /** Their one pod is stopped before its replacement starts. Jobs are not services and do not count. */
 export const singleReplica: Check = {
   code: 'SINGLE_REPLICA',
   ok: 'Every drained workload has more than one replica.',
+  needs: [LOOKS.workloads],
   look: ({ snapshot, drains }) => {
-    const replicas = countReplicas(snapshot.pods);
-    const alone = [...drains.evicted.values()]
-      .flat()
-      .flatMap(({ namespace, controller }) =>
-        controller && isService(controller.kind) && replicas.get(controller.uid) === 1
-          ? [`${namespace}/${controller.name} (${controller.kind})`]
-          : [],
-      );
+    const wanted = new Map(snapshot.workloads.map(workload => [ownerKey(workload), workload.replicas]));
+    const running = countPods(snapshot.pods);
+    const alone = drains.leaving.flatMap(pod => {
+      const owner = ownerOf(pod);
+      if (!owner || !isService(owner)) return [];
+      const key = ownerKey(owner);
+      // What is scaled by something that is not read here has as many replicas as pods.
+      if ((wanted.get(key) ?? running.get(key)) !== 1) return [];
+      const guards = drains.budgetsOf(pod).map(podName);
+      return [`${podName(owner)} (${[owner.kind, ...guards.map(name => `budget ${name}`)].join(', ')})`];
+    });
     if (alone.length === 0) return [];
     return [
       {
         code: 'SINGLE_REPLICA',
         severity: 'warn',
-        sentence: `${counted(alone.length, 'workload')} with a single replica will be down while it moves: ${listed(alone)}.`,
+        sentence: `${counted(new Set(alone).size, 'workload')} with a single replica will be down while it moves: ${listed(alone)}.`,
         remedy: 'Scale to two replicas for the time of the upgrade where a short downtime is not acceptable.',
       },
     ];
   },
 };
 
-function countReplicas(pods: readonly PodView[]): Map<string, number> {
-  const replicas = new Map<string, number>();
-  for (const { controller, phase } of pods) {
-    const runs = phase === 'Running' || phase === 'Pending' || phase === 'Unknown';
-    if (controller && runs) replicas.set(controller.uid, (replicas.get(controller.uid) ?? 0) + 1);
+function countPods(pods: readonly PodView[]): Map<string, number> {
+  const running = new Map<string, number>();
+  for (const pod of pods) {
+    const owner = ownerOf(pod);
+    const runs = pod.phase === 'Running' || pod.phase === 'Pending' || pod.phase === 'Unknown';
+    if (owner && runs) running.set(ownerKey(owner), (running.get(ownerKey(owner)) ?? 0) + 1);
   }
-  return replicas;
+  return running;
 }
 
-function isService(kind: string): boolean {
+function isService({ kind }: Owner): boolean {
   return kind !== 'Job' && kind !== 'DaemonSet';
 }

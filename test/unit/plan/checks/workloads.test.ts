@@ -1,4 +1,4 @@
-import type { BudgetView, NodeView, PodView } from '../../../../src/cluster/snapshot.ts';
+import type { BudgetView, ClusterSnapshot, NodeView, PodView } from '../../../../src/cluster/snapshot.ts';
 import { budget, cluster, component, controlPlane, pod, worker } from '../cluster-builder.ts';
 import { found } from './found.ts';
 
@@ -99,9 +99,13 @@ describe('several budgets on one pod', () => {
 });
 
 describe('a pod without a controller', () => {
-  it('stops the plan, because it would be lost', () => {
+  it('is warned about, because it would be lost', () => {
     expect(found('POD_UNMANAGED', of(web(2, { controller: undefined })))).toEqual([
-      ['block', '2 pods without a controller would be lost for good: default/web-0 on w-1, default/web-1 on w-1.'],
+      [
+        'warn',
+        '2 pods without a controller would be lost for good, and the drain stops rather than evict them: ' +
+          'default/web-0 on w-1, default/web-1 on w-1.',
+      ],
     ]);
   });
 
@@ -139,6 +143,67 @@ describe('a workload with a single replica', () => {
     expect(found('SINGLE_REPLICA', of(pods))).toEqual(
       workloads.map(name => ['warn', `1 workload with a single replica will be down while it moves: ${name}.`]),
     );
+  });
+});
+
+describe('a workload that is scaled', () => {
+  const hashed: Partial<PodView> = {
+    labels: { app: 'web', 'pod-template-hash': '5d8f' },
+    controller: { kind: 'ReplicaSet', name: 'web-5d8f', uid: 'uid-rs' },
+  };
+  const scaled = (kind: 'Deployment' | 'StatefulSet', replicas: number) => ({
+    workloads: [{ kind, namespace: 'default', name: 'web', replicas }],
+  });
+  const stateful: Partial<PodView> = { controller: { kind: 'StatefulSet', name: 'web', uid: 'uid-sts' } };
+
+  it.each<[string, Partial<PodView>, Partial<ClusterSnapshot>, string[]]>([
+    ['to one', hashed, scaled('Deployment', 1), ['default/web (Deployment)']],
+    ['to three, of which one is there', hashed, scaled('Deployment', 3), []],
+    ['to one as a StatefulSet', stateful, scaled('StatefulSet', 1), ['default/web (StatefulSet)']],
+    ['to one elsewhere', { ...stateful, namespace: 'shop' }, scaled('StatefulSet', 2), ['shop/web (StatefulSet)']],
+    [
+      'to one, under a budget',
+      hashed,
+      { ...scaled('Deployment', 1), budgets: [budget('web')] },
+      ['default/web (Deployment, budget default/web)'],
+    ],
+  ])('%s', (_what, more, snapshot, names) => {
+    expect(found('SINGLE_REPLICA', cluster(NODES, { pods: web(1, more), ...snapshot }))).toEqual(
+      names.map(name => ['warn', `1 workload with a single replica will be down while it moves: ${name}.`]),
+    );
+  });
+
+  it('is one workload, though two of its pods are there for a moment', () => {
+    const pods = [
+      ...web(1, hashed),
+      pod('web-new', 'w-2', { ...hashed, controller: { kind: 'ReplicaSet', name: 'web-5d8f', uid: 'x' } }),
+    ];
+    expect(found('SINGLE_REPLICA', cluster(NODES, { pods, ...scaled('Deployment', 1) }))).toHaveLength(1);
+  });
+});
+
+describe('a pod whose DaemonSet is gone', () => {
+  const agent: Partial<PodView> = { controller: { kind: 'DaemonSet', name: 'agent', uid: 'uid-agent' } };
+
+  it('is warned about, and one whose DaemonSet is there is not', () => {
+    const pods = web(1, agent);
+    expect(found('DAEMONSET_GONE', cluster(NODES, { pods }))).toEqual([
+      [
+        'warn',
+        'The DaemonSet of 1 pod is gone, and the drain stops rather than evict what nothing would create again: ' +
+          'default/web-0 on w-1 (of agent).',
+      ],
+    ]);
+    expect(found('DAEMONSET_GONE', cluster(NODES, { pods, daemonSets: new Set(['default/agent']) }))).toEqual([]);
+    expect(found('DAEMONSET_GONE', cluster(NODES, { pods, daemonSets: new Set(['shop/agent']) }))).toHaveLength(1);
+  });
+
+  it.each([
+    ['that has finished', { phase: 'Succeeded' } as const],
+    ['that is stopping already', { deletingSince: 0 }],
+    ['on a node that is not drained', { node: 'w-9' }],
+  ])('does not matter where it is one %s', (_what, more) => {
+    expect(found('DAEMONSET_GONE', of(web(1, { ...agent, ...more })))).toEqual([]);
   });
 });
 

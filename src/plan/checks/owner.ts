@@ -1,0 +1,25 @@
+import type { PodView } from '../../cluster/snapshot.ts';
+
+/** What people scale, by the pod that belongs to it. */
+export interface Owner {
+  readonly kind: string;
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/**
+ * A Deployment names its ReplicaSets `<deployment>-<pod-template-hash>` and writes the hash on each pod, so that the
+ * chain from a pod to its Deployment is known without reading a single ReplicaSet.
+ */
+export function ownerOf({ namespace, controller, labels }: PodView): Owner | undefined {
+  if (!controller) return undefined;
+  const { kind, name } = controller;
+  const suffix = `-${labels['pod-template-hash']}`;
+  return kind === 'ReplicaSet' && name.endsWith(suffix)
+    ? { kind: 'Deployment', namespace, name: name.slice(0, -suffix.length) }
+    : { kind, namespace, name };
+}
+
+export function ownerKey({ kind, namespace, name }: Owner): string {
+  return `${kind} ${namespace}/${name}`;
+}

@@ -1,0 +1,235 @@
+import type { NodeView, PodView, VolumeView } from '../../../../src/cluster/snapshot.ts';
+import { HOST_REQUIREMENTS } from '../../../../src/version/requirements.ts';
+import { cluster, controlPlane, pod, worker } from '../cluster-builder.ts';
+import { found } from './found.ts';
+
+describe('what a kubelet needs of its host', () => {
+  const at = (version: string, more: Partial<NodeView>) =>
+    cluster([controlPlane('cp-1', version), worker('w-1', version, more)]);
+  /** The calendar knows no 1.38; a control plane that runs it does. */
+  const behind = (more: Partial<NodeView>) => cluster([controlPlane('cp-1', '1.38.0'), worker('w-1', '1.37.2', more)]);
+
+  it.each<[string, string, Partial<NodeView>, string, [string, string][]]>([
+    [
+      'containerd 1.7 where it is no longer supported',
+      '1.35.4',
+      { containerRuntime: 'containerd://1.7.24-eks-1' },
+      '1.36',
+      [['warn', 'The kubelet of 1.36 and later is not supported with containerd older than 2.0: w-1 (1.7.24-eks-1).']],
+    ],
+    [
+      'containerd 1.7 that runs such a kubelet already',
+      '1.36.2',
+      { containerRuntime: 'containerd://1.7.28' },
+      '1.37',
+      [],
+    ],
+    [
+      'containerd 1.7 for a kubelet that supports it',
+      '1.34.3',
+      { containerRuntime: 'containerd://1.7.28' },
+      '1.35',
+      [],
+    ],
+    [
+      'containerd 1.5',
+      '1.25.9',
+      { containerRuntime: 'containerd://1.5.9' },
+      '1.26',
+      [['block', 'The kubelet of 1.26 and later does not start with containerd older than 1.6: w-1 (1.5.9).']],
+    ],
+    ['CRI-O, of which nothing is known', '1.35.4', { containerRuntime: 'cri-o://1.29.1' }, '1.36', []],
+    ['a runtime that is not told', '1.35.4', { containerRuntime: '' }, '1.36', []],
+  ])('%s', (_what, version, more, target, expected) => {
+    expect(found('RUNTIME_TOO_OLD', at(version, more), target)).toEqual(expected);
+  });
+
+  it('is containerd 2 for a kubelet that starts with no other', () => {
+    expect(found('RUNTIME_TOO_OLD', behind({ containerRuntime: 'containerd://2.2.1' }), '1.38.0')).toEqual([]);
+    expect(found('RUNTIME_TOO_OLD', behind({ containerRuntime: 'containerd://1.7.28' }), '1.38.0')).toEqual([
+      ['block', 'The kubelet of 1.38 and later does not start with containerd older than 2.0: w-1 (1.7.28).'],
+    ]);
+  });
+
+  it.each<[string, Partial<NodeView>, string[]]>([
+    ['an old kernel', { kernel: '4.18.0-553.el8.x86_64' }, ['w-1 (4.18.0-553.el8.x86_64)']],
+    ['a new kernel', { kernel: '5.14.0-427.el9.x86_64' }, []],
+    ['no kernel that is told', { kernel: '' }, []],
+    ['Windows', { kernel: '10.0.20348.2', os: 'windows' }, []],
+  ])('%s', (_what, more, names) => {
+    expect(found('KERNEL_TOO_OLD', at('1.34.3', more), '1.35')).toEqual(
+      names.map(name => [
+        'warn',
+        `The kubelet of 1.35 and later is not supported with a kernel older than 5.8: ${name}.`,
+      ]),
+    );
+  });
+
+  it('is asked only of nodes whose kubelet the plan upgrades', () => {
+    const old = { containerRuntime: 'containerd://1.5.9' };
+    const nodes = [controlPlane('cp-1', '1.26.2'), worker('w-1', '1.26.2', old), worker('w-2', '1.25.9', old)];
+    expect(found('RUNTIME_TOO_OLD', cluster(nodes), '1.26.3')).toEqual([
+      ['block', expect.stringMatching(/older than 1\.6: w-2 \(1\.5\.9\)\.$/)],
+    ]);
+  });
+
+  it.each(HOST_REQUIREMENTS.map(row => [`${row.what} from ${row.since.minor} on`, row.source] as const))(
+    'is written down with its source: %s',
+    (_what, source) => {
+      expect(source).toMatch(/^https:\/\/(kubernetes\.io|github\.com\/kubernetes)\//);
+    },
+  );
+});
+
+describe('what only a host can answer', () => {
+  const CODES = ['ETCD_MEMBERS', 'CERTIFICATE_FILES', 'MANIFESTS_EDITED', 'CGROUP_VERSION', 'DISK_SPACE'];
+  const deferred =
+    (...input: Parameters<typeof cluster>) =>
+    (target: string) =>
+      CODES.flatMap(code =>
+        found(code, cluster(...input), target).map(([severity, sentence]) => [code, severity, sentence]),
+      );
+
+  it('is put off to the hosts that the plan touches', () => {
+    const nodes = [controlPlane('cp-1', '1.34.3'), worker('w-1', '1.34.3'), worker('w-2', '1.34.3')];
+    const put = deferred(nodes)('1.35');
+    expect(put.map(([code, severity]) => `${code} ${severity}`)).toEqual(CODES.map(code => `${code} deferred`));
+    expect(put.find(([code]) => code === 'CGROUP_VERSION')?.[2]).toBe(
+      'Whether the host has the cgroup version that the kubelet needs is asked on 3 hosts, on each before it is touched.',
+    );
+    expect(put.find(([code]) => code === 'ETCD_MEMBERS')?.[2]).toMatch(
+      /is asked on 1 host, on each before it is touched\.$/,
+    );
+  });
+
+  it('is not asked where nothing depends on it', () => {
+    const nodes = [controlPlane('cp-1', '1.36.4'), worker('w-1', '1.36.2')];
+    expect(deferred(nodes)('1.36.4').map(([code]) => code)).toEqual(['DISK_SPACE']);
+  });
+});
+
+describe('a static pod', () => {
+  it('on a worker is warned about, on a control plane it is as it should be', () => {
+    const nodes = [controlPlane('cp-1', '1.36.2'), worker('w-1', '1.36.2')];
+    const pods = [pod('proxy-w-1', 'w-1', { mirror: true }), pod('vip-cp-1', 'cp-1', { mirror: true })];
+    expect(found('STATIC_POD_ON_WORKER', cluster(nodes, { pods }))).toEqual([
+      [
+        'warn',
+        'No drain moves 1 static pod of workers, and the new kubelet may restart them: default/proxy-w-1 on w-1.',
+      ],
+    ]);
+    expect(found('STATIC_POD_ON_WORKER', cluster(nodes, { pods: pods.slice(1) }))).toEqual([]);
+  });
+});
+
+describe('a volume', () => {
+  const nodes = [controlPlane('cp-1', '1.36.2'), worker('w-1', '1.36.2'), worker('w-2', '1.36.2')];
+  const on = (key: string, ...values: string[]): VolumeView['nodeAffinity'] => [
+    { labels: [{ key, operator: 'In', values }], fields: [] },
+  ];
+  const byName = (...values: string[]): VolumeView['nodeAffinity'] => [
+    { labels: [], fields: [{ key: 'metadata.name', operator: 'In', values }] },
+  ];
+  const volume = (more: Partial<VolumeView> = {}): VolumeView => ({
+    name: 'pv-1',
+    claim: 'default/data',
+    hostPath: false,
+    nodeAffinity: on('kubernetes.io/hostname', 'w-1'),
+    ...more,
+  });
+  const using = (volumes: readonly VolumeView[], more: Partial<PodView> = {}, all: readonly NodeView[] = nodes) =>
+    cluster(all, { volumes, pods: [pod('db-0', 'w-1', { claims: ['data'], ...more })] });
+  const TIED = 'default/db-0 on w-1 (pv-1)';
+
+  it.each<[string, readonly VolumeView[], Partial<PodView>, readonly NodeView[], string[]]>([
+    ['of one node', [volume()], {}, nodes, [TIED]],
+    ['of one node, by its name', [volume({ nodeAffinity: byName('w-1') })], {}, nodes, [TIED]],
+    ['of two nodes', [volume({ nodeAffinity: on('kubernetes.io/hostname', 'w-1', 'w-2') })], {}, nodes, []],
+    [
+      'of two nodes in two terms',
+      [volume({ nodeAffinity: [...byName('w-1'), ...on('kubernetes.io/hostname', 'w-2')] })],
+      {},
+      nodes,
+      [],
+    ],
+    [
+      'of two nodes, of which the other is cordoned',
+      [volume({ nodeAffinity: on('kubernetes.io/hostname', 'w-1', 'w-2') })],
+      {},
+      [...nodes.slice(0, 2), worker('w-2', '1.36.2', { unschedulable: true })],
+      [TIED],
+    ],
+    [
+      'of a zone in which no other node is',
+      [volume({ nodeAffinity: on('zone', 'a') })],
+      {},
+      [
+        nodes[0],
+        worker('w-1', '1.36.2', { labels: { zone: 'a' } }),
+        worker('w-2', '1.36.2', { labels: { zone: 'b' } }),
+      ].flatMap(node => node ?? []),
+      [TIED],
+    ],
+    [
+      'of every node',
+      [volume({ nodeAffinity: [{ labels: [{ key: 'x', operator: 'DoesNotExist', values: [] }], fields: [] }] })],
+      {},
+      nodes,
+      [],
+    ],
+    ['of another namespace', [volume({ claim: 'shop/data' })], {}, nodes, []],
+    ['of a pod that stays', [volume()], { mirror: true }, nodes, []],
+  ])('%s', (_what, volumes, more, all, names) => {
+    expect(found('VOLUME_ON_NODE', using(volumes, more, all))).toEqual(
+      names.map(name => [
+        'warn',
+        `1 pod can run nowhere else, because of a volume that no other node can mount: ${name}.`,
+      ]),
+    );
+  });
+
+  it.each<[string, readonly VolumeView[], Partial<PodView>, boolean]>([
+    ['in a directory of the node', [], { hostPath: true }, true],
+    ['in a volume that is one', [volume({ hostPath: true, nodeAffinity: [] })], {}, true],
+    ['in one that ties it to the node', [volume({ hostPath: true })], {}, false],
+    ['nowhere', [], {}, false],
+  ])('data %s stays behind: %s', (_where, volumes, more, told) => {
+    expect(found('HOSTPATH_DATA', using(volumes, more))).toEqual(
+      told
+        ? [['warn', 'What 1 pod wrote to directories of the node (hostPath) stays behind: default/db-0 on w-1.']]
+        : [],
+    );
+  });
+});
+
+describe('Capstan on the cluster that it upgrades', () => {
+  const nodes = [controlPlane('cp-1', '1.36.2'), worker('w-1', '1.36.2')];
+  const own = (name: string, more: Partial<PodView> = {}, instance = 'capstan') =>
+    pod(name, 'w-1', {
+      labels: {
+        'app.kubernetes.io/part-of': 'capstan',
+        'app.kubernetes.io/component': 'worker',
+        'app.kubernetes.io/instance': instance,
+      },
+      ...more,
+    });
+
+  it('is told that it will be moved', () => {
+    expect(found('CAPSTAN_MOVES', cluster(nodes, { pods: [own('worker-a'), pod('web', 'w-1')] }))).toEqual([
+      ['warn', '1 pod of Capstan itself will be moved, last of all: default/worker-a on w-1.'],
+    ]);
+    expect(found('CAPSTAN_MOVES', cluster(nodes, { pods: [own('worker-a', { node: 'w-9' })] }))).toEqual([]);
+  });
+
+  it('is warned of another of its kind', () => {
+    const two = [own('worker-a'), own('worker-b', { namespace: 'other' })];
+    expect(found('ANOTHER_CAPSTAN', cluster(nodes, { pods: two }))).toEqual([
+      ['warn', 'Workers of several installations of Capstan run on this cluster: default/capstan, other/capstan.'],
+    ]);
+    expect(found('ANOTHER_CAPSTAN', cluster(nodes, { pods: [own('a'), own('b')] }))).toEqual([]);
+    expect(found('ANOTHER_CAPSTAN', cluster(nodes, { pods: [own('a'), own('b', {}, 'second')] }))).toHaveLength(1);
+    expect(found('ANOTHER_CAPSTAN', cluster(nodes, { pods: [own('a'), own('b', { phase: 'Failed' }, 'x')] }))).toEqual(
+      [],
+    );
+  });
+});
