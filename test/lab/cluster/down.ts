@@ -1,0 +1,86 @@
+import { existsSync, readdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { powerOffAll, processesIn, processesOfLabs } from './hosts.ts';
+import { NETWORK, type Places, SERVICES_GROUP } from './layout.ts';
+import { run, until } from './process.ts';
+
+const SERVICES_MS = 5_000;
+const NAMESPACES = '/run/netns';
+const GROUPS = '/sys/fs/cgroup';
+const ANY_GROUP = /^capstan-(?:cp\d+|w\d+|services)$/;
+
+/** What there is of a lab on this machine. */
+export interface Traces {
+  readonly processes: readonly number[];
+  readonly namespaces: readonly string[];
+  /** Folders. */
+  readonly mounts: readonly string[];
+  /** Folders. */
+  readonly groups: readonly string[];
+}
+
+export function traces({ hosts }: Places): Traces {
+  return {
+    processes: processesOfLabs(),
+    namespaces: existsSync(NAMESPACES)
+      ? readdirSync(NAMESPACES).filter(name => name === NETWORK || name.startsWith(`${NETWORK}-`))
+      : [],
+    mounts: readFileSync('/proc/self/mounts', 'utf8')
+      .split('\n')
+      .flatMap(line => line.split(' ')[1] ?? [])
+      .filter(folder => folder.startsWith(`${hosts}/`)),
+    groups: groups(),
+  };
+}
+
+/** In words. */
+export function tracesText({ processes, namespaces, mounts, groups: left }: Traces): readonly string[] {
+  return [
+    ...processes.map(pid => `process ${pid}`),
+    ...namespaces.map(name => `network namespace ${name}`),
+    ...mounts.map(folder => `mount on ${folder}`),
+    ...left.map(folder => `control group ${folder}`),
+  ];
+}
+
+/** Stops every host and removes what it wrote. Safe to call where nothing runs, or where only remains are left. */
+export async function takeDown(places: Places): Promise<void> {
+  await powerOffAll(hostsOf(places));
+  const services = () => processesIn(new RegExp(`/${SERVICES_GROUP}(?:/|$)`, 'm'));
+  for (const pid of services()) process.kill(pid, 'SIGTERM');
+  await until('The end of the services', SERVICES_MS, () => services().length === 0);
+  const { namespaces, groups: left } = traces(places);
+  for (const name of namespaces) await run('ip', ['netns', 'delete', name]);
+  for (const folder of left) removeGroup(folder);
+  rmSync(places.folder, { recursive: true, force: true });
+}
+
+/** By their processes, so that the hosts of a lab whose folder is gone are found as well. */
+function hostsOf({ hosts }: Places): readonly string[] {
+  const known = existsSync(hosts) ? readdirSync(hosts) : [];
+  const alive = groups().flatMap(folder => folder.split('/').at(-1)?.replace('capstan-', '') ?? []);
+  return [...new Set([...known, ...alive])].filter(name => /^(?:cp|w)\d+$/.test(name));
+}
+
+/** Below each controller, wherever the lab was started from. */
+function groups(): readonly string[] {
+  const found: string[] = [];
+  const look = (folder: string, depth: number) => {
+    for (const entry of readdirSync(folder, { withFileTypes: true })) {
+      if (!entry.isDirectory()) continue;
+      const path = join(folder, entry.name);
+      if (ANY_GROUP.test(entry.name)) found.push(path);
+      else if (depth > 0) look(path, depth - 1);
+    }
+  };
+  if (existsSync(GROUPS)) look(GROUPS, 4);
+  return found;
+}
+
+/** A control group goes when it has no process and no child. */
+function removeGroup(folder: string): void {
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    if (entry.isDirectory()) removeGroup(join(folder, entry.name));
+  }
+  rmdirSync(folder);
+}
