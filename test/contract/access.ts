@@ -27,6 +27,22 @@ export function accessContract(at: () => Place): void {
       expect(await body.text()).toMatch(/^# HELP apiserver_/m);
     });
 
+    it('counts in its metrics which deprecated APIs somebody asks for', async () => {
+      const asked = async () => {
+        const { body } = await raw(at().client, '/metrics');
+        const lines = (await body.text()).split('\n');
+        return lines.filter(line => line.startsWith('apiserver_requested_deprecated_apis{'));
+      };
+      const { httpStatusCode, headers } = await raw(at().client, '/api/v1/namespaces/default/endpoints?limit=1');
+      expect(httpStatusCode).toBe(200);
+      expect(headers.warning).toMatch(
+        /^299 - "v1 Endpoints is deprecated in v1\.33\+; use discovery\.k8s\.io\/v1 EndpointSlice"/,
+      );
+      expect(await asked()).toContain(
+        'apiserver_requested_deprecated_apis{group="",removed_release="",resource="endpoints",subresource="",version="v1"} 1',
+      );
+    });
+
     it('takes a wrong token for nobody: 401, with nothing that the client can read', async () => {
       const stranger = strangerOf(at().client, 'wrong');
       expect(await failureOf(stranger.core.listNode())).toMatchObject({ code: 401, status: undefined });

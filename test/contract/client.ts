@@ -79,8 +79,9 @@ export async function failureOf(request: Promise<unknown>): Promise<Failure> {
 }
 
 /** A GET of any path, with the client's credentials. */
-export async function raw({ config }: Client, path: string): Promise<ResponseContext> {
+export async function raw({ config }: Client, path: string, accept?: string): Promise<ResponseContext> {
   const context = new RequestContext(`${config.getCurrentCluster()?.server}${path}`, HttpMethod.GET);
+  if (accept !== undefined) context.setHeaderParam('Accept', accept);
   await config.applySecurityAuthentication(context);
   return new IsomorphicFetchHttpLibrary().send(context).toPromise();
 }

@@ -4,6 +4,7 @@ import type { Place } from './suite.ts';
 import { createEvent, freshNamespace, nameOf, podSpec, workersOf } from './world.ts';
 
 const COUNT = 5;
+const METADATA_ONLY = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
 
 export function listContract(at: () => Place): void {
   describe('lists', () => {
@@ -51,6 +52,21 @@ export function listContract(at: () => Place): void {
       expect(parsed).toMatchObject({ kind: 'ConfigMapList', apiVersion: 'v1' });
       expect(parsed.items[0]).not.toHaveProperty('kind');
       expect(parsed.items[0]).not.toHaveProperty('apiVersion');
+    });
+
+    it('hold nothing but metadata where that is asked for', async () => {
+      const path = `/api/v1/namespaces/${namespace}/configmaps?limit=1`;
+      const { body, headers } = await raw(at().client, path, METADATA_ONLY);
+      expect(headers['content-type']).toMatch(/^application\/json/);
+      const parsed = JSON.parse(await body.text()) as { metadata: object; items: V1ConfigMap[] };
+      expect(parsed).toMatchObject({ kind: 'PartialObjectMetadataList', apiVersion: 'meta.k8s.io/v1' });
+      expect(parsed.metadata).toMatchObject({ continue: expect.any(String), resourceVersion: expect.any(String) });
+      const [item] = parsed.items;
+      expect(item).toEqual({
+        kind: 'PartialObjectMetadata',
+        apiVersion: 'meta.k8s.io/v1',
+        metadata: expect.objectContaining({ name: expect.any(String), uid: expect.any(String) }),
+      });
     });
 
     it('refuse a continue token that they never gave out', async () => {

@@ -1,6 +1,7 @@
 import { accessContract } from './access.ts';
 import { type Client, clientOf } from './client.ts';
 import { deleteContract } from './deletes.ts';
+import { eventContract } from './events.ts';
 import { evictionContract } from './evictions.ts';
 import { leaseContract } from './leases.ts';
 import { listContract } from './lists.ts';
@@ -21,13 +22,13 @@ export interface Place {
  * What Capstan relies on an API server and the controllers behind it to do, seen through the client that it uses.
  * Whatever passes this may stand in for a cluster.
  */
-export function contract(name: string, start: () => Promise<Target>): void {
+export function contract(name: string, start: () => Promise<Target>, startMs = 30_000): void {
   describe(`the contract, on ${name}`, () => {
     let place: Place | undefined;
     beforeAll(async () => {
       const target = await start();
       place = { target, client: clientOf(target.kubeconfig) };
-    });
+    }, startMs);
     afterAll(() => place?.target.stop());
     const at = () => {
       if (!place) throw new Error(`${name} was not started.`);
@@ -41,6 +42,7 @@ export function contract(name: string, start: () => Promise<Target>): void {
     leaseContract(at);
     deleteContract(at);
     nodeContract(at);
+    eventContract(at);
     evictionContract(at);
     workloadContract(at);
   });

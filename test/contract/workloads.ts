@@ -6,7 +6,7 @@ import {
   type V1Pod,
   type V1PodFailurePolicyRule,
 } from '@kubernetes/client-node';
-import { as, failureOf } from './client.ts';
+import { as, failureOf, raw } from './client.ts';
 import type { Place } from './suite.ts';
 import { until } from './watching.ts';
 import {
@@ -233,7 +233,7 @@ export function workloadContract(at: () => Place): void {
       });
     });
 
-    it('a pod gives its log, or says that it is not there yet', async () => {
+    it('a pod gives its log, nothing where no node has it, and none of a container that is not there', async () => {
       const { client, target } = at();
       if (!target.logs) return;
       await runningPod(client, namespace, { name: 'talks' });
@@ -242,9 +242,14 @@ export function workloadContract(at: () => Place): void {
       );
       const spec = podSpec({ nodeSelector: { 'example.com/no-such': 'node' } });
       await client.core.createNamespacedPod({ namespace, body: { metadata: { name: 'silent' }, spec } });
-      const missing = (name: string) => failureOf(client.core.readNamespacedPodLog({ namespace, name }));
-      expect(await missing('silent')).toMatchObject({ code: 400 });
-      expect(await missing('nothing')).toMatchObject({ code: 404 });
+      const silent = await raw(client, `${podsPath(namespace)}/silent/log?tailLines=5`);
+      expect({ code: silent.httpStatusCode, text: await silent.body.text() }).toEqual({ code: 204, text: '' });
+      const container = 'nobody';
+      expect(await failureOf(client.core.readNamespacedPodLog({ namespace, name: 'talks', container }))).toMatchObject({
+        code: 400,
+        status: { message: 'container nobody is not valid for pod talks' },
+      });
+      expect((await failureOf(client.core.readNamespacedPodLog({ namespace, name: 'nothing' }))).code).toBe(404);
     });
   });
 }

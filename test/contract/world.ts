@@ -49,7 +49,7 @@ export function podSpec(extra: Partial<V1PodSpec> = {}): V1PodSpec {
     containers: [
       {
         name: 'main',
-        image: 'registry.example.com/pause:3.10',
+        image: 'registry.k8s.io/pause:3.10.1',
         resources: { requests: { cpu: '10m', memory: '8Mi' } },
       },
     ],

@@ -7,6 +7,7 @@ import { type Client, clientOf, raw } from '../contract/client.ts';
 import { writeCredentials } from './certificates.ts';
 import { argumentsOf, COMPONENTS, type Component, etcdUrl, type Layout } from './components.ts';
 import { Daemon } from './daemon.ts';
+import { compactHistory } from './etcd.ts';
 import { type Minor, versionOf } from './modules.ts';
 import { freePorts } from './ports.ts';
 import { type Programs, programsOf } from './programs.ts';
@@ -32,7 +33,6 @@ export const PRINTED = 'the last line that a container has printed';
 export class ControlPlane {
   readonly admin: Client;
   readonly kubeconfig: string;
-  readonly etcd: string;
   readonly #layout: Layout;
   readonly #programs = new Map<Minor, Programs>();
   readonly #running = new Map<Component | 'kwok', Daemon>();
@@ -42,7 +42,6 @@ export class ControlPlane {
     this.#layout = layout;
     this.kubeconfig = kubeconfig;
     this.admin = clientOf(kubeconfig);
-    this.etcd = etcdUrl(layout);
     this.#signal = signal;
   }
 
@@ -68,6 +67,11 @@ export class ControlPlane {
       await plane.stop();
       throw error;
     }
+  }
+
+  /** Where the kubelet of every played node listens. */
+  get kubeletPort(): number {
+    return this.#layout.ports.kwok;
   }
 
   get folder(): string {
@@ -97,6 +101,11 @@ export class ControlPlane {
     await this.#running.get(component)?.stop();
     this.#launch(component, programs);
     if (component === 'etcd' || component === 'kube-apiserver') await this.#untilReady();
+  }
+
+  /** The API server's history is gone up to now: older versions can neither be listed nor watched from. */
+  compact(): Promise<void> {
+    return compactHistory(etcdUrl(this.#layout));
   }
 
   /** Ends every process and removes every file. */

@@ -6,6 +6,7 @@ import { buildModule, type Commands } from './build.ts';
 /** A minor of Kubernetes that the Go modules beside this file build, and the etcd that its kubeadm asks for. */
 export const ETCD_OF = { '1.35': '3.6.6', '1.36': '3.6.8', '1.37': '3.7.0' } as const;
 export type Minor = keyof typeof ETCD_OF;
+export const NEWEST: Minor = '1.37';
 
 /** Folders of programs. */
 export interface Programs {
