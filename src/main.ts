@@ -2,16 +2,26 @@
  * The composition root: reads the environment and the command line, and starts what they ask for. Nothing else in the
  * sources looks at `process.env`. Each command loads only its own part: a plan needs no Slack, production no demo.
  */
+import { join } from 'node:path';
 import { newKeyPair } from './approval/signing.ts';
-import { type BotConfig, botConfig, type Parsed, type WorkerConfig, workerConfig } from './runtime/config.ts';
+import {
+  type BotConfig,
+  botConfig,
+  commandConfig,
+  type Parsed,
+  type WorkerConfig,
+  workerConfig,
+} from './runtime/config.ts';
 import { createLogger, type Logger } from './runtime/logger.ts';
 import { type Stoppable, untilStopped } from './runtime/shutdown.ts';
+import type { Surroundings } from './wiring/command-line.ts';
 
 const USAGE = `capstan upgrades Kubernetes clusters from Slack
 
-  capstan plan [target] [--kubeconfig FILE] [--context NAME] [--only control-plane|workers] [-o text|json]
-                   print the plan for a cluster; reads only
+  capstan plan [target]   print the plan for a cluster; reads only (--help lists the options)
                    exit code 0: fine or nothing to do, 2: blocked or refused, 1: could not look
+  capstan status   print versions, skew and support of a cluster; reads only (--help lists the options)
+                   exit code 0: within the version-skew policy, 2: not so, 1: could not look
   capstan bot      talk to Slack              (settings from the environment, see .env.example)
   capstan worker   upgrade one cluster        (settings from the environment)
   capstan all      bot and worker in one process
@@ -24,7 +34,11 @@ async function main([command = 'help', ...rest]: readonly string[]): Promise<num
   switch (command) {
     case 'plan': {
       const { runPlanCommand } = await import('./wiring/plan-command.ts');
-      return runPlanCommand(rest, { kubeconfig: process.env.KUBECONFIG, context: process.env.CAPSTAN_CONTEXT });
+      return look('plan', surroundings => runPlanCommand(rest, surroundings));
+    }
+    case 'status': {
+      const { runStatusCommand } = await import('./wiring/status-command.ts');
+      return look('status', surroundings => runStatusCommand(rest, surroundings));
     }
     case 'bot':
       return serve('bot', [bot(botConfig(process.env))]);
@@ -50,6 +64,21 @@ async function main([command = 'help', ...rest]: readonly string[]): Promise<num
       console.error(`There is no command "${command}".\n\n${USAGE}`);
       return 1;
   }
+}
+
+/** Runs a command that only looks at a cluster. */
+async function look(name: string, run: (surroundings: Surroundings) => Promise<number>): Promise<number> {
+  const parsed = commandConfig(process.env);
+  if (parsed.kind === 'faults') return cannotStart(name, parsed.faults);
+  const { XDG_CACHE_HOME, HOME } = process.env;
+  const cacheFolder = XDG_CACHE_HOME ?? (HOME === undefined ? undefined : join(HOME, '.cache'));
+  return await run({ config: parsed.config, cacheFolder });
+}
+
+function cannotStart(name: string, faults: Iterable<string>): 1 {
+  const list = [...faults].map(fault => `  - ${fault}`).join('\n');
+  console.error(`capstan ${name} cannot start, because of its settings:\n${list}`);
+  return 1;
 }
 
 /** A process's part, to be started once the settings of all parts are known to be right. */
@@ -81,11 +110,7 @@ function part<T extends { readonly LOG_LEVEL: string }>(
 /** Runs until told to stop. All wrong settings of all parts are listed before anything is started. */
 async function serve(name: string, parts: readonly Part[]): Promise<number> {
   const faults = new Set(parts.flatMap(({ faults }) => faults));
-  if (faults.size > 0) {
-    const list = [...faults].map(fault => `  - ${fault}`).join('\n');
-    console.error(`capstan ${name} cannot start, because of its settings:\n${list}`);
-    return 1;
-  }
+  if (faults.size > 0) return cannotStart(name, faults);
   const log = createLogger(name, parts[0]?.logLevel ?? 'info');
   const started: Stoppable[] = [];
   for (const each of parts) started.unshift(await each.start(log));

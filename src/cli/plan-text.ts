@@ -2,9 +2,7 @@ import { type Finding, type Severity, stopsApproval } from '../plan/finding.ts';
 import type { Hop, Pass, Plan } from '../plan/plan.ts';
 import type { PlanningResult } from '../plan/planning.ts';
 import { formatVersion } from '../version/kubernetes-version.ts';
-
-/** Columns. Words that are longer than a line, such as a digest, are not cut. */
-const WIDTH = 96;
+import { counted, printable, wrap } from './layout.ts';
 
 /** Nodes named in one pass; the JSON form names all of them. */
 const NODES_SHOWN = 40;
@@ -112,34 +110,8 @@ function labelled(label: string, text: string): string[] {
   return wrap(text, ' '.repeat(10), label.padEnd(10));
 }
 
-/** Breaks between words, which may not bring line breaks of their own; `first` stands in front of the first line, `indent` in front of the others. */
-function wrap(text: string, indent: string, first = indent): string[] {
-  const lines: string[] = [];
-  let line = first;
-  let empty = true;
-  for (const word of text.split(/\s+/)) {
-    if (!empty && line.length + 1 + word.length > WIDTH) {
-      lines.push(line);
-      line = indent;
-      empty = true;
-    }
-    line += empty ? word : ` ${word}`;
-    empty = false;
-  }
-  return [...lines, line];
-}
-
 function duration(seconds: number): string {
   const minutes = Math.max(1, Math.round(seconds / 60));
   if (minutes < 60) return `${minutes} min`;
   return minutes % 60 === 0 ? `${minutes / 60} h` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
-}
-
-function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
-}
-
-/** Some of the text comes from the cluster; no control character of it may reach a terminal. */
-function printable(text: string): string {
-  return text.replace(/[^\P{C}\n]/gu, '?');
 }
