@@ -85,6 +85,15 @@ export function eventContract(at: () => Place): void {
       expect(event.lastTimestamp).toEqual(expect.any(String));
       const { items } = await core.listNamespacedPod({ namespace });
       expect(items.filter(pod => nameOf(pod).startsWith('nobodys'))).toEqual([]);
+      const body = { metadata: { name: 'nobodys-own' }, spec: podSpec({ serviceAccountName: 'nobody' }) };
+      expect(await failureOf(core.createNamespacedPod({ namespace, body }))).toMatchObject({
+        code: 403,
+        status: {
+          reason: 'Forbidden',
+          message: `pods "nobodys-own" is forbidden: error looking up service account ${namespace}/nobody: serviceaccount "nobody" not found`,
+          details: { name: 'nobodys-own', kind: 'pods' },
+        },
+      });
 
       await core.createNamespacedServiceAccount({ namespace, body: { metadata: { name: 'nobody' } } });
       await until<V1Pod, V1Pod>(at().client, podsPath(namespace), pods =>

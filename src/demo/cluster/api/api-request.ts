@@ -12,6 +12,8 @@ export interface ApiRequest {
   readonly subresource: string | undefined;
   readonly query: URLSearchParams;
   readonly contentType: string;
+  /** Of a list, only what identifies its items is wanted. */
+  readonly metadataOnly: boolean;
   readonly body: Json | undefined;
 }
 

@@ -30,6 +30,8 @@ export interface ApiParts {
 type Reply =
   | { readonly kind: 'json'; readonly code: number; readonly body: object }
   | { readonly kind: 'text'; readonly code: number; readonly body: string; readonly type: string }
+  /** 204 */
+  | { readonly kind: 'empty' }
   | { readonly kind: 'streaming' };
 
 const METRICS = 'text/plain; version=0.0.4; charset=utf-8; escaping=underscores';
@@ -98,9 +100,11 @@ function reply(
     method: request.method ?? 'GET',
     query: url.searchParams,
     contentType: (request.headers['content-type'] ?? '').split(';')[0]?.trim() ?? '',
+    metadataOnly: /(^|;)as=PartialObjectMetadataList(;|$)/.test(request.headers.accept ?? ''),
     body: parseBody(body),
   };
   if (!mayDoAll(user, parts.gate().state !== 'forbid')) throw forbiddenResource(user, apiRequest);
+  warnOfDeprecation(parts, apiRequest, response);
   const watching = url.searchParams.get('watch');
   if (apiRequest.method === 'GET' && !apiRequest.name && (watching === 'true' || watching === '1')) {
     parts.watches.open(apiRequest, response, parts.apiServers.next().node);
@@ -109,10 +113,19 @@ function reply(
   return parts.sim.store.as('client', () => dispatch(parts, apiRequest));
 }
 
+/** Whoever asks is told, and it is counted. */
+function warnOfDeprecation({ deprecatedUses }: ApiParts, { resource }: ApiRequest, response: ServerResponse): void {
+  const { group, version, name, deprecated } = resource;
+  if (deprecated === undefined) return;
+  response.setHeader('warning', `299 - "${deprecated}"`);
+  const known = deprecatedUses.some(use => use.group === group && use.version === version && use.resource === name);
+  if (!known) deprecatedUses.push({ group, version, resource: name, removedRelease: '' });
+}
+
 function dispatch(parts: ApiParts, request: ApiRequest): Reply {
   const { sim } = parts;
   const { method, resource, name, subresource } = request;
-  if (resource.name === 'pods' && subresource === 'log') return text(200, podLog(sim, request));
+  if (resource.name === 'pods' && subresource === 'log') return logOf(sim, request);
   if (resource.name === 'pods' && subresource === 'eviction' && method === 'POST') {
     return json(201, evict(sim, request));
   }
@@ -130,6 +143,11 @@ function dispatch(parts: ApiParts, request: ApiRequest): Reply {
     default:
       throw notAllowed();
   }
+}
+
+function logOf(sim: Simulation, request: ApiRequest): Reply {
+  const log = podLog(sim, request);
+  return log === undefined ? { kind: 'empty' } : { kind: 'text', code: 200, body: log, type: 'text/plain' };
 }
 
 /** A PUT makes what is not there, for the kinds that allow it. */
@@ -166,6 +184,10 @@ function text(code: number, body: string, type = 'text/plain; charset=utf-8'): R
 
 function send(response: ServerResponse, answer: Reply): void {
   if (answer.kind === 'streaming') return;
+  if (answer.kind === 'empty') {
+    response.writeHead(204).end();
+    return;
+  }
   const type = answer.kind === 'json' ? 'application/json' : answer.type;
   const content = answer.kind === 'json' ? JSON.stringify(answer.body) : answer.body;
   response.writeHead(answer.code, { 'content-type': type, 'content-length': Buffer.byteLength(content) });

@@ -13,8 +13,10 @@ interface Snapshot {
   readonly items: readonly KubeObject[];
 }
 
+const META = 'meta.k8s.io/v1';
+
 interface Token {
-  readonly v: 'meta.k8s.io/v1';
+  readonly v: typeof META;
   readonly rv: number;
   readonly start: string;
 }
@@ -48,15 +50,15 @@ export class Lists {
     if (next) this.#snapshots.set(snapshotKey(request, snapshot.revision), snapshot);
     for (const key of [...this.#snapshots.keys()].slice(0, -SNAPSHOTS)) this.#snapshots.delete(key);
     return {
-      kind: `${resource.kind}List`,
-      apiVersion: apiVersionOf(resource),
+      ...(request.metadataOnly
+        ? { kind: 'PartialObjectMetadataList', apiVersion: META }
+        : { kind: `${resource.kind}List`, apiVersion: apiVersionOf(resource) }),
       metadata: {
         resourceVersion: String(snapshot.revision),
-        ...(next ? { continue: makeToken({ v: 'meta.k8s.io/v1', rv: snapshot.revision, start: keyOf(next) }) } : {}),
+        ...(next ? { continue: makeToken({ v: META, rv: snapshot.revision, start: keyOf(next) }) } : {}),
         ...(next && !filtered ? { remainingItemCount: remaining } : {}),
       },
-      // Items of a list carry neither kind nor apiVersion.
-      items: page.map(({ kind: _kind, apiVersion: _apiVersion, ...item }) => item),
+      items: page.map(request.metadataOnly ? metadataOf : withoutKind),
     };
   }
 
@@ -79,9 +81,19 @@ export class Lists {
   #continued(request: ApiRequest, { rv, start }: Token): Snapshot {
     if (rv === -1) return this.#fresh(request);
     const snapshot = this.#snapshots.get(snapshotKey(request, rv));
-    if (!snapshot) throw expired(TOO_OLD, makeToken({ v: 'meta.k8s.io/v1', rv: -1, start }));
+    if (!snapshot) throw expired(TOO_OLD, makeToken({ v: META, rv: -1, start }));
     return snapshot;
   }
+}
+
+/** Items of a list carry neither kind nor apiVersion. */
+function withoutKind({ kind: _kind, apiVersion: _apiVersion, ...item }: KubeObject): object {
+  return item;
+}
+
+/** Unless they are not what the list is of. */
+function metadataOf({ metadata }: KubeObject): object {
+  return { kind: 'PartialObjectMetadata', apiVersion: META, metadata };
 }
 
 function snapshotKey({ resource, namespace, query }: ApiRequest, revision: number): string {

@@ -1,7 +1,8 @@
+import { missingAccount } from '../pods/accounts.ts';
 import type { Simulation } from '../simulation.ts';
 import { admit, randomSuffix } from '../store/new-object.ts';
 import { storeKey } from '../store/object-store.ts';
-import type { KubeObject } from '../store/objects.ts';
+import type { KubeObject, Pod } from '../store/objects.ts';
 import { apiVersionOf } from '../store/resources.ts';
 import { type ApiRequest, objectBody } from './api-request.ts';
 import { isRecord, type JsonObject } from './patch/json.ts';
@@ -13,7 +14,8 @@ import { invalidObject, invalidValue, required } from './validation/field-fault.
 import { mistyped, validateChange, validateNew } from './validation/validate.ts';
 
 /** Creates, and answers the object as stored. */
-export function createObject({ store, clock }: Simulation, request: ApiRequest): KubeObject {
+export function createObject(sim: Simulation, request: ApiRequest): KubeObject {
+  const { store, clock } = sim;
   const { resource, namespace } = request;
   const object = namedObject(request);
   const { name } = object.metadata;
@@ -26,6 +28,7 @@ export function createObject({ store, clock }: Simulation, request: ApiRequest):
     );
   }
   validateNew(resource, object);
+  requireAccount(sim, object);
   if (store.get(resource.name, namespace, name)) throw alreadyExists(resource, name);
   admit(resource.name, object, clock.timestamp());
   tidy(object);
@@ -81,6 +84,16 @@ function requireNamespace(found: KubeObject | undefined, { resource, namespace =
       ],
     },
   );
+}
+
+/** The admission of service accounts. */
+function requireAccount(sim: Simulation, object: KubeObject): void {
+  if (object.kind !== 'Pod') return;
+  const { name, namespace = '' } = object.metadata;
+  const refusal = missingAccount(sim, namespace, (object as Pod).spec);
+  if (refusal === undefined) return;
+  const details = { name, kind: 'pods' };
+  throw new ApiError(403, 'Forbidden', `pods "${name}" is forbidden: ${refusal}`, details);
 }
 
 /** PUT. */

@@ -1,8 +1,10 @@
+import { missingAccount } from '../pods/accounts.ts';
 import { isActive, isFinished, isReady, setCondition } from '../pods/pod-state.ts';
 import { itself, ownerOf, runController, type Simulation } from '../simulation.ts';
 import { keyOf } from '../store/object-store.ts';
 import type { Condition, Job, Pod } from '../store/objects.ts';
 import { TIMINGS } from '../timings.ts';
+import { tellOf } from './event.ts';
 import { failureOf, type PodFailure } from './pod-failure.ts';
 import { createPodFrom } from './pod-from-template.ts';
 
@@ -32,7 +34,9 @@ export function runJobController(sim: Simulation): void {
       const tally = tallyOf(sim, job, past);
       const verdict = verdictOn(job, tally);
       const wait = past.notBefore - sim.clock.elapsed();
-      if (!verdict && wait <= 0) fillUp(sim, job, tally.succeeded);
+      if (!verdict && wait <= 0 && !fillUp(sim, job, tally.succeeded)) {
+        sim.clock.after(TIMINGS.jobBackoff.first, () => enqueue(key));
+      }
       if (!verdict && wait > 0) sim.clock.after(wait, () => enqueue(key));
       writeStatus(sim, job, tally, verdict);
       if (verdict) expire(sim, job);
@@ -87,13 +91,24 @@ function verdictOn({ spec }: Job, { succeeded, failed, ended }: Tally): readonly
   return succeeded >= (spec.completions ?? 1) ? COMPLETE : undefined;
 }
 
-/** With a policy on failures a pod is replaced only once it is over, for it may yet decide about the Job. */
-function fillUp(sim: Simulation, job: Job, succeeded: number): void {
+/**
+ * With a policy on failures a pod is replaced only once it is over, for it may yet decide about the Job. False where no
+ * pod could be made, which an event tells.
+ */
+function fillUp(sim: Simulation, job: Job, succeeded: number): boolean {
   const { completions = 1, parallelism = 1, podFailurePolicy, template } = job.spec;
   const counted = podFailurePolicy ? (pod: Pod) => !isFinished(pod) : isActive;
   const active = sim.pods.ownedBy(job.metadata.uid).filter(counted).length;
   const missing = Math.min(parallelism, completions - succeeded) - active;
+  const { name, namespace = '' } = job.metadata;
+  const refusal = missing > 0 ? missingAccount(sim, namespace, template.spec) : undefined;
+  if (refusal !== undefined) {
+    const message = `Error creating: pods "${name}-" is forbidden: ${refusal}`;
+    tellOf(sim, job, { type: 'Warning', reason: 'FailedCreate', message, component: 'job-controller' });
+    return false;
+  }
   for (let index = 0; index < missing; index += 1) createPodFrom(sim, job, template);
+  return true;
 }
 
 function backoff({ pods }: Simulation, job: Job, { failed }: Past): number {

@@ -76,6 +76,7 @@ export interface NodeTerm {
 
 export interface PodSpec {
   nodeName?: string;
+  serviceAccountName?: string;
   containers: Container[];
   restartPolicy?: 'Always' | 'OnFailure' | 'Never';
   terminationGracePeriodSeconds?: number;
@@ -237,6 +238,17 @@ export interface Lease extends KubeObject {
   spec: { holderIdentity?: string; leaseDurationSeconds?: number; renewTime?: string };
 }
 
+export interface Event extends KubeObject {
+  involvedObject?: { apiVersion?: string; kind?: string; namespace?: string; name?: string; uid?: string };
+  reason?: string;
+  message?: string;
+  type?: string;
+  firstTimestamp?: string;
+  lastTimestamp?: string;
+  count?: number;
+  source?: { component?: string };
+}
+
 /** Resource name (plural) to the type of its objects. */
 export interface Kinds {
   namespaces: KubeObject;
@@ -246,7 +258,8 @@ export interface Kinds {
   serviceaccounts: KubeObject;
   secrets: KubeObject;
   configmaps: ConfigMap;
-  events: KubeObject;
+  endpoints: KubeObject;
+  events: Event;
   persistentvolumes: KubeObject;
   persistentvolumeclaims: KubeObject;
   deployments: Deployment;

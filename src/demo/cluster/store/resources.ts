@@ -1,4 +1,4 @@
-import type { Job, KubeObject, Pod, ResourceName } from './objects.ts';
+import type { Event, Job, KubeObject, Pod, ResourceName } from './objects.ts';
 
 /** One row of the resource registry: what the API needs to know to serve a kind. */
 export interface Resource {
@@ -15,6 +15,8 @@ export interface Resource {
   readonly madeByPut?: boolean;
   /** A PUT must name the version that it replaces. */
   readonly versioned?: boolean;
+  /** What the API server warns of whoever asks for it. */
+  readonly deprecated?: string;
   /** What admission and defaulting add at creation. */
   readonly defaults?: (object: KubeObject) => void;
 }
@@ -31,6 +33,14 @@ export const RESOURCES: readonly Resource[] = [
   { name: 'serviceaccounts', kind: 'ServiceAccount', ...core, namespaced: true, status: false },
   { name: 'secrets', kind: 'Secret', ...core, namespaced: true, status: false },
   { name: 'configmaps', kind: 'ConfigMap', ...core, namespaced: true, status: false },
+  {
+    name: 'endpoints',
+    kind: 'Endpoints',
+    ...core,
+    namespaced: true,
+    status: false,
+    deprecated: 'v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice',
+  },
   { name: 'events', kind: 'Event', ...core, namespaced: true, status: false, fields: eventFields },
   { name: 'persistentvolumes', kind: 'PersistentVolume', ...core, namespaced: false, status: true },
   { name: 'persistentvolumeclaims', kind: 'PersistentVolumeClaim', ...core, namespaced: true, status: true },
@@ -99,11 +109,10 @@ function podFields(object: KubeObject): Record<string, string> {
 }
 
 function eventFields(object: KubeObject): Record<string, string> {
-  const event = object as KubeObject & { involvedObject?: Record<string, string>; reason?: string; type?: string };
-  const involved = event.involvedObject ?? {};
+  const { involvedObject: involved = {}, reason = '', type = '' } = object as Event;
   return {
-    reason: event.reason ?? '',
-    type: event.type ?? '',
+    reason,
+    type,
     'involvedObject.kind': involved.kind ?? '',
     'involvedObject.name': involved.name ?? '',
     'involvedObject.namespace': involved.namespace ?? '',

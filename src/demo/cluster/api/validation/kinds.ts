@@ -1,6 +1,7 @@
 import { selects } from '../../pods/selector.ts';
 import type {
   Deployment,
+  Event,
   Job,
   KubeObject,
   Lease,
@@ -31,6 +32,7 @@ export const RULES: { readonly [R in ResourceName]?: Rule } = {
   daemonsets: workloadFaults,
   poddisruptionbudgets: object => budgetFaults(object as PodDisruptionBudget),
   leases: object => leaseFaults(object as Lease),
+  events: object => eventFaults(object as Event),
 };
 
 /** What may not be changed once an object stands. */
@@ -99,6 +101,13 @@ function budgetFaults({ spec }: PodDisruptionBudget): FieldFault[] {
 function leaseFaults({ spec }: Lease): FieldFault[] {
   const seconds = spec?.leaseDurationSeconds ?? 1;
   return seconds > 0 ? [] : [invalidValue('spec.leaseDurationSeconds', seconds, 'must be greater than 0')];
+}
+
+/** An event about an object of the whole cluster has no namespace to be in but this. */
+function eventFaults({ metadata, involvedObject }: Event): FieldFault[] {
+  const { namespace = '' } = involvedObject ?? {};
+  if ((namespace || 'default') === metadata.namespace) return [];
+  return [invalidValue('involvedObject.namespace', namespace, 'does not match event.namespace')];
 }
 
 /** A pod stays what it is: images may change, tolerations be added, the rest may not. */
