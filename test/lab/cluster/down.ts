@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { powerOffAll, processesIn, processesOfLabs } from './hosts.ts';
+import { end, processesIn, processesOfLabs } from './hosts.ts';
 import { NETWORK, type Places, SERVICES_GROUP } from './layout.ts';
 import { run, until } from './process.ts';
 
@@ -45,7 +45,7 @@ export function tracesText({ processes, namespaces, mounts, groups: left }: Trac
 
 /** Stops every host and removes what it wrote. Safe to call where nothing runs, or where only remains are left. */
 export async function takeDown(places: Places): Promise<void> {
-  await powerOffAll(hostsOf(places));
+  await Promise.all(hostsOf(places).map(end));
   const services = () => processesIn(new RegExp(`/${SERVICES_GROUP}(?:/|$)`, 'm'));
   for (const pid of services()) process.kill(pid, 'SIGTERM');
   await until('The end of the services', SERVICES_MS, () => services().length === 0);

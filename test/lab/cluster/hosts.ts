@@ -8,7 +8,7 @@ import { repositoryPath } from './packages.ts';
 import { run, startDetached, until } from './process.ts';
 
 const BOOT_MS = 90_000;
-const POWER_OFF_MS = 20_000;
+const END_MS = 20_000;
 
 /** Nobody answers there, and says so at once: the hosts reach no other network, and a name must not cost a time-out. */
 const NO_RESOLVER = `nameserver ${GATEWAY}\n`;
@@ -85,24 +85,14 @@ export const entering = (host: string, command: readonly string[]) => [
 /** Cuts the power: nothing on the host is told, and the network does not know it any more. */
 export async function cutPower(host: string): Promise<void> {
   await setPlugged(host, false);
-  const first = firstProcessOf(host);
-  if (first !== undefined) process.kill(first, 'SIGKILL');
-  await until(`The end of ${host}`, POWER_OFF_MS, () => processesOf(host).length === 0);
+  await end(host);
 }
 
-/** Ends all hosts, in good order where they follow. */
-export async function powerOffAll(hosts: readonly string[]): Promise<void> {
-  // SIGRTMIN+4 asks systemd to power off: see systemd(1).
-  for (const host of hosts) {
-    const first = firstProcessOf(host);
-    if (first !== undefined) await run('kill', ['-s', 'RTMIN+4', `${first}`]);
-  }
-  try {
-    await until('Powering off', POWER_OFF_MS, () => hosts.every(host => processesOf(host).length === 0));
-  } catch {
-    // A host that does not follow loses its power.
-    await Promise.all(hosts.map(cutPower));
-  }
+/** Ends the host at once; one that will not be needed again has nothing to put in order. */
+export async function end(host: string): Promise<void> {
+  const first = firstProcessOf(host);
+  if (first !== undefined) process.kill(first, 'SIGKILL');
+  await until(`The end of ${host}`, END_MS, () => processesOf(host).length === 0);
 }
 
 function requireFirstProcess(host: string): number {

@@ -29,7 +29,7 @@ export const USAGE = `npm run lab -- COMMAND     real hosts on this machine, and
                      ${MINORS.at(-1)}); several API servers stand behind a balancer
   down               stops every host, and removes what they wrote
   status             hosts, and the nodes that they are
-  exec HOST CMD...   a command on a host, such as: exec cp1 crictl ps
+  exec HOST CMD...   a command on a host, such as: exec cp1 journalctl -u kubelet
   net CMD...         a command in the network of the hosts, with KUBECONFIG set and kubectl on the PATH
   load FILE.tar...   an image archive into every host's containerd
   reboot HOST        as the host itself would, and waits until it is back
