@@ -106,6 +106,8 @@ async function perform(effect: RunEffect, { run }: RunRecord, ports: WorkerPorts
     }
     case 'give-back':
       return giveBack(effect.node, runId, ports, signal);
+    case 'remember':
+      return ports.store.remember(cluster, effect.id, effect.duration);
     case 'end':
       return end(run.planId, runId, ports, signal);
   }

@@ -35,7 +35,7 @@ export async function claimNode(
     throw new StepFailed(`Node ${name} was replaced by another of the same name, which nobody approved. Plan again.`);
   }
   const upgraded = node.kubelet !== undefined && compareVersions(node.kubelet, to) >= 0;
-  if (phase === 'kubelet' && upgraded && !node.claim) return 'nothing-to-do';
+  if (phase !== 'control-plane' && upgraded && !node.claim) return 'nothing-to-do';
   const holder = await lease.acquire(run, `node ${name}`, signal);
   if (holder.kind === 'taken') {
     throw new StepFailed(
@@ -43,13 +43,13 @@ export async function claimNode(
     );
   }
   const claimOf = ({ unschedulable }: NodeView): NodeClaim => {
-    // The control-plane phase never cordons, so whatever cordon there is belongs to somebody else and is kept.
-    return { run, work, attempt, wasUnschedulable: phase === 'control-plane' || unschedulable };
+    // Other phases never cordon, so whatever cordon there is belongs to somebody else and is kept.
+    return { run, work, attempt, wasUnschedulable: phase !== 'kubelet' || unschedulable };
   };
   const claim = claimOf(node);
   const first = await nodes.claim(name, claim, signal);
   if (first.kind !== 'taken') return held(first, claim, name);
-  // What is cordoned still is somebody else's. The leftover cannot tell: one of the control-plane phase always says so.
+  // What is cordoned still is somebody else's. The leftover cannot tell: one of a phase that never cordons always says so.
   const freed = claimOf(await freeLeftover(task, first.by, nodes, signal));
   const again = await nodes.claim(name, freed, signal);
   return again.kind === 'taken' ? refuse(name, again.by) : held(again, freed, name);

@@ -1,5 +1,6 @@
 /** What bot and worker say to each other, as data. Wording is the bot's. */
 
+import type { Asking, Signed } from '../approval/decision.ts';
 import type { StageKind } from '../plan/plan.ts';
 import type { PlanRequest } from '../plan/request.ts';
 import type { RunNote } from '../run/run.ts';
@@ -11,11 +12,14 @@ export interface Ask {
   readonly id: string;
   readonly cluster: string;
   readonly replyTo: ReplyTo;
-  readonly question:
-    | { readonly kind: 'plan'; readonly request: PlanRequest }
-    | { readonly kind: 'status' }
-    | { readonly kind: 'nodes' };
+  readonly question: Question;
+  readonly asking: Signed<Asking>;
 }
+
+export type Question =
+  | { readonly kind: 'plan'; readonly request: PlanRequest }
+  | { readonly kind: 'status' }
+  | { readonly kind: 'nodes' };
 
 export interface ReplyTo extends Conversation {
   /** Slack's response_url of the command, for ephemeral answers (30 minutes, 5 uses). */
@@ -26,6 +30,8 @@ export type Notice =
   | { readonly kind: 'answer'; readonly replyTo: ReplyTo; readonly cluster: string; readonly answer: Answer }
   /** A plan was made: post it. Also sent after each change of its record: then the posted message is edited. */
   | { readonly kind: 'plan'; readonly planId: string }
+  /** Something to be said below the plan, to those who decided about it. */
+  | { readonly kind: 'plan-note'; readonly planId: string; readonly note: PlanNote }
   /** The run changed: edit its status message to the newest state. */
   | { readonly kind: 'run-status'; readonly runId: string }
   | { readonly kind: 'run-note'; readonly runId: string; readonly note: RunNote }
@@ -37,8 +43,22 @@ export type Notice =
       readonly rows: readonly NodeRow[];
     };
 
+/** The worker does not count somebody's decision; `why` is a clause. */
+export interface PlanNote {
+  readonly kind: 'not-counted';
+  readonly by: string;
+  readonly verdict: 'approve' | 'reject';
+  readonly why: string;
+}
+
 export type Answer =
-  | { readonly kind: 'nothing-to-do'; readonly version: KubernetesVersion }
+  /** `limit`: why that says nothing about all nodes. `givenBack`: nodes that an earlier run had left claimed. */
+  | {
+      readonly kind: 'nothing-to-do';
+      readonly version: KubernetesVersion;
+      readonly limit?: string;
+      readonly givenBack?: readonly string[];
+    }
   /** The request cannot be planned; the sentence says why, `instead` what would work. */
   | { readonly kind: 'refused'; readonly sentence: string; readonly instead: string }
   | { readonly kind: 'unreachable'; readonly detail: string }

@@ -1,7 +1,9 @@
+import type { NodeView } from '../cluster/snapshot.ts';
+import { isElastic } from '../plan/drift.ts';
 import type { Plan, PlannedNode, Stage } from '../plan/plan.ts';
-import { newRun } from '../run/new-run.ts';
 import { isFinal } from '../run/progress.ts';
 import type { RunEvent, RunState, Work } from '../run/run.ts';
+import { compareVersions, formatVersion } from '../version/kubernetes-version.ts';
 import { isStillApproved } from './authority.ts';
 import type { NodeJob, PlanRecord } from './ports.ts';
 import { type NodeTask, upgradeNode } from './recipe.ts';
@@ -20,19 +22,20 @@ export async function doNodeWork(job: NodeJob, ports: WorkerPorts, signal: Abort
   const tell = (id: string, event: RunEvent) =>
     ports.queues.runEvent(ports.cluster, runId, `${runId}-${key}-${attempt}-${id}`, event);
   const plan = await ports.store.plans.get(run.planId);
-  const why = whyNotApproved(plan, run, ports);
-  if (!plan || why !== undefined) {
-    ports.report(`work ${key} of run ${runId} is not begun: ${why}`);
-    await tell('failed', { kind: 'failed', work: key, attempt, step: 'claim', reason: why ?? '', log: [] });
+  const task = whyNotApproved(plan, run, ports) ?? (await taskOf(plan, run, work, ports, signal));
+  if (typeof task === 'string') {
+    ports.report(`work ${key} of run ${runId} is not begun: ${task}`);
+    await tell('failed', { kind: 'failed', work: key, attempt, step: 'claim', reason: task, log: [] });
     return;
   }
+  const { step, stepSince: since } = work.state;
   const outcome = await upgradeNode(
-    taskOf(plan.plan, run, work, { attempt, step: work.state.step, since: work.state.stepSince }),
+    { ...task, attempt, reached: { step, since } },
     {
       ...ports.patient,
       clock: ports.clock,
       settings: ports.settings,
-      onStep: step => tell(step, { kind: 'step', work: key, attempt, step }),
+      onStep: reached => tell(reached, { kind: 'step', work: key, attempt, step: reached }),
       // The same blockers may come back after others: each report counts.
       onBlocked: blockers => tell(`blocked-${ports.clock.now()}`, { kind: 'blocked', work: key, attempt, blockers }),
     },
@@ -51,38 +54,57 @@ function whyNotApproved(record: PlanRecord | undefined, run: RunState, ports: Wo
   return its ? undefined : 'This run is not the one of the plan that was approved.';
 }
 
-interface Reached {
-  readonly attempt: number;
-  readonly step: NodeTask['reached']['step'];
-  readonly since: number;
-}
-
-/** Everything but how far it came is the plan's. Throws where the plan holds no such work. */
-function taskOf(plan: Plan, run: RunState, { key }: Work, { attempt, step, since }: Reached): NodeTask {
-  const planned = newRun(plan, { id: run.id, now: run.startedAt }).works.find(work => work.key === key);
-  const hop = planned && plan.hops[planned.hop];
-  const node = planned && hop?.stages.flatMap(nodesOf).find(({ name }) => name === planned.node);
-  if (!planned || !hop || !node) throw new Error(`The approved plan ${plan.id} holds no work ${key}.`);
+/**
+ * Hop, phase, node and target must be the approved plan's; what the run's record says otherwise is a sentence. Only a node
+ * that joined is not named there: then the cluster itself must show that the plan's pools let it take part.
+ */
+async function taskOf(
+  record: PlanRecord | undefined,
+  run: RunState,
+  work: Work,
+  ports: WorkerPorts,
+  signal: AbortSignal,
+): Promise<Omit<NodeTask, 'attempt' | 'reached'> | string> {
+  const plan = record?.plan;
+  const hop = plan?.hops[work.hop];
+  const pass = hop?.stages.find(({ kind }) => kind === work.stage)?.passes.find(({ phase }) => phase === work.phase);
+  const foreign = `The approved plan holds no work ${work.key} to ${formatVersion(work.target)}.`;
+  if (!plan || !hop || !pass || compareVersions(hop.to, work.target) !== 0) return foreign;
+  const approved = pass.nodes.find(({ name }) => name === work.node);
+  const node = approved ?? (await joinedNode(plan, run, work, ports, signal));
+  if (!node) return foreign;
   return {
     run: run.id,
-    work: key,
-    attempt,
-    node: node.name,
+    work: work.key,
+    node: work.node,
     uid: node.uid,
-    phase: planned.phase,
-    kubeadm: planned.kubeadm,
-    controlPlane: controlPlaneOn(node, plan),
+    phase: pass.phase,
+    kubeadm: pass.phase === 'control-plane' ? (work.kubeadm ?? 'node') : undefined,
+    controlPlane: controlPlaneOn({ role: node.role, name: work.node }, plan),
     from: hop.from,
-    to: planned.target,
-    reached: { step, since },
+    to: hop.to,
+    ignorePreflightErrors: plan.driver.ignorePreflightErrors,
   };
+}
+
+async function joinedNode(
+  plan: Plan,
+  { joined }: RunState,
+  { node: name }: Work,
+  { patient }: WorkerPorts,
+  signal: AbortSignal,
+): Promise<NodeView | undefined> {
+  const known = joined.find(({ node }) => node === name);
+  if (!known) return undefined;
+  const view = await patient.nodes.get(name, signal);
+  return view && view.uid === known.uid && isElastic(view, plan) ? view : undefined;
 }
 
 function nodesOf({ passes }: Stage): readonly PlannedNode[] {
   return passes.flatMap(({ nodes }) => nodes);
 }
 
-function controlPlaneOn({ role, name }: PlannedNode, plan: Plan): NodeTask['controlPlane'] {
+function controlPlaneOn({ role, name }: Pick<PlannedNode, 'role' | 'name'>, plan: Plan): NodeTask['controlPlane'] {
   if (role !== 'control-plane') return 'none';
   const others = plan.hops.flatMap(({ stages }) => stages.flatMap(nodesOf)).filter(each => each.role === role);
   return others.every(each => each.name === name) ? 'all' : 'part';

@@ -23,6 +23,7 @@ export interface NodeTask {
   readonly controlPlane: 'none' | 'part' | 'all';
   readonly from: KubernetesVersion;
   readonly to: KubernetesVersion;
+  readonly ignorePreflightErrors: readonly string[];
   readonly reached: Reached;
 }
 
@@ -70,13 +71,19 @@ export async function upgradeNode(task: NodeTask, ports: RecipePorts, signal: Ab
   };
 
   try {
-    await (task.phase === 'kubelet' ? upgradeKubelet : upgradeControlPlane)(task, ports, step);
+    await RECIPES[task.phase](task, ports, step);
     return { kind: 'done' };
   } catch (error) {
     if (signal.aborted || !(error instanceof StepFailed)) throw error;
     return { kind: 'failed', step: current, reason: error.message, log: error.log };
   }
 }
+
+const RECIPES: Readonly<Record<Phase, (task: NodeTask, ports: RecipePorts, step: RunStep) => Promise<void>>> = {
+  'control-plane': upgradeControlPlane,
+  config: migrateConfig,
+  kubelet: upgradeKubelet,
+};
 
 async function upgradeKubelet(task: NodeTask, ports: RecipePorts, step: RunStep): Promise<void> {
   const { nodes, settings } = ports;
@@ -101,6 +108,16 @@ async function upgradeControlPlane(task: NodeTask, ports: RecipePorts, step: Run
   if (claim === 'nothing-to-do') return;
   await step('upgrade', deadline => upgradeHost(task, claim, ports, deadline));
   await step('ready', ({ either }) => driver.awaitControlPlane({ node, version, settleSeconds: 0 }, either));
+  await step('uncordon', async ({ either }) => assertOurs(node, await nodes.release(node, claim, either)));
+}
+
+/** kubeadm prepares the host for a later kubelet: nothing is restarted, so nothing is cordoned or drained. */
+async function migrateConfig(task: NodeTask, ports: RecipePorts, step: RunStep): Promise<void> {
+  const { nodes } = ports;
+  const { node } = task;
+  const claim = await step('claim', ({ either }) => claimNode(task, ports, either));
+  if (claim === 'nothing-to-do') return;
+  await step('upgrade', deadline => upgradeHost(task, claim, ports, deadline));
   await step('uncordon', async ({ either }) => assertOurs(node, await nodes.release(node, claim, either)));
 }
 
@@ -140,10 +157,10 @@ async function drain(
 const LOOK_AGAIN_MS = 5_000;
 
 async function upgradeHost(task: NodeTask, claim: NodeClaim, ports: RecipePorts, deadline: Deadline): Promise<void> {
-  const { run, work, attempt, node, phase, kubeadm, from, to } = task;
+  const { run, work, attempt, node, phase, kubeadm, from, to, ignorePreflightErrors } = task;
   await assertClaimed(node, claim, ports.nodes, deadline.either);
   const outcome = await ports.driver.perform(
-    { id: `${run}-${work}-${attempt}`, run, node, phase, kubeadm, from, to },
+    { id: `${run}-${work}-${attempt}`, run, node, phase, kubeadm, from, to, ignorePreflightErrors },
     deadline.either,
   );
   if (outcome.kind === 'failed') {

@@ -1,3 +1,4 @@
+import type { LabelSelector } from '../cluster/selector.ts';
 import type { NodeRole } from '../cluster/snapshot.ts';
 import type { KubernetesVersion } from '../version/kubernetes-version.ts';
 import type { Estimate } from './estimate.ts';
@@ -13,8 +14,8 @@ export interface Plan {
   readonly request: PlanRequest;
   /** What every host runs, whoever asked. */
   readonly driver: DriverChoice;
-  /** Pools whose new nodes join the run: by name or as `label=value`, sorted. */
-  readonly elasticPools: readonly string[];
+  /** Labels of nodes that come and go: new ones join the run. */
+  readonly elasticPools: readonly LabelSelector[];
   /** Epoch milliseconds. */
   readonly createdAt: number;
   readonly expiresAt: number;
@@ -34,7 +35,7 @@ export interface Plan {
 export interface DriverChoice {
   readonly kind: 'kubeadm';
   /** Sorted, each once. */
-  readonly ignorePreflight: readonly string[];
+  readonly ignorePreflightErrors: readonly string[];
 }
 
 /** One minor-version step (or a patch step within a minor). */

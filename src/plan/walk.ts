@@ -14,10 +14,10 @@ export function findSkewOnTheWay(components: readonly RunningComponent[], hops: 
   const known = new Set(findSkew(state).map(pair));
   const faults: string[] = [];
   const look = (moved: string, to: KubernetesVersion) => {
-    for (const fault of findSkew(state).filter(found => !known.has(pair(found)))) {
-      known.add(pair(fault));
-      faults.push(`After ${moved} went to ${formatVersion(to)}: ${fault.sentence}`);
-    }
+    const found = findSkew(state).filter(fault => !known.has(pair(fault)));
+    for (const fault of found) known.add(pair(fault));
+    const sentences = found.map(({ sentence }) => `After ${moved} went to ${formatVersion(to)}: ${sentence}`);
+    faults.push(...sentences.sort());
   };
   for (const { stages, to } of hops) {
     for (const pass of stages.flatMap(stage => stage.passes)) {
@@ -77,9 +77,14 @@ function representatives(components: readonly RunningComponent[], hops: readonly
     else if (own) own.push(component);
     else workers.set(node, [component]);
   }
-  const classes = new Map<string, readonly RunningComponent[]>();
-  for (const [node, own] of workers) classes.set(`${own.map(signature).sort().join()} ${planned.has(node)}`, own);
-  return [...kept, ...[...classes.values()].flat()];
+  const classes = new Map<string, string>();
+  for (const [node, own] of workers) {
+    const alike = `${own.map(signature).sort().join()} ${planned.has(node)}`;
+    const known = classes.get(alike);
+    // The first by name speaks for them, in whatever order they were listed.
+    if (known === undefined || node < known) classes.set(alike, node);
+  }
+  return [...kept, ...[...classes.values()].flatMap(node => workers.get(node) ?? [])];
 }
 
 function plannedNodes(hops: readonly Hop[]): ReadonlySet<string> {

@@ -1,8 +1,19 @@
+import { type Drift, NO_DRIFT } from '../plan/drift.ts';
 import type { Plan } from '../plan/plan.ts';
+import { formatVersion } from '../version/kubernetes-version.ts';
 import type { RunState, Work } from './run.ts';
 
+interface Beginning {
+  readonly id: string;
+  readonly now: number;
+  /** The same request planned anew when the run begins: what it has no need of any more is not done. */
+  readonly today?: Plan;
+  readonly drift?: Drift;
+}
+
 /** A run of an approved plan, with every phase of every node in the order in which they will be done. */
-export function newRun(plan: Plan, { id, now }: { readonly id: string; readonly now: number }): RunState {
+export function newRun(plan: Plan, { id, now, today = plan, drift = NO_DRIFT }: Beginning): RunState {
+  const { joined, gone, finished } = drift;
   return {
     id,
     planId: plan.id,
@@ -11,26 +22,39 @@ export function newRun(plan: Plan, { id, now }: { readonly id: string; readonly 
     seq: 0,
     startedAt: now,
     status: { kind: 'running' },
-    works: worksOf(plan),
+    joined,
+    gone,
+    finished,
+    works: worksOf(plan, today),
   };
 }
 
-/** Each pass is a group of its own, so that a pass is through before the next begins. `hop` counts from 0. */
-function worksOf(plan: Plan): Work[] {
-  const passes = plan.hops.flatMap((hop, index) =>
-    hop.stages.flatMap(stage => stage.passes.map(pass => ({ hop: index, target: hop.to, stage: stage.kind, pass }))),
-  );
-  return passes.flatMap(({ hop, target, stage, pass }, group) =>
-    pass.nodes.map(({ name, kubeadm }) => ({
+/**
+ * Each pass of the approved plan is a group of its own, so that a pass is through before the next begins. `hop` counts
+ * from 0, in the approved plan. Who is upgraded in a pass, in which order and by which command, is today's.
+ */
+function worksOf(plan: Plan, today: Plan): Work[] {
+  const busy = new Map(passesOf(today).map(({ place, pass }) => [place, pass.nodes]));
+  return passesOf(plan).flatMap(({ hop, target, stage, pass, place }, group) =>
+    (busy.get(place) ?? []).map(({ name, version, kubeadm }) => ({
       key: `h${hop}-${group}-${name}`,
       group,
       hop,
       stage,
       phase: pass.phase,
       node: name,
+      kubelet: version,
       kubeadm,
       target,
       state: { kind: 'queued', attempt: 1 },
     })),
+  );
+}
+
+function passesOf({ hops }: Plan) {
+  return hops.flatMap(({ to, stages }, hop) =>
+    stages.flatMap(({ kind, passes }) =>
+      passes.map(pass => ({ hop, target: to, stage: kind, pass, place: `${formatVersion(to)} ${kind} ${pass.phase}` })),
+    ),
   );
 }

@@ -1,12 +1,10 @@
-import { formatVersion, minorsBetween } from '../version/kubernetes-version.ts';
+import { formatVersion, type KubernetesVersion } from '../version/kubernetes-version.ts';
+import { findSkew } from '../version/skew.ts';
 import { failedWorks } from './progress.ts';
 import type { RunEffect, RunEvent, RunState, RunStatus, Work } from './run.ts';
 import { attemptOf, type Transition, withState } from './schedule.ts';
 
 type CommandEvent = Extract<RunEvent, { readonly kind: 'command' }>;
-
-/** How far a kubelet may fall behind its apiserver (version-skew-policy; 1.25 and newer). */
-const KUBELET_LAG = 3;
 
 /** What a person's order does to a run. An order that cannot be followed changes nothing and says why. */
 export function obey(run: RunState, event: CommandEvent, now: number): Transition {
@@ -65,19 +63,35 @@ function skip(run: RunState, event: CommandEvent, now: number): Transition {
   return { run: step.run, effects: [...step.effects, ...left] };
 }
 
-/** A skipped node is left alone in later hops too: kubeadm migrates a node only from the minor before. */
+/**
+ * A skipped node is left alone in later hops too, its kubelet and what kubeadm does for that: kubeadm migrates a node
+ * only from the minor before.
+ */
 function falls(work: Work, failure: Work): boolean {
-  return work.node === failure.node && work.phase === failure.phase && work.group >= failure.group;
+  const alike = (work.phase === 'control-plane') === (failure.phase === 'control-plane');
+  return work.node === failure.node && alike && work.group >= failure.group;
 }
 
-function whyNotSkip(run: RunState, { phase, node, target }: Work): string | undefined {
+function whyNotSkip(run: RunState, failure: Work): string | undefined {
+  const { phase, node, target } = failure;
   if (phase === 'control-plane') {
     return `the rest of the upgrade needs the control plane of ${node} at ${formatVersion(target)}: retry it, or abort`;
   }
   const last = run.works.at(-1)?.target ?? target;
-  return minorsBetween(last, target) + 1 > KUBELET_LAG
-    ? `the kubelet of ${node} would fall more than ${KUBELET_LAG} minors behind the API server: retry it, or abort`
+  const kubelet = kubeletOf(run, failure);
+  const apart = findSkew([
+    { kind: 'kube-apiserver', node: undefined, version: last },
+    { kind: 'kubelet', node, version: kubelet },
+  ]);
+  return apart.length > 0
+    ? `the kubelet of ${node} would stay at ${formatVersion(kubelet)}, too far behind ${formatVersion(last)}: retry it, or abort`
     : undefined;
+}
+
+/** What the node's kubelet runs after the works that are done. */
+function kubeletOf({ works }: RunState, { node, kubelet }: Work): KubernetesVersion {
+  const upgraded = works.filter(work => work.node === node && work.phase === 'kubelet' && work.state.kind === 'done');
+  return upgraded.at(-1)?.target ?? kubelet;
 }
 
 function accept(run: RunState, { id, command, by }: CommandEvent, status: RunStatus): Transition {

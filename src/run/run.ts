@@ -1,3 +1,5 @@
+import type { JoinedNode } from '../plan/drift.ts';
+import type { Duration } from '../plan/estimate.ts';
 import type { Phase, StageKind } from '../plan/plan.ts';
 import type { KubernetesVersion } from '../version/kubernetes-version.ts';
 
@@ -11,6 +13,11 @@ export interface RunState {
   readonly seq: number;
   readonly startedAt: number;
   readonly status: RunStatus;
+  /** New nodes of elastic pools, which no approval names: the plan's pools are what lets them take part. */
+  readonly joined: readonly JoinedNode[];
+  /** Approved nodes that had vanished when the run began, and those that had nothing left to do. */
+  readonly gone: readonly string[];
+  readonly finished: readonly string[];
   /** Every piece of work of the plan, in the order in which it is done. */
   readonly works: readonly Work[];
 }
@@ -32,6 +39,8 @@ export interface Work {
   readonly stage: StageKind;
   readonly phase: Phase;
   readonly node: string;
+  /** The kubelet's version when the run began. */
+  readonly kubelet: KubernetesVersion;
   readonly kubeadm: 'apply' | 'node' | undefined;
   readonly target: KubernetesVersion;
   readonly state: WorkState;
@@ -100,12 +109,21 @@ export type RunEffect =
   | { readonly kind: 'show-nodes'; readonly id: string; readonly hop: number; readonly stage: StageKind }
   /** Nobody will go on with a failed node: undo what was done to it, as far as it was ours. */
   | { readonly kind: 'give-back'; readonly node: string }
+  /** A work is done: how long it took tells how long the next plan will. */
+  | { readonly kind: 'remember'; readonly id: string; readonly duration: Duration }
   /** The run is final: give the cluster's lease back, stop the tick. */
   | { readonly kind: 'end' };
 
 /** Something the thread is told, as data; the words are the bot's. */
 export type RunNote =
   | { readonly kind: 'started' }
+  /** What is done differently from what was approved, because nodes came and went. */
+  | {
+      readonly kind: 'drifted';
+      readonly joined: readonly string[];
+      readonly gone: readonly string[];
+      readonly finished: readonly string[];
+    }
   | { readonly kind: 'node-started'; readonly node: string; readonly phase: Phase; readonly target: KubernetesVersion }
   | {
       readonly kind: 'node-done';

@@ -44,9 +44,15 @@ function react(run: RunState, event: RunEvent, now: number): Transition {
 }
 
 function begin(run: RunState): Transition {
+  const { id, gone, finished } = run;
+  const joined = run.joined.map(({ node }) => node);
+  const drifted: RunEffect[] =
+    joined.length + gone.length + finished.length > 0
+      ? [{ kind: 'note', id: `${id}-drifted`, note: { kind: 'drifted', joined, gone, finished } }]
+      : [];
   return {
     run,
-    effects: [{ kind: 'note', id: `${run.id}-started`, note: { kind: 'started' } }, { kind: 'show-status' }],
+    effects: [{ kind: 'note', id: `${id}-started`, note: { kind: 'started' } }, ...drifted, { kind: 'show-status' }],
   };
 }
 
@@ -76,19 +82,30 @@ function block(run: RunState, { key, node, state }: ActiveWork, blockers: readon
   };
 }
 
-function complete(run: RunState, { key, node, phase, target, state }: ActiveWork, now: number): Transition {
+function complete(run: RunState, work: ActiveWork, now: number): Transition {
+  const { key, node, phase, stage, kubeadm, target, state } = work;
   const { attempt, startedAt } = state;
+  const ms = now - startedAt;
+  const role = stage === 'workers' ? 'worker' : 'control-plane';
   return {
     run: put(run, key, { kind: 'done', attempt, startedAt, finishedAt: now }),
     effects: [
       {
         kind: 'note',
         id: `${run.id}-${key}-${attempt}-done`,
-        note: { kind: 'node-done', node, phase, target, ms: now - startedAt },
+        note: { kind: 'node-done', node, phase, target, ms },
       },
+      ...(isTelling(state)
+        ? [{ kind: 'remember', id: `${run.id}-${key}`, duration: { phase, role, kubeadm, ms } } as const]
+        : []),
       { kind: 'show-status' },
     ],
   };
+}
+
+/** A retry finds half of the work done, and a node that was upgraded by other means is not even claimed. */
+function isTelling({ attempt, step }: Active): boolean {
+  return attempt === 1 && step !== 'claim';
 }
 
 /** Nothing new starts after a failure; whatever else is under way goes on to its end. */

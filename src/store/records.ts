@@ -22,10 +22,13 @@ export class RedisRecords<T> implements Records<T> {
   readonly #kind: string;
   readonly #schema: z.ZodType<T>;
 
-  constructor(redis: Redis, kind: string, schema: z.ZodType<T>) {
+  readonly #lifetimeMs: number;
+
+  constructor(redis: Redis, kind: string, schema: z.ZodType<T>, lifetimeMs = LIFETIME_MS) {
     this.#redis = redis;
     this.#kind = kind;
     this.#schema = schema;
+    this.#lifetimeMs = lifetimeMs;
   }
 
   async get(id: string): Promise<T | undefined> {
@@ -34,7 +37,7 @@ export class RedisRecords<T> implements Records<T> {
   }
 
   async create(id: string, record: T): Promise<boolean> {
-    return (await this.#redis.set(this.#key(id), JSON.stringify(record), 'PX', LIFETIME_MS, 'NX')) === 'OK';
+    return (await this.#redis.set(this.#key(id), JSON.stringify(record), 'PX', this.#lifetimeMs, 'NX')) === 'OK';
   }
 
   async update(id: string, change: (record: T) => T | undefined): Promise<T | undefined> {
@@ -46,7 +49,8 @@ export class RedisRecords<T> implements Records<T> {
       const changed = change(record);
       if (changed === undefined) return record;
       // Another writer was quicker where this answers 0: look again, decide again.
-      if ((await this.#redis.eval(REPLACE, 1, key, text, JSON.stringify(changed), LIFETIME_MS)) === 1) return changed;
+      if ((await this.#redis.eval(REPLACE, 1, key, text, JSON.stringify(changed), this.#lifetimeMs)) === 1)
+        return changed;
     }
   }
 

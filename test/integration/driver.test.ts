@@ -22,6 +22,7 @@ const CONTROL_PLANE: HostWork = {
   kubeadm: 'apply',
   from: OLD,
   to: NEW,
+  ignorePreflightErrors: [],
 };
 const WORKER: HostWork = {
   ...CONTROL_PLANE,
@@ -52,7 +53,7 @@ async function begin(scenario?: Scenario): Promise<void> {
 
 function driverWith(more: Partial<KubeadmDriverOptions>): Driver {
   const { client } = stage.kubernetes;
-  return createKubeadmDriver({ client, namespace: NAMESPACE, image: 'busybox:1.37', ignorePreflight: [], ...more });
+  return createKubeadmDriver({ client, namespace: NAMESPACE, image: 'busybox:1.37', ...more });
 }
 
 async function jobs(): Promise<readonly V1Job[]> {

@@ -477,8 +477,9 @@ describe('the pod', () => {
       kubeadm: undefined,
       from: { major: 1, minor: 36, patch: 3 },
       to: { major: 1, minor: 37, patch: 2 },
+      ignorePreflightErrors: ['Swap'],
     };
-    const job = jobManifest(work, { namespace: 'capstan-system', image: 'busybox', ignorePreflight: ['Swap'] });
+    const job = jobManifest(work, { namespace: 'capstan-system', image: 'busybox' });
     const [container] = job.spec?.template.spec?.containers ?? [];
     const command = (container?.command ?? []).map(part => part.replaceAll('$$', '$'));
     const settings = (container?.env ?? []).map(({ name, value = '' }) => [name.replace('CAPSTAN_', ''), value]);

@@ -1,8 +1,9 @@
 import { z } from 'zod';
-import type { Answer, Ask, NodeRow, Notice, StatusReport } from '../messages.ts';
+import type { Answer, Ask, NodeRow, Notice, PlanNote, StatusReport } from '../messages.ts';
 import type { NodeJob } from '../ports.ts';
+import { signedAsking } from './approval.ts';
 import { count, id, milliseconds, orAbsent, text, version } from './common.ts';
-import { planRequest, stageKind } from './plan.ts';
+import { nodeName, planRequest, stageKind } from './plan.ts';
 import { runNote } from './run.ts';
 
 const replyTo = z.object({ channel: text, user: text, responseUrl: text });
@@ -16,6 +17,7 @@ export const ask: z.ZodType<Ask> = z.object({
     z.object({ kind: z.literal('status') }),
     z.object({ kind: z.literal('nodes') }),
   ]),
+  asking: signedAsking,
 });
 
 export const nodeJob: z.ZodType<NodeJob> = z.object({ runId: id, work: id, attempt: z.number().int().positive() });
@@ -37,16 +39,29 @@ const statusReport: z.ZodType<StatusReport> = z.object({
 });
 
 const answer: z.ZodType<Answer> = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('nothing-to-do'), version }),
+  z.object({
+    kind: z.literal('nothing-to-do'),
+    version,
+    limit: z.exactOptional(text),
+    givenBack: z.exactOptional(z.array(nodeName)),
+  }),
   z.object({ kind: z.literal('refused'), sentence: text, instead: text }),
   z.object({ kind: z.literal('unreachable'), detail: text }),
   z.object({ kind: z.literal('status'), status: statusReport }),
   z.object({ kind: z.literal('nodes'), rows: z.array(nodeRow) }),
 ]);
 
+const planNote: z.ZodType<PlanNote> = z.object({
+  kind: z.literal('not-counted'),
+  by: text,
+  verdict: z.enum(['approve', 'reject']),
+  why: text,
+});
+
 export const notice: z.ZodType<Notice> = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('answer'), replyTo, cluster: text, answer }),
   z.object({ kind: z.literal('plan'), planId: id }),
+  z.object({ kind: z.literal('plan-note'), planId: id, note: planNote }),
   z.object({ kind: z.literal('run-status'), runId: id }),
   z.object({ kind: z.literal('run-note'), runId: id, note: runNote }),
   z.object({

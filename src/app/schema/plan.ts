@@ -1,11 +1,12 @@
 import { z } from 'zod';
+import type { LabelSelector } from '../../cluster/selector.ts';
 import type { NodeRole } from '../../cluster/snapshot.ts';
 import type { Estimate } from '../../plan/estimate.ts';
 import type { Finding } from '../../plan/finding.ts';
 import type { DriverChoice, Phase, Plan, PlannedNode, StageKind } from '../../plan/plan.ts';
 import type { PlanRequest } from '../../plan/request.ts';
 import type { PlanRecord } from '../ports.ts';
-import { signedDecision } from './approval.ts';
+import { signedAsking, signedDecision } from './approval.ts';
 import { count, id, milliseconds, minor, orAbsent, text, version } from './common.ts';
 
 export const phase: z.ZodType<Phase> = z.enum(['control-plane', 'config', 'kubelet']);
@@ -36,9 +37,20 @@ export const planRequest: z.ZodType<PlanRequest> = z.object({
   fewestDrains: z.exactOptional(z.boolean()),
 });
 
+const labelSelector: z.ZodType<LabelSelector> = z.object({
+  matchLabels: z.record(z.string(), z.string()),
+  matchExpressions: z.array(
+    z.object({
+      key: text,
+      operator: z.enum(['In', 'NotIn', 'Exists', 'DoesNotExist', 'Gt', 'Lt']),
+      values: z.array(text),
+    }),
+  ),
+});
+
 const driver: z.ZodType<DriverChoice> = z.object({
   kind: z.literal('kubeadm'),
-  ignorePreflight: z.array(preflightError),
+  ignorePreflightErrors: z.array(preflightError),
 });
 
 const finding: z.ZodType<Finding> = z.object({
@@ -76,7 +88,7 @@ const plan: z.ZodType<Plan> = z.object({
   requestedBy: text,
   request: planRequest,
   driver,
-  elasticPools: z.array(pool),
+  elasticPools: z.array(labelSelector),
   createdAt: milliseconds,
   expiresAt: milliseconds,
   from: version,
@@ -93,10 +105,13 @@ export const conversation = z.object({ channel: text, user: text });
 export const planRecord: z.ZodType<PlanRecord> = z.object({
   plan,
   conversation,
+  asking: signedAsking,
   decisions: z.array(signedDecision),
+  count: orAbsent(z.object({ need: count, objections: z.array(z.object({ decision: id, by: text, why: text })) })),
   state: z.discriminatedUnion('kind', [
     z.object({ kind: z.literal('open') }),
     z.object({ kind: z.literal('checking') }),
+    z.object({ kind: z.literal('waiting'), why: text }),
     z.object({ kind: z.literal('rejected'), by: text, reason: text }),
     z.object({ kind: z.literal('stale'), changes: z.array(text) }),
     z.object({ kind: z.literal('running'), runId: id }),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Duration } from '../../plan/estimate.ts';
 import type {
   Blocker,
   RunEffect,
@@ -13,7 +14,7 @@ import type {
 import type { RunRecord } from '../ports.ts';
 import { order, signedRunCommand } from './approval.ts';
 import { count, id, milliseconds, orAbsent, text, version } from './common.ts';
-import { conversation, kubeadm, nodeName, phase, stageKind } from './plan.ts';
+import { conversation, kubeadm, nodeName, nodeRole, phase, stageKind } from './plan.ts';
 
 const step: z.ZodType<Step> = z.enum(['claim', 'cordon', 'drain', 'upgrade', 'ready', 'uncordon']);
 const attempt = z.number().int().positive();
@@ -53,6 +54,7 @@ const work: z.ZodType<Work> = z.object({
   stage: stageKind,
   phase,
   node: nodeName,
+  kubelet: version,
   kubeadm: orAbsent(kubeadm),
   target: version,
   state: workState,
@@ -66,6 +68,9 @@ const run: z.ZodType<RunState> = z.object({
   seq: count,
   startedAt: milliseconds,
   status,
+  joined: z.array(z.object({ node: nodeName, uid: text })),
+  gone: z.array(nodeName),
+  finished: z.array(nodeName),
   works: z.array(work),
 });
 
@@ -83,6 +88,12 @@ const onNode = { node: nodeName, phase };
 
 export const runNote: z.ZodType<RunNote> = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('started') }),
+  z.object({
+    kind: z.literal('drifted'),
+    joined: z.array(nodeName),
+    gone: z.array(nodeName),
+    finished: z.array(nodeName),
+  }),
   z.object({ kind: z.literal('node-started'), ...onNode, target: version }),
   z.object({ kind: z.literal('node-done'), ...onNode, target: version, ms: milliseconds }),
   z.object({ kind: z.literal('node-skipped'), ...onNode, by: text }),
@@ -94,12 +105,20 @@ export const runNote: z.ZodType<RunNote> = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('finished'), nodes: count, ms: milliseconds }),
 ]);
 
+export const duration: z.ZodType<Duration> = z.object({
+  phase,
+  role: nodeRole,
+  kubeadm: orAbsent(kubeadm),
+  ms: milliseconds,
+});
+
 const effect: z.ZodType<RunEffect> = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('start-work'), work: id, attempt }),
   z.object({ kind: z.literal('note'), id, note: runNote }),
   z.object({ kind: z.literal('show-status') }),
   z.object({ kind: z.literal('show-nodes'), id, hop: count, stage: stageKind }),
   z.object({ kind: z.literal('give-back'), node: nodeName }),
+  z.object({ kind: z.literal('remember'), id, duration }),
   z.object({ kind: z.literal('end') }),
 ]);
 

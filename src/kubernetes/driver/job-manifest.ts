@@ -8,8 +8,6 @@ export interface JobOptions {
   readonly namespace: string;
   /** Needs nothing but sh and nsenter. */
   readonly image: string;
-  /** Names of kubeadm's preflight errors. */
-  readonly ignorePreflight: readonly string[];
 }
 
 const LAUNCH = readFileSync(new URL('./host/launch.sh', import.meta.url), 'utf8');
@@ -70,19 +68,19 @@ function podSpec(work: HostWork, options: JobOptions): V1PodSpec {
   };
 }
 
-function container(work: HostWork, { image, ignorePreflight }: JobOptions): V1Container {
+function container(work: HostWork, { image }: JobOptions): V1Container {
   return {
     name: CONTAINER,
     image,
     imagePullPolicy: 'IfNotPresent',
     command: ['/bin/sh', '-c', literally(LAUNCH), 'launch.sh', literally(UPGRADE)],
-    env: Object.entries(environment(work, ignorePreflight)).map(([name, value]) => ({ name, value })),
+    env: Object.entries(environment(work)).map(([name, value]) => ({ name, value })),
     securityContext: { privileged: true },
   };
 }
 
 /** upgrade.sh checks each of these before it uses any. */
-function environment(work: HostWork, ignorePreflight: readonly string[]): Readonly<Record<string, string>> {
+function environment(work: HostWork): Readonly<Record<string, string>> {
   return {
     CAPSTAN_WORK_ID: work.id,
     CAPSTAN_WORK_KEY: workKey(work),
@@ -91,7 +89,7 @@ function environment(work: HostWork, ignorePreflight: readonly string[]): Readon
     CAPSTAN_KUBEADM: work.kubeadm ?? '',
     CAPSTAN_FROM: formatVersion(work.from),
     CAPSTAN_TO: formatVersion(work.to),
-    CAPSTAN_IGNORE_PREFLIGHT: ignorePreflight.join(','),
+    CAPSTAN_IGNORE_PREFLIGHT: work.ignorePreflightErrors.join(','),
   };
 }
 

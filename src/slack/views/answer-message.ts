@@ -1,10 +1,11 @@
 import type { Answer, StatusReport } from '../../app/messages.ts';
 import { message, plainMessage, SECTION, type SlackMessage, section } from '../blocks.ts';
 import { fitted } from '../fit.ts';
-import { escaped, type Mrkdwn } from '../mrkdwn.ts';
+import { escaped, joined, type Mrkdwn } from '../mrkdwn.ts';
 import {
   cannotBePlanned,
   componentLine,
+  givenBack,
   nodesHeading,
   nodesLine,
   noRun,
@@ -21,8 +22,11 @@ import { nodeTable } from './node-table.ts';
 /** A worker's answer to what one person asked. */
 export function answerMessage(cluster: string, answer: Answer, now: number): SlackMessage {
   switch (answer.kind) {
-    case 'nothing-to-do':
-      return plainMessage(nothingToDo(cluster, answer.version));
+    case 'nothing-to-do': {
+      const { version, limit, givenBack: nodes = [] } = answer;
+      const said = nothingToDo(cluster, version, limit);
+      return plainMessage(nodes.length > 0 ? joined([said, givenBack(nodes)], ' ') : said);
+    }
     case 'refused':
       return plainMessage(cannotBePlanned(answer.sentence, answer.instead));
     case 'unreachable':

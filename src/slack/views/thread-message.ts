@@ -11,6 +11,7 @@ import {
   commandedNote,
   commandRefusedNote,
   drainBlockedNote,
+  driftedNote,
   failedChoices,
   failedNote,
   finishedNote,
@@ -29,6 +30,8 @@ export function noteMessage(run: RunState, note: RunNote): SlackMessage {
   switch (note.kind) {
     case 'started':
       return plainMessage(startedNote(run.cluster, targetOf(run), new Set(run.works.map(({ node }) => node)).size));
+    case 'drifted':
+      return plainMessage(driftedNote(note));
     case 'node-started':
       return plainMessage(nodeStartedNote(note));
     case 'node-done':

@@ -13,6 +13,7 @@ export const TASK: NodeTask = {
   uid: 'uid-w-1',
   phase: 'kubelet',
   kubeadm: undefined,
+  ignorePreflightErrors: [],
   controlPlane: 'none',
   from: version('1.35.4'),
   to: version('1.36.4'),

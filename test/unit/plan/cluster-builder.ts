@@ -8,10 +8,10 @@ import type {
   PodView,
 } from '../../../src/cluster/snapshot.ts';
 import type { Plan } from '../../../src/plan/plan.ts';
-import { type PlanningResult, planUpgrade } from '../../../src/plan/planning.ts';
+import { type PlanningInput, type PlanningResult, planUpgrade } from '../../../src/plan/planning.ts';
 import type { PlanRequest, Target } from '../../../src/plan/request.ts';
-import { EXAMPLE_CALENDAR } from '../../support/calendar.ts';
 import { type KubernetesVersion, parseMinor, parseVersion } from '../../../src/version/kubernetes-version.ts';
+import { EXAMPLE_CALENDAR } from '../../support/calendar.ts';
 
 /** Shorthand for clusters in tests: everything that a test does not name is healthy and roomy. */
 export function version(text: string): KubernetesVersion {
@@ -153,11 +153,11 @@ export function plan(
   snapshot: ClusterSnapshot,
   asked = 'next',
   only: PlanRequest['only'] = undefined,
-  more: { readonly ownRun?: string } = {},
+  { asks = {}, ...more }: Partial<PlanningInput> & { readonly asks?: Partial<PlanRequest> } = {},
 ): PlanningResult {
   return planUpgrade({
     snapshot,
-    request: { target: target(asked), strategy: 'rolling', only },
+    request: { target: target(asked), strategy: 'rolling', only, ...asks },
     calendar: EXAMPLE_CALENDAR,
     id: 'plan-1',
     requestedBy: 'cli',

@@ -1,14 +1,30 @@
 import * as fc from 'fast-check';
 import type { ClusterSnapshot, NodeView } from '../../../src/cluster/snapshot.ts';
-import { describeChanges, digestOf } from '../../../src/plan/digest.ts';
-import type { Plan } from '../../../src/plan/plan.ts';
-import { budget, cluster, controlPlane, planned, pod, staticPods, worker } from './cluster-builder.ts';
+import { digestOf } from '../../../src/plan/digest.ts';
+import type { Hop, Pass, Plan, PlannedNode } from '../../../src/plan/plan.ts';
+import type { PlanRequest } from '../../../src/plan/request.ts';
+import type { PlanPolicy } from '../../../src/policy/policy.ts';
+import { NO_POLICY } from '../../../src/policy/settings.ts';
+import { budget, cluster, controlPlane, plan, planned, pod, staticPods, version, worker } from './cluster-builder.ts';
+import { aShape, snapshotOf } from './random-clusters.ts';
 
 const NODES = [controlPlane('cp-1', '1.35.4'), worker('w-1', '1.35.4'), worker('w-2', '1.35.4')];
 const APPROVED = planned(cluster(NODES));
 
+function ignoring(...ignorePreflightErrors: string[]): PlanPolicy {
+  return { ...NO_POLICY, driver: { ...NO_POLICY.driver, ignorePreflightErrors } };
+}
+
+function elastic(matchLabels: Readonly<Record<string, string>>): PlanPolicy {
+  return { ...NO_POLICY, elasticPools: [{ matchLabels, matchExpressions: [] }] };
+}
+
 function replaced(name: string, change: Partial<NodeView>): NodeView[] {
   return NODES.map(node => (node.name === name ? { ...node, ...change } : node));
+}
+
+function inPool(node: NodeView): NodeView {
+  return { ...node, labels: { pool: 'blue' } };
 }
 
 describe('the digest', () => {
@@ -49,6 +65,13 @@ describe('the digest', () => {
     ['the version of a node', planned(cluster([...NODES.slice(0, 2), worker('w-2', '1.35.3')]))],
     ['the role of a node', planned(cluster([...NODES.slice(0, 2), controlPlane('w-2', '1.35.4')]))],
     ['the work that is left', planned(cluster(NODES, { components: staticPods('cp-1', '1.36.4') }))],
+    ['the version of a control plane', planned(cluster(NODES, { components: staticPods('cp-1', '1.35.5') }))],
+    ['who built what a node runs', planned(cluster(replaced('w-2', { kubelet: version('1.35.4+k3s1') })))],
+    ['a pool', planned(cluster(NODES.map(inPool)), 'next', undefined, { asks: { pool: 'blue' } })],
+    ['that nodes were named', planned(cluster(NODES), 'next', undefined, { asks: { nodes: ['cp-1', 'w-1', 'w-2'] } })],
+    ['that kubelets may skip hops', planned(cluster(NODES), 'next', undefined, { asks: { fewestDrains: true } })],
+    ['what kubeadm ignores', planned(cluster(NODES), 'next', undefined, { policy: ignoring('Swap') })],
+    ['elastic pools', planned(cluster(NODES), 'next', undefined, { policy: elastic({ pool: 'spot' }) })],
   ])('tells %s', (_what, plan) => {
     expect(plan.digest).not.toBe(APPROVED.digest);
   });
@@ -74,115 +97,113 @@ describe('the digest', () => {
   });
 });
 
-/** Nodes of one cluster at random moments: some gone, replaced, upgraded, not Ready, or new. */
-const moment = fc
-  .array(
-    fc.record({
-      there: fc.boolean(),
-      uid: fc.constantFrom('a', 'a', 'a', 'b'),
-      minor: fc.constantFrom(35, 35, 36),
-      ready: fc.constantFrom('True', 'True', 'True', 'False'),
-    } as const),
-    { minLength: 4, maxLength: 4 },
-  )
-  .map(seeds =>
-    cluster(
-      [
-        controlPlane('cp-1', '1.35.4'),
-        ...seeds.flatMap(({ there, uid, minor, ready }, place) =>
-          there ? [worker(`w-${place}`, `1.${minor}.4`, { uid: `${uid}-${place}`, ready })] : [],
-        ),
-      ],
-      { components: staticPods('cp-1', '1.36.4') },
-    ),
-  );
+/** What stands in a plan and is no part of what people approve. */
+const UNCOVERED: readonly ((plan: Plan) => Plan)[] = [
+  made => ({ ...made, id: 'other', requestedBy: 'UBOB', createdAt: 1, expiresAt: 2, digest: '' }),
+  made => ({ ...made, cluster: { ...made.cluster, name: 'renamed' } }),
+  made => ({ ...made, request: { ...made.request, target: { kind: 'version', version: made.to } } }),
+  made => ({ ...made, findings: [{ code: 'X', severity: 'block', sentence: 'No.', remedy: '' }] }),
+  made => ({ ...made, estimate: { seconds: 1, basis: 'none', parts: [] } }),
+  made => ({ ...made, excluded: [...made.excluded, { node: 'w-99', why: 'it is not Ready' }] }),
+  made => withPasses(made, pass => ({ ...pass, nodes: pass.nodes.toReversed() })),
+  made => withNodes(made, node => ({ ...node, kubeadm: undefined })),
+  made => turned(made) as Plan,
+  made => JSON.parse(JSON.stringify(made)) as Plan,
+];
 
-function worksOf({ hops }: Plan): string[] {
-  return hops.flatMap(({ to, stages }) =>
-    stages.flatMap(({ passes }) =>
-      passes.flatMap(({ phase, nodes }) => nodes.map(({ uid }) => `${uid} ${phase} ${JSON.stringify(to)}`)),
-    ),
-  );
-}
+/** Each changes something that people approve, in a place of its own. */
+const COVERED: readonly ((plan: Plan) => Plan)[] = [
+  made => ({ ...made, cluster: { ...made.cluster, uid: `${made.cluster.uid}-2` } }),
+  made => asking(made, { only: made.request.only === 'workers' ? 'control-plane' : 'workers' }),
+  made => asking(made, { pool: `${made.request.pool}-2` }),
+  made => asking(made, { nodes: [...(made.request.nodes ?? []), 'w-99'] }),
+  made => asking(made, { fewestDrains: made.request.fewestDrains !== true }),
+  made => ({
+    ...made,
+    driver: { ...made.driver, ignorePreflightErrors: [...made.driver.ignorePreflightErrors, 'Swap'] },
+  }),
+  made => ({ ...made, elasticPools: [...made.elasticPools, { matchLabels: { a: 'b' }, matchExpressions: [] }] }),
+  made => withFirst(made, hop => ({ ...hop, from: { ...hop.from, patch: hop.from.patch + 1 } })),
+  made => withFirst(made, hop => ({ ...hop, to: { ...hop.to, patch: hop.to.patch + 1 } })),
+  made => ({ ...made, hops: made.hops.slice(1) }),
+  made => withFirst(made, hop => ({ ...hop, stages: hop.stages.slice(1) })),
+  made => withPasses(made, pass => ({ ...pass, phase: pass.phase === 'kubelet' ? 'config' : 'kubelet' })),
+  made => withPasses(made, pass => ({ ...pass, nodes: pass.nodes.slice(1) })),
+  made => withNodes(made, node => ({ ...node, name: `${node.name}-2` })),
+  made => withNodes(made, node => ({ ...node, uid: `${node.uid}-2` })),
+  made => withNodes(made, node => ({ ...node, role: node.role === 'worker' ? 'control-plane' : 'worker' })),
+  made => withNodes(made, node => ({ ...node, version: { ...node.version, patch: node.version.patch + 1 } })),
+  made => withNodes(made, node => ({ ...node, version: { ...node.version, vendor: `${node.version.vendor}2` } })),
+  made => withNodes(made, node => ({ ...node, controlPlane: { ...made.to, minor: made.to.minor + 7 } })),
+];
 
-describe('what makes an approval void', () => {
-  it('is told whenever there would be work that nobody approved', () => {
+describe('the digest of any plan', () => {
+  it('changes with every part that it covers, and with no other', () => {
+    let plans = 0;
     fc.assert(
-      fc.property(moment, moment, (then, later) => {
-        const old = planned(then);
-        const now = planned(later);
-        const approved = new Set(worksOf(old));
-        const more = worksOf(now).filter(work => !approved.has(work));
-        if (more.length > 0) expect(describeChanges(old, now)).not.toEqual([]);
+      fc.property(aShape, each => {
+        const { asked, only, asks } = each;
+        const result = plan(snapshotOf(each), asked, only, { asks });
+        if (result.kind !== 'plan') return;
+        plans += 1;
+        const { plan: made } = result;
+        for (const [place, change] of UNCOVERED.entries()) {
+          expect([place, digestOf(change(made))]).toEqual([place, made.digest]);
+        }
+        const others = COVERED.map(change => digestOf(change(made)));
+        expect(others).not.toContain(made.digest);
       }),
       { numRuns: 300 },
     );
+    expect(plans).toBeGreaterThan(50);
   });
 
-  it('is nothing where nothing has changed', () => {
-    expect(describeChanges(APPROVED, planned(cluster(NODES)))).toEqual([]);
-  });
-
-  it.each<[string, readonly NodeView[]]>([
-    ['vanished', NODES.slice(0, 2)],
-    ['reached the target', [...NODES.slice(0, 2), worker('w-2', '1.36.4')]],
-  ])('is nothing where a node has %s', (_what, nodes) => {
-    expect(describeChanges(APPROVED, planned(cluster(nodes)))).toEqual([]);
-  });
-
-  it('is nothing where a node stands at a version on the way', () => {
-    const chain = planned(cluster(NODES), 'latest');
-    const onTheWay = cluster([controlPlane('cp-1', '1.36.4'), worker('w-1', '1.36.4'), worker('w-2', '1.35.4')]);
-    expect(describeChanges(chain, planned(onTheWay, 'latest'))).toEqual([]);
-  });
-
-  it.each<[string, Plan, string[]]>([
-    [
-      'another cluster',
-      planned(cluster(NODES.slice(0, 2), { uid: 'uid-other' })),
-      ['This is another cluster: its UID is not the one that was approved.'],
-    ],
-    ['a new node', planned(cluster([...NODES, worker('w-3', '1.35.4')])), ['Node w-3 is new.']],
-    [
-      'a node that was replaced',
-      planned(cluster(replaced('w-2', { uid: 'uid-other' }))),
-      ['Node w-2 was replaced by another of the same name.'],
-    ],
-    [
-      'a node that runs something unheard of',
-      planned(cluster([...NODES.slice(0, 2), worker('w-2', '1.35.3')])),
-      ['Node w-2 now runs v1.35.3, not v1.35.4.'],
-    ],
-    [
-      'a node that can no longer take part',
-      planned(cluster(replaced('w-2', { ready: 'False' }))),
-      ['Node w-2 would now be left out: it is not Ready.'],
-    ],
-    [
-      'a node that changed its role',
-      planned(cluster([...NODES.slice(0, 2), controlPlane('w-2', '1.35.4')])),
-      [
-        'Node w-2 is now a control-plane node, not worker.',
-        'Node w-2 would now also go through control-plane to v1.36.4.',
-      ],
-    ],
-    ['another target', planned(cluster(NODES), '1.36.3'), ['The target would now be v1.36.3, not v1.36.4.']],
-    [
-      'fewer kinds of nodes',
-      planned(cluster(NODES), 'next', 'control-plane'),
-      ['The plan now covers other kinds of nodes.'],
-    ],
-  ])('is %s', (_what, now, changes) => {
-    expect(describeChanges(APPROVED, now)).toEqual(changes);
-  });
-
-  it('is a node that was left out and is back', () => {
-    const without = planned(cluster(replaced('w-2', { ready: 'False' })));
-    expect(describeChanges(without, APPROVED)).toEqual(['Node w-2 was left out and can now take part.']);
-  });
-
-  it('is work that the approved plan does not have', () => {
-    const done = planned(cluster(NODES, { components: staticPods('cp-1', '1.36.4') }));
-    expect(describeChanges(done, APPROVED)).toEqual(['Node cp-1 would now also go through control-plane to v1.36.4.']);
+  it('does not tell in which order a pod, a node or a component was listed', () => {
+    fc.assert(
+      fc.property(aShape, fc.infiniteStream(fc.nat(1_000)), (each, dice) => {
+        const snapshot = snapshotOf(each);
+        const shuffled = <T>(list: readonly T[]) =>
+          list
+            .map(item => ({ item, at: dice.next().value }))
+            .sort((a, b) => a.at - b.at)
+            .map(({ item }) => item);
+        const { nodes, components, pods } = snapshot;
+        const listed = { ...snapshot, nodes: shuffled(nodes), components: shuffled(components), pods: shuffled(pods) };
+        const { asked, only, asks } = each;
+        expect(plan(listed, asked, only, { asks })).toEqual(plan(snapshot, asked, only, { asks }));
+      }),
+      { numRuns: 200 },
+    );
   });
 });
+
+function asking(made: Plan, more: Partial<PlanRequest>): Plan {
+  return { ...made, request: { ...made.request, ...more } };
+}
+
+function withFirst(made: Plan, change: (hop: Hop) => Hop): Plan {
+  return { ...made, hops: made.hops.map((hop, place) => (place === 0 ? change(hop) : hop)) };
+}
+
+function withPasses(made: Plan, change: (pass: Pass) => Pass): Plan {
+  const hops = made.hops.map(hop => ({
+    ...hop,
+    stages: hop.stages.map(stage => ({ ...stage, passes: stage.passes.map(change) })),
+  }));
+  return { ...made, hops };
+}
+
+function withNodes(made: Plan, change: (node: PlannedNode) => PlannedNode): Plan {
+  return withPasses(made, pass => ({ ...pass, nodes: pass.nodes.map(change) }));
+}
+
+/** The same, with the keys of every object the other way round. */
+function turned(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(turned);
+  if (value === null || typeof value !== 'object') return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .toReversed()
+      .map(([key, part]) => [key, turned(part)]),
+  );
+}

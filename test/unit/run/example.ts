@@ -20,7 +20,7 @@ export function examplePlan({ controlPlanes, workers, hops }: Size): Plan {
     cluster: { name: 'prod', uid: 'uid' },
     requestedBy: 'UALICE',
     request: { target: { kind: 'latest' }, strategy: 'rolling', only: undefined },
-    driver: { kind: 'kubeadm', ignorePreflight: [] },
+    driver: { kind: 'kubeadm', ignorePreflightErrors: [] },
     elasticPools: [],
     createdAt: 0,
     expiresAt: 1_000_000,

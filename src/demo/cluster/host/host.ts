@@ -8,6 +8,8 @@ export interface Host {
   readonly name: string;
   readonly role: NodeRole;
   kubelet: { version: KubernetesVersion; running: boolean };
+  /** The newest kubeadm that has migrated the host's files. */
+  kubeadm: KubernetesVersion;
   /** /etc/kubernetes/manifests: which version each static pod is of. Empty on workers. */
   readonly manifests: Map<StaticComponent, KubernetesVersion>;
   /** Upgrade work by its id; it outlives the pods that started it. */

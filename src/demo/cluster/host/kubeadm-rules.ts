@@ -17,8 +17,14 @@ export function refusal(
   hosts: Hosts,
   clusterVersion: KubernetesVersion,
 ): string | undefined {
-  if (work.phase === 'control-plane') return refuseControlPlane(work, host, hosts, clusterVersion);
-  return refuseKubelet(work, host, hosts, clusterVersion);
+  switch (work.phase) {
+    case 'control-plane':
+      return refuseControlPlane(work, host, hosts, clusterVersion);
+    case 'config':
+      return refuseWorkerConfig(work, host, clusterVersion);
+    case 'kubelet':
+      return refuseKubelet(work, host, hosts, clusterVersion);
+  }
 }
 
 function refuseControlPlane(
@@ -65,14 +71,30 @@ function refuseKubelet(
   if (compareVersions(to, host.kubelet.version) < 0) {
     return `${target} is older than the kubelet ${formatVersion(host.kubelet.version)} on ${host.name}.`;
   }
+  if (host.role === 'worker') return refuseWorkerConfig({ kubeadm, to }, host, clusterVersion);
   if (minorsBetween(to, host.kubelet.version) > 1) {
     return `The kubelet of ${host.name} runs ${formatVersion(host.kubelet.version)}; ${target} would skip a minor.`;
   }
-  if (host.role === 'control-plane') return undefined;
-  // On a worker the phase runs `kubeadm upgrade node` first.
+  return undefined;
+}
+
+/**
+ * `kubeadm upgrade node` on a worker. Seen on real hosts: it is content with a control plane that is ahead. It knows how
+ * to migrate a host only from the minor before (kubernetes#135807): real hosts may break by that, these say so.
+ */
+function refuseWorkerConfig(
+  { kubeadm, to }: Pick<UpgradeWork, 'kubeadm' | 'to'>,
+  host: Host,
+  clusterVersion: KubernetesVersion,
+): string | undefined {
+  const target = formatVersion(to);
+  if (host.role !== 'worker') return `${host.name} carries a control plane, which this phase is not for.`;
   if (kubeadm === 'apply') return `${host.name} is a worker: kubeadm upgrade apply is for a control-plane node.`;
-  if (compareVersions(clusterVersion, to) !== 0) {
+  if (compareVersions(clusterVersion, to) < 0) {
     return `kubeadm upgrade node would go to the cluster's ${formatVersion(clusterVersion)}, not to ${target}: kubeadm upgrade apply comes first.`;
+  }
+  if (minorsBetween(to, host.kubeadm) > 1) {
+    return `${host.name} was last migrated by kubeadm ${formatVersion(host.kubeadm)}; ${target} would skip a minor.`;
   }
   return undefined;
 }

@@ -1,4 +1,5 @@
-import { formatVersion, minorsBetween } from '../../../version/kubernetes-version.ts';
+import type { Phase } from '../../../plan/plan.ts';
+import { compareVersions, formatVersion, minorsBetween } from '../../../version/kubernetes-version.ts';
 import { isFinished, isMirror } from '../pods/pod-state.ts';
 import type { Simulation } from '../simulation.ts';
 import { controllerOf } from '../store/new-object.ts';
@@ -27,9 +28,17 @@ const SECONDS = TIMINGS.upgrade;
 
 /** The script's steps for one phase on one host, as it would run them there. */
 export function stepsOf(work: UpgradeWork, host: Host, world: UpgradeWorld): Step[] {
-  const steps = work.phase === 'control-plane' ? controlPlaneSteps(work, host, world) : kubeletSteps(work, host, world);
-  return steps.map(step => ({ ...step, act: () => struck(work, host, world, step.name) ?? step.act?.() }));
+  return STEPS[work.phase](work, host, world).map(step => ({
+    ...step,
+    act: () => struck(work, host, world, step.name) ?? step.act?.(),
+  }));
 }
+
+const STEPS: Readonly<Record<Phase, (work: UpgradeWork, host: Host, world: UpgradeWorld) => Step[]>> = {
+  'control-plane': controlPlaneSteps,
+  config: configSteps,
+  kubelet: kubeletSteps,
+};
 
 function struck(work: UpgradeWork, host: Host, { sim }: UpgradeWorld, step: string): string | undefined {
   const failure = sim.hostFaults.strike(host.name, work.phase, step);
@@ -99,24 +108,34 @@ function staticPodStep(
   };
 }
 
+/** `kubeadm upgrade node` on a worker; a kubeadm that is newer has been there before, and stays. */
+function workerSteps(work: UpgradeWork, host: Host, { sim, hosts }: UpgradeWorld): Step[] {
+  return [
+    ...packageSteps(work),
+    {
+      name: 'node',
+      seconds: SECONDS.kubeletConfig,
+      lines: ['[upgrade] Upgrading the kubelet configuration'],
+      act: () => {
+        const reason = refusal(work, host, hosts, clusterVersionOf(sim));
+        if (reason === undefined && compareVersions(work.to, host.kubeadm) > 0) host.kubeadm = work.to;
+        return reason;
+      },
+    },
+  ];
+}
+
+function configSteps(work: UpgradeWork, host: Host, world: UpgradeWorld): Step[] {
+  return [...workerSteps(work, host, world), { name: 'verify', seconds: SECONDS.verify, lines: [] }];
+}
+
 function kubeletSteps(work: UpgradeWork, host: Host, world: UpgradeWorld): Step[] {
   const { sim, hosts } = world;
   const version = formatVersion(work.to);
   const check = () => refusal(work, host, hosts, clusterVersionOf(sim));
-  const onWorker: Step[] =
-    host.role === 'worker'
-      ? [
-          ...packageSteps(work),
-          {
-            name: 'node',
-            seconds: SECONDS.kubeletConfig,
-            lines: ['[upgrade] Upgrading the kubelet configuration'],
-            act: check,
-          },
-        ]
-      : packageSteps(work).slice(0, 1);
+  const before = host.role === 'worker' ? workerSteps(work, host, world) : packageSteps(work).slice(0, 1);
   return [
-    ...onWorker,
+    ...before,
     {
       name: 'kubelet',
       seconds: SECONDS.kubelet,

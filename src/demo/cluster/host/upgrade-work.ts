@@ -18,8 +18,8 @@ export function upgradeWorkOf(pod: Pod): UpgradeWork | string | undefined {
   );
   const phase = env.get('CAPSTAN_PHASE');
   if (phase === undefined) return undefined;
-  if (phase !== 'control-plane' && phase !== 'kubelet')
-    return `CAPSTAN_PHASE is ${phase}; it must be control-plane or kubelet.`;
+  if (phase !== 'control-plane' && phase !== 'config' && phase !== 'kubelet')
+    return `CAPSTAN_PHASE is ${phase}; it must be control-plane, config or kubelet.`;
   const id = env.get('CAPSTAN_WORK_ID');
   if (!id) return 'CAPSTAN_WORK_ID is missing: nobody could tell this work from another.';
   const node = env.get('CAPSTAN_NODE');

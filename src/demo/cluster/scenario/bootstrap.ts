@@ -22,6 +22,7 @@ export function hostsOf(scenario: Scenario): Map<string, Host> {
         name,
         role,
         kubelet: { version, running: true },
+        kubeadm: version,
         manifests: new Map(role === 'control-plane' ? STATIC_COMPONENTS.map(each => [each, version]) : []),
         units: new Map(),
       },

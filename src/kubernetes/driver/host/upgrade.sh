@@ -39,12 +39,12 @@ check_settings() {
   check CAPSTAN_WORK_ID "${CAPSTAN_WORK_ID:-}" '[A-Za-z0-9][A-Za-z0-9._/-]{0,400}'
   check CAPSTAN_WORK_KEY "${CAPSTAN_WORK_KEY:-}" '[a-z0-9][a-z0-9-]{0,62}'
   check CAPSTAN_NODE "${CAPSTAN_NODE:-}" '[a-z0-9][a-z0-9.-]{0,252}'
-  check CAPSTAN_PHASE "${CAPSTAN_PHASE:-}" 'control-plane|kubelet'
+  check CAPSTAN_PHASE "${CAPSTAN_PHASE:-}" 'control-plane|config|kubelet'
   check CAPSTAN_KUBEADM "${CAPSTAN_KUBEADM:-none}" 'apply|node|none'
   check CAPSTAN_FROM "${CAPSTAN_FROM:-}" 'v1\.[0-9]{1,4}\.[0-9]{1,4}(-(alpha|beta|rc)\.[0-9]{1,4})?'
   check CAPSTAN_TO "${CAPSTAN_TO:-}" 'v1\.[0-9]{1,4}\.[0-9]{1,4}(-(alpha|beta|rc)\.[0-9]{1,4})?'
   check CAPSTAN_IGNORE_PREFLIGHT "${CAPSTAN_IGNORE_PREFLIGHT:-none}" '[A-Za-z0-9][A-Za-z0-9,_.-]{0,500}'
-  [ "$CAPSTAN_PHASE" = kubelet ] || check CAPSTAN_KUBEADM "${CAPSTAN_KUBEADM:-}" 'apply|node'
+  [ "$CAPSTAN_PHASE" != control-plane ] || check CAPSTAN_KUBEADM "${CAPSTAN_KUBEADM:-}" 'apply|node'
 }
 
 write_settings() {
@@ -59,6 +59,8 @@ is_control_plane() { [ -e "$KUBERNETES/manifests/kube-apiserver.yaml" ]; }
 steps() {
   if [ "$CAPSTAN_PHASE" = control-plane ]; then
     echo "repository kubeadm prefetch backup plan $CAPSTAN_KUBEADM verify"
+  elif [ "$CAPSTAN_PHASE" = config ]; then
+    echo "worker repository kubeadm node verify"
   elif is_control_plane; then
     echo "repository kubelet restart verify"
   else
@@ -305,7 +307,30 @@ upgrade_packages() {
   trap - EXIT TERM
 }
 
-step_kubeadm() { install_packages kubeadm; }
+# kubeadm would upgrade a control plane here, which this phase is not for.
+step_worker() {
+  ! is_control_plane || die "this host carries a control plane: only workers may have their kubelet skip a version."
+}
+
+# kubeadm migrates a host only from the minor before (kubernetes#135807). Where a kubelet skipped versions, the kubeadm of
+# each of them has been here already, and journals say so; then a kubelet may still be brought to one of them.
+is_prepared() {
+  here=$(package_state kubeadm)
+  [ -n "$here" ] && dpkg --compare-versions "${here#* }" gt "$(package_version)-99" || return 1
+  minor=$(echo "$CAPSTAN_TO" | cut -d. -f1,2)
+  for settings in $(grep -l "^CAPSTAN_TO='$minor\." "$BASE"/work/*/settings); do
+    if grep -q ' end node 0$' "$(dirname "$settings")/journal"; then return 0; fi
+  done
+  return 1
+}
+
+step_kubeadm() {
+  if ! is_control_plane && is_prepared; then
+    say "kubeadm ${here#* } stays: $CAPSTAN_TO has prepared this host before"
+  else
+    install_packages kubeadm
+  fi
+}
 
 # Images pulled now need not be pulled while the control plane is away. A mirror by other names makes this a warning.
 step_prefetch() {
@@ -365,7 +390,9 @@ step_plan() {
   kubeadm upgrade plan "$CAPSTAN_TO" $(ignored)
 }
 step_apply() { kubeadm upgrade apply --yes "$CAPSTAN_TO" $(ignored); }
-step_node() { kubeadm upgrade node $(ignored); }
+step_node() {
+  if ! is_control_plane && is_prepared; then say "prepared already"; else kubeadm upgrade node $(ignored); fi
+}
 # kubectl follows where it is there; a host without it stays without.
 step_kubelet() {
   if [ -n "$(package_state kubectl)" ]; then install_packages kubelet kubectl; else install_packages kubelet; fi
@@ -385,6 +412,9 @@ step_verify() {
       grep -Eq "image: .*:$CAPSTAN_TO(@|[[:space:]]|\"|\$)" "$KUBERNETES/manifests/$component.yaml" ||
         die "the static pod manifest of $component does not name $CAPSTAN_TO: $(grep image: "$KUBERNETES/manifests/$component.yaml" | tr -d '\n')"
     done
+  elif [ "$CAPSTAN_PHASE" = config ]; then
+    found=$(kubeadm version -o short)
+    [ "$found" = "$CAPSTAN_TO" ] || is_prepared || die "kubeadm is $found, not $CAPSTAN_TO."
   else
     found=$(kubelet --version)
     [ "$found" = "Kubernetes $CAPSTAN_TO" ] || die "kubelet --version says $found, not Kubernetes $CAPSTAN_TO."

@@ -3,8 +3,15 @@ import { formatVersion, type KubernetesVersion } from '../../../version/kubernet
 import { code, type Mrkdwn, mrkdwn, sentence } from '../../mrkdwn.ts';
 import { counted } from './words.ts';
 
-export function nothingToDo(cluster: string, version: KubernetesVersion): Mrkdwn {
-  return mrkdwn`Nothing to do: everything in *${cluster}* runs ${formatVersion(version)} already.`;
+export function nothingToDo(cluster: string, version: KubernetesVersion, limit: string | undefined): Mrkdwn {
+  const runs = formatVersion(version);
+  return limit === undefined
+    ? mrkdwn`Nothing to do: everything in *${cluster}* runs ${runs} already.`
+    : mrkdwn`Nothing to do: what was asked about in *${cluster}* runs ${runs} already. ${sentence(limit)}`;
+}
+
+export function givenBack(nodes: readonly string[]): Mrkdwn {
+  return mrkdwn`An upgrade that nobody goes on with had left ${counted(nodes.length, 'node')} behind as its own: ${nodes.slice(0, 10).join(', ')}${nodes.length > 10 ? ', …' : ''}. Capstan has given ${nodes.length === 1 ? 'it' : 'them'} back.`;
 }
 
 export function cannotBePlanned(why: string, instead: string): Mrkdwn {

@@ -1,3 +1,4 @@
+import type { Phase } from '../../../plan/plan.ts';
 import type { Blocker, RunState, RunStatus, Step, Work } from '../../../run/run.ts';
 import { formatVersion } from '../../../version/kubernetes-version.ts';
 import { at, code, type Mrkdwn, mrkdwn, person, since } from '../../mrkdwn.ts';
@@ -66,9 +67,15 @@ export function runCounts(done: number, total: number, failed: number, skipped: 
   return mrkdwn`*${done} of ${counted(total, 'node')} done*${bad}${left}`;
 }
 
+const WORKER_PASSES: Readonly<Record<Phase, string>> = {
+  'control-plane': STAGES['control-plane'],
+  config: 'workers, kubeadm alone',
+  kubelet: STAGES.workers,
+};
+
 /** One pass of a stage, in a line of its own. */
 export function passName({ target, stage, phase }: Pick<Work, 'target' | 'stage' | 'phase'>): string {
-  const part = stage === 'workers' ? STAGES.workers : phase === 'control-plane' ? STAGES[stage] : 'its kubelets';
+  const part = stage === 'workers' ? WORKER_PASSES[phase] : phase === 'control-plane' ? STAGES[stage] : 'its kubelets';
   return `${formatVersion(target)} ${part}`;
 }
 

@@ -1,9 +1,9 @@
 import type { StageKind } from '../../../plan/plan.ts';
 import type { RunNote } from '../../../run/run.ts';
 import { formatVersion } from '../../../version/kubernetes-version.ts';
-import { code, escaped, type Mrkdwn, mrkdwn, person } from '../../mrkdwn.ts';
+import { code, escaped, joined, type Mrkdwn, mrkdwn, person } from '../../mrkdwn.ts';
 import { blockerWords, reached } from './run.ts';
-import { counted, duration, STAGES, STEPS } from './words.ts';
+import { andMore, counted, duration, STAGES, STEPS } from './words.ts';
 
 type Note<Kind extends RunNote['kind']> = Extract<RunNote, { readonly kind: Kind }>;
 
@@ -11,16 +11,45 @@ export function startedNote(cluster: string, target: string, nodes: number): Mrk
   return mrkdwn`The upgrade of ${cluster} to ${target} has started: ${counted(nodes, 'node')}.`;
 }
 
+/** What is not as it was approved, because nodes came and went since. */
+export function driftedNote({ joined: added, gone, finished }: Note<'drifted'>): Mrkdwn {
+  const sentences = [
+    ...(added.length > 0 ? [mrkdwn`New in an elastic pool, and taken along: ${names(added)}.`] : []),
+    ...(gone.length > 0 ? [mrkdwn`Approved, but no longer in the cluster: ${names(gone)}.`] : []),
+    ...(finished.length > 0 ? [mrkdwn`Approved, but with nothing left to do: ${names(finished)}.`] : []),
+  ];
+  return joined([mrkdwn`Since the plan was approved, nodes have come and gone.`, ...sentences], ' ');
+}
+
+function names(nodes: readonly string[]): Mrkdwn {
+  const shown = nodes.slice(0, NODES_NAMED).map(code);
+  return joined(nodes.length > shown.length ? [...shown, andMore(nodes.length - shown.length)] : shown, ', ');
+}
+
+const NODES_NAMED = 10;
+
 export function nodeStartedNote({ node, phase, target }: Note<'node-started'>): Mrkdwn {
   const version = formatVersion(target);
-  return phase === 'control-plane'
-    ? mrkdwn`${code(node)}: upgrading the control plane to ${version}, undrained.`
-    : mrkdwn`${code(node)}: draining, then upgrading the kubelet to ${version}.`;
+  switch (phase) {
+    case 'control-plane':
+      return mrkdwn`${code(node)}: upgrading the control plane to ${version}, undrained.`;
+    case 'config':
+      return mrkdwn`${code(node)}: running kubeadm ${version}, undrained; its kubelet skips this version.`;
+    case 'kubelet':
+      return mrkdwn`${code(node)}: draining, then upgrading the kubelet to ${version}.`;
+  }
 }
 
 export function nodeDoneNote({ node, phase, target, ms }: Note<'node-done'>): Mrkdwn {
-  const what = phase === 'control-plane' ? 'control plane' : 'kubelet';
-  return mrkdwn`${code(node)}: done, its ${what} runs ${formatVersion(target)}, after ${duration(ms)}.`;
+  const version = formatVersion(target);
+  switch (phase) {
+    case 'control-plane':
+      return mrkdwn`${code(node)}: done, its control plane runs ${version}, after ${duration(ms)}.`;
+    case 'config':
+      return mrkdwn`${code(node)}: done, kubeadm ${version} has prepared it, after ${duration(ms)}.`;
+    case 'kubelet':
+      return mrkdwn`${code(node)}: done, its kubelet runs ${version}, after ${duration(ms)}.`;
+  }
 }
 
 export function nodeSkippedNote({ node, by }: Note<'node-skipped'>): Mrkdwn {

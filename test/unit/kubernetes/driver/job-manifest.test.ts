@@ -7,7 +7,7 @@ import { jobManifest } from '../../../../src/kubernetes/driver/job-manifest.ts';
 import { jobName, nodeLabel, workKey } from '../../../../src/kubernetes/driver/job-names.ts';
 import { parseVersion } from '../../../../src/version/kubernetes-version.ts';
 
-const OPTIONS = { namespace: 'capstan-system', image: 'busybox:1.37', ignorePreflight: [] };
+const OPTIONS = { namespace: 'capstan-system', image: 'busybox:1.37' };
 
 const work: HostWork = {
   id: 'run-7-h0-0-cp-1-1',
@@ -17,6 +17,7 @@ const work: HostWork = {
   kubeadm: 'apply',
   from: version('v1.36.3'),
   to: version('v1.37.2'),
+  ignorePreflightErrors: [],
 };
 
 function version(text: string) {
@@ -25,8 +26,8 @@ function version(text: string) {
   return parsed;
 }
 
-function templateOf(each: HostWork, ignorePreflight: readonly string[] = []) {
-  const { spec } = jobManifest(each, { ...OPTIONS, ignorePreflight });
+function templateOf(each: HostWork, ignorePreflightErrors: readonly string[] = []) {
+  const { spec } = jobManifest({ ...each, ignorePreflightErrors }, OPTIONS);
   const pod = spec?.template.spec;
   const [container] = pod?.containers ?? [];
   if (!spec || !pod || !container) throw new Error('the manifest is not whole');

@@ -1,0 +1,43 @@
+import type { NodeView } from '../cluster/snapshot.ts';
+import { compareVersions, type KubernetesVersion } from '../version/kubernetes-version.ts';
+import { leftoverRun } from './remembered.ts';
+import type { WorkerPorts } from './worker-ports.ts';
+
+type LeftoverPorts = Pick<WorkerPorts, 'store' | 'quick' | 'report'>;
+
+/**
+ * Gives back nodes that a run left claimed, and perhaps cordoned, where nobody will ever go on with it: a run that is
+ * over, or that went with an emptied Redis. Only those that are Ready and have reached `version`; on any other something
+ * is still to be done, and the next run takes it over. Returns their names.
+ */
+export async function giveBackLeftovers(
+  nodes: readonly NodeView[],
+  version: KubernetesVersion,
+  { store, quick, report }: LeftoverPorts,
+  signal: AbortSignal,
+): Promise<string[]> {
+  const given: string[] = [];
+  for (const { name, claim, kubelet, ready } of nodes) {
+    if (!claim || !kubelet || compareVersions(kubelet, version) < 0 || ready !== 'True') continue;
+    if ((await leftoverRun(claim.run, store)) === undefined) continue;
+    // Guarded by the claim: where somebody else has taken the node meanwhile, nothing is changed.
+    const { kind } = await quick.nodes.release(name, claim, signal);
+    if (kind !== 'ok') continue;
+    report(`node ${name}, which run ${claim.run} left claimed, is given back`);
+    given.push(name);
+  }
+  return given;
+}
+
+/** Frees the lease of a run that nobody goes on with. Returns that run. */
+export async function freeLeftoverLease(
+  held: string | undefined,
+  { store, quick, report }: LeftoverPorts,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const leftover = await leftoverRun(held, store);
+  if (leftover === undefined) return undefined;
+  report(`the lease of run ${leftover}, which nobody goes on with, is given back`);
+  await quick.lease.release(leftover, signal);
+  return leftover;
+}
