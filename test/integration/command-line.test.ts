@@ -1,9 +1,13 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer as createHttpServer } from 'node:http';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { HIGHLY_AVAILABLE } from '../../src/demo/cluster/scenarios.ts';
 import { type SimulatedCluster, startSimulatedCluster } from '../../src/demo/cluster/simulated-cluster.ts';
+import { BUNDLED_CALENDAR } from '../../src/version/bundled-calendar.ts';
+import { newestPatch } from '../../src/version/calendar.ts';
+import { formatVersion } from '../../src/version/kubernetes-version.ts';
 import { capstan } from '../support/capstan.ts';
 
 let folder: string;
@@ -55,8 +59,10 @@ describe('capstan plan', () => {
     const ended = await capstan(['plan', 'latest', '--kubeconfig', kubeconfig]);
     expect(ended.stderr).toBe('');
     expect(ended.code).toBe(0);
-    expect(ended.stdout).toContain('v1.36.4');
-    expect(ended.stdout).toContain('v1.37.2');
+    for (const minor of [36, 37]) {
+      const newest = newestPatch(BUNDLED_CALENDAR, { major: 1, minor });
+      expect(ended.stdout).toContain(newest && formatVersion(newest));
+    }
   });
 
   it('reads the kubeconfig from the environment, and prints JSON that names its schema version', async () => {
@@ -77,7 +83,9 @@ describe('capstan plan', () => {
 
   it.each([
     [['plan', 'netx'], /"netx"/],
-    [['plan', '--kubeconifg', 'x'], /--kubeconifg/],
+    [['plan', '--kubeconifg', 'x'], /^capstan plan: There is no option --kubeconifg\. Did you mean --kubeconfig\?$/m],
+    [['status', 'prod'], /"prod" is one word too many/],
+    [['status', '--kubeconfig', '/nowhere/config'], /\/nowhere\/config/],
     [['plan', '-o', 'yaml'], /yaml/],
     [['plan', '--kubeconfig', '/nowhere/config'], /\/nowhere\/config/],
     [['plan', '--context', 'prodd'], /prodd/],
@@ -86,6 +94,75 @@ describe('capstan plan', () => {
     expect(ended.stderr).toMatch(words);
     expect(ended.stderr.trim().split('\n').length).toBeLessThanOrEqual(4);
     expect(ended.code).toBe(1);
+  });
+});
+
+describe.each(['plan', 'status'])('capstan %s', command => {
+  it('--help prints its options and exits with 0', async () => {
+    const ended = await capstan([command, '--help']);
+    expect(ended).toMatchObject({ code: 0, stderr: '' });
+    expect(ended.stdout).toMatch(new RegExp(`^capstan ${command} `));
+    for (const option of ['--kubeconfig FILE', '--context NAME', '-o, --output text|json', '-h, --help'])
+      expect(ended.stdout).toContain(option);
+  });
+
+  it('does not start with a release calendar that cannot be used', async () => {
+    const wrong = await capstan([command], { CAPSTAN_RELEASES_URL: 'ftp://mirror' });
+    expect(wrong).toMatchObject({ code: 1, stderr: expect.stringContaining('CAPSTAN_RELEASES_URL cannot be used') });
+    const missing = await capstan([command], { CAPSTAN_RELEASES_URL: 'file:///nowhere/releases.yaml' });
+    expect(missing).toMatchObject({ code: 1, stderr: expect.stringContaining('/nowhere/releases.yaml') });
+  });
+});
+
+describe('capstan status', () => {
+  let cluster: SimulatedCluster;
+  let kubeconfig: string;
+
+  beforeAll(async () => {
+    cluster = await startSimulatedCluster({ scenario: HIGHLY_AVAILABLE, speed: 60 });
+    kubeconfig = join(folder, 'status-kubeconfig');
+    writeFileSync(kubeconfig, cluster.kubeconfig());
+  });
+
+  afterAll(async () => {
+    await cluster.stop();
+  });
+
+  it('prints every component with its node, its version and what it may be, and exits with 0', async () => {
+    const ended = await capstan(['status', '--kubeconfig', kubeconfig]);
+    expect(ended).toMatchObject({ code: 0, stderr: '' });
+    expect(ended.stdout).toMatch(/^kube-apiserver +\S+ +v1\.35\.\d+ +1\.34 to 1\.36 +within$/m);
+    expect(ended.stdout).toMatch(/^kubelet +\S+ +v1\.35\.\d+ +1\.32 to 1\.35 +within$/m);
+    expect(ended.stdout).toMatch(/^kubectl +- +- +1\.34 to 1\.36 /m);
+    expect(ended.stdout).toContain('1.35 is supported until 2027-02-28');
+  });
+
+  it('prints JSON for scripts', async () => {
+    const ended = await capstan(['status', '-o', 'json'], { KUBECONFIG: kubeconfig });
+    expect(JSON.parse(ended.stdout)).toMatchObject({ schemaVersion: 1, kind: 'status', withinPolicy: true });
+  });
+
+  it('looks up newer patches where it may, and keeps them for the next time', async () => {
+    const mirror = createHttpServer(({ url = '' }, response) => {
+      const minor = /stable-1\.(\d+)\.txt$/.exec(url)?.[1] ?? '37';
+      response.end(`v1.${minor}.77\n`);
+    });
+    await new Promise<void>(resolve => {
+      mirror.listen(0, '127.0.0.1', resolve);
+    });
+    const address = mirror.address();
+    const port = address !== null && typeof address === 'object' ? address.port : 0;
+    const environment = {
+      KUBECONFIG: kubeconfig,
+      CAPSTAN_RELEASES_URL: `http://127.0.0.1:${port}/release`,
+      XDG_CACHE_HOME: join(folder, 'cache'),
+    };
+    const first = await capstan(['status'], environment);
+    expect(first.stdout).toContain('Its newest patch is v1.35.77');
+    mirror.close();
+    const second = await capstan(['plan', 'patch'], environment);
+    expect(second.stderr).toBe('');
+    expect(second.stdout).toContain('-> v1.35.77');
   });
 });
 
