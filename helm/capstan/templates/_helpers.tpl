@@ -1,35 +1,63 @@
+{{/* part-of tells Capstan its own pods: their nodes are upgraded last. */}}
 {{- define "capstan.labels" -}}
 app.kubernetes.io/name: capstan
 app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/part-of: capstan
 app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
 helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 {{- end }}
 
+{{/* What selects the pods of one part. Called with the root, the part's values and its name. */}}
+{{- define "capstan.selector" -}}
+app.kubernetes.io/instance: {{ .root.Release.Name }}
+app.kubernetes.io/component: {{ .name }}
+{{- end }}
+
 {{/* What bot and worker both need to know. */}}
 {{- define "capstan.sharedEnv" -}}
-{{- if not .Values.approval.approvers }}{{ fail "approval.approvers: write the Slack ids of those who may approve" }}{{ end -}}
-{{- with .Values.redisUrl }}
+{{- if not (or .Values.policy .Values.approval.approvers) }}
+{{- fail "policy: write who may approve, as in policy.example.yaml" }}
+{{- end -}}
+{{- if and .Values.redis.enabled .Values.redisUrl }}
+{{- fail "redisUrl: leave it empty, or set redis.enabled to false and use the Redis that it names" }}
+{{- end -}}
+{{- if .Values.redis.enabled -}}
+{{- with .Values.redis.secret -}}
+- name: REDIS_PASSWORD
+  valueFrom: { secretKeyRef: { name: {{ . }}, key: REDIS_PASSWORD } }
+{{ end -}}
 - name: REDIS_URL
-  value: {{ . | quote }}
+  value: redis://{{ if .Values.redis.secret }}:$(REDIS_PASSWORD)@{{ end }}{{ .Release.Name }}-redis:6379
+{{- else if .Values.redisUrl }}
+- name: REDIS_URL
+  value: {{ .Values.redisUrl | quote }}
 {{- end }}
+{{- if .Values.policy }}
+- name: CAPSTAN_POLICY
+  value: /etc/capstan/policy.yaml
+{{- end }}
+{{- with .Values.approval }}
+{{- if .approvers }}
 - name: CAPSTAN_APPROVERS
-  value: {{ join "," .Values.approval.approvers | quote }}
+  value: {{ join "," .approvers | quote }}
 - name: CAPSTAN_APPROVALS_NEEDED
-  value: {{ .Values.approval.needed | quote }}
+  value: {{ .needed | quote }}
 - name: CAPSTAN_SELF_APPROVAL
-  value: {{ .Values.approval.self | quote }}
+  value: {{ .self | quote }}
+{{- end }}
+{{- end }}
 - name: CAPSTAN_LOCK_SECONDS
   value: {{ .Values.lockSeconds | quote }}
 - name: LOG_LEVEL
   value: {{ .Values.logLevel | quote }}
 {{- end }}
 
-{{/* Neither bot nor worker needs anything of its host. Called with the root, the part's values and its name. */}}
+{{/* No part needs anything of its host. Called with the root, the part's values and its name. */}}
 {{- define "capstan.pod" -}}
 {{- $root := .root -}}
-securityContext:
-  runAsNonRoot: true
-  seccompProfile: { type: RuntimeDefault }
+{{- with $root.Values.priorityClassName }}
+priorityClassName: {{ . }}
+{{- end }}
 {{- with $root.Values.imagePullSecrets }}
 imagePullSecrets: {{- toYaml . | nindent 2 }}
 {{- end }}
@@ -39,28 +67,70 @@ nodeSelector: {{- toYaml . | nindent 2 }}
 {{- with .part.tolerations }}
 tolerations: {{- toYaml . | nindent 2 }}
 {{- end }}
+{{- end }}
+
+{{/* Of bot and worker, which are told to stop within 20 s and have no state: replicas are spread where there is room. */}}
+{{- define "capstan.process" -}}
+terminationGracePeriodSeconds: 30
+securityContext:
+  runAsNonRoot: true
+  seccompProfile: { type: RuntimeDefault }
+{{- include "capstan.pod" . }}
 topologySpreadConstraints:
   - maxSkew: 1
     topologyKey: kubernetes.io/hostname
     whenUnsatisfiable: ScheduleAnyway
     labelSelector:
       matchLabels: {{- include "capstan.selector" . | nindent 8 }}
+{{- if .root.Values.policy }}
+volumes:
+  - name: policy
+    configMap: { name: {{ .root.Release.Name }}-policy }
+{{- end }}
 {{- end }}
 
+{{- define "capstan.confined" -}}
+allowPrivilegeEscalation: false
+readOnlyRootFilesystem: true
+capabilities: { drop: [ALL] }
+{{- end }}
+
+{{/*
+Without probes: both end where they cannot go on, and one that waits for Redis, Slack or the API server is not helped by
+being started again.
+*/}}
 {{- define "capstan.container" -}}
 {{- $root := .root -}}
 name: {{ .name }}
 image: "{{ $root.Values.image.repository }}:{{ $root.Values.image.tag | default $root.Chart.AppVersion }}"
 imagePullPolicy: {{ $root.Values.image.pullPolicy }}
 args: [{{ .name }}]
-securityContext:
-  allowPrivilegeEscalation: false
-  readOnlyRootFilesystem: true
-  capabilities: { drop: [ALL] }
+securityContext: {{- include "capstan.confined" . | nindent 2 }}
 resources: {{- toYaml .part.resources | nindent 2 }}
+{{- if $root.Values.policy }}
+volumeMounts:
+  - { name: policy, mountPath: /etc/capstan, readOnly: true }
+{{- end }}
 {{- end }}
 
-{{- define "capstan.selector" -}}
-app.kubernetes.io/instance: {{ .root.Release.Name }}
-app.kubernetes.io/component: {{ .name }}
+{{/* So that no drain takes the last of several replicas. One that is not Ready serves nobody and stops no drain. */}}
+{{- define "capstan.budget" -}}
+{{- if gt (int .part.replicas) 1 }}
+---
+apiVersion: policy/v1
+kind: PodDisruptionBudget
+metadata:
+  name: {{ .root.Release.Name }}-{{ .name }}
+  namespace: {{ .root.Release.Namespace }}
+  labels:
+    {{- include "capstan.labels" .root | nindent 4 }}
+    app.kubernetes.io/component: {{ .name }}
+spec:
+  minAvailable: 1
+  {{- if semverCompare ">=1.27.0-0" .root.Capabilities.KubeVersion.Version }}
+  unhealthyPodEvictionPolicy: AlwaysAllow
+  {{- end }}
+  selector:
+    matchLabels: {{- include "capstan.selector" . | nindent 6 }}
+{{- end }}
 {{- end }}
