@@ -20,7 +20,9 @@ import { type Message, Workspace } from './workspace.ts';
 export type ExtraRoutes = (request: IncomingMessage, response: ServerResponse) => boolean;
 
 export interface SimulatedSlackOptions {
-  /** 0, the default, takes a free one. Always on 127.0.0.1. */
+  /** 127.0.0.1 by default; another one for a bot that runs in a network of its own. */
+  readonly host?: string;
+  /** 0, the default, takes a free one. */
   readonly port?: number;
   /** The app's address in HTTP mode; without it payloads travel over Socket Mode. `slack.target` sets it later. */
   readonly target?: { readonly url: string; readonly signingSecret?: string } | undefined;
@@ -47,6 +49,7 @@ export class SimulatedSlack {
   readonly views: Views;
   readonly socketMode: SocketMode;
   extraRoutes: ExtraRoutes | undefined;
+  readonly #host: string;
   readonly #server: Server;
   readonly #responseUrls: ResponseUrls;
   readonly #delivery: Delivery;
@@ -54,7 +57,8 @@ export class SimulatedSlack {
   readonly #acting: Acting;
   readonly #modals: ActingInModals;
 
-  constructor({ target, now = Date.now }: SimulatedSlackOptions) {
+  constructor({ host = '127.0.0.1', target, now = Date.now }: SimulatedSlackOptions) {
+    this.#host = host;
     this.workspace = new Workspace(now);
     this.views = new Views(this.workspace);
     this.#responseUrls = new ResponseUrls(this.workspace);
@@ -83,7 +87,7 @@ export class SimulatedSlack {
   }
 
   get origin(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo | null)?.port ?? 0}`;
+    return `http://${this.#host}:${(this.#server.address() as AddressInfo | null)?.port ?? 0}`;
   }
 
   /** For SLACK_API_URL. */
@@ -109,7 +113,7 @@ export class SimulatedSlack {
   listen(port: number): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#server.once('error', reject);
-      this.#server.listen(port, '127.0.0.1', () => resolve());
+      this.#server.listen(port, this.#host, () => resolve());
     });
   }
 
