@@ -11,11 +11,13 @@ export interface CapstanImages {
 }
 
 /** A host, as the machine that it runs on sees it. */
-export interface HostRoot {
+export interface SeenHost {
   /** Also the node's name. */
   readonly name: string;
   /** Where its root file system lies. */
   readonly root: string;
+  /** All that run on it now, in its containers too, by this machine's numbers. */
+  processes(): readonly number[];
 }
 
 /** What the cluster offers, and where Capstan goes into it. */
@@ -25,7 +27,7 @@ export interface Site {
   readonly helm: string;
   readonly kubeconfig: string;
   readonly images: CapstanImages;
-  readonly hosts: readonly HostRoot[];
+  readonly hosts: readonly SeenHost[];
   /** An address of this network namespace that pods reach: the simulated Slack listens there. */
   readonly address: string;
   /** One folder that all hosts share, in place of storage on the network: by its path here, and by that on every host. */
@@ -36,7 +38,7 @@ export interface Site {
   readonly values?: Readonly<Record<string, unknown>>;
 }
 
-/** A process of a container, found on the machine through its control group: no API server is asked. */
+/** A process of a container, found on the machine itself: no API server is asked. */
 export interface ContainerProcess {
   readonly pid: number;
   /** Name of the host. */
@@ -56,11 +58,14 @@ export interface InstalledWorker {
 export interface InstalledCapstan {
   readonly slack: SimulatedSlack;
   readonly worker: InstalledWorker;
-  /** Uninstalls, ends what was started here, and leaves the logs of every container in the folder. */
+  /** Takes the release and all that it wrote out of the cluster again. */
+  uninstall(): Promise<void>;
+  /** Ends what runs outside of the cluster, and leaves the log of every container there ever was in the folder. */
   stop(): Promise<void>;
 }
 
 /** The cluster's name in Slack. */
 export const CLUSTER = 'lab';
-/** Where bot, worker and Redis live. */
+/** Where bot, worker and Redis live, and what helm calls them together. */
 export const CAPSTAN_NAMESPACE = 'capstan';
+export const RELEASE = 'capstan';
