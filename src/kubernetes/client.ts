@@ -15,7 +15,7 @@ import {
 import { type Ask, createCaller } from './absence.ts';
 import { ApiError, NoAnswer, noAnswer } from './api-error.ts';
 import type { Connection } from './connection.ts';
-import { createTransport, type Transport } from './transport.ts';
+import { createTransport, type HttpRequest, type Transport } from './transport.ts';
 
 /**
  * The API of one cluster. The typed methods are asked through `call`, which gives them their options:
@@ -39,6 +39,8 @@ export interface KubeClient {
   readonly watchSeconds: number;
   /** A watch: one event a line. The signal ends it at any time. */
   openLines(path: string, query: Query, signal: AbortSignal): Promise<AsyncIterable<string>>;
+  /** An answer that is too long to be held as a whole, in bytes as they arrive. */
+  openBytes(path: string, query: Query, signal: AbortSignal, accept?: string): Promise<AsyncIterable<Buffer>>;
   /** When the certificate ends that the API server showed last, in epoch milliseconds; undefined where it showed none. */
   servingCertificateEnds(): number | undefined;
   close(): void;
@@ -82,11 +84,11 @@ export function createClient({ config, server }: Connection, options: ClientOpti
     suspect,
     watchSeconds: options.watchSeconds ?? WATCH_SECONDS,
     async getJson(path, query, signal, accept) {
-      const headers = accept === undefined ? {} : { accept };
-      const { text } = await transport.send({ method: 'GET', url: urlOf(server, path, query), headers }, signal);
+      const { text } = await transport.send(getting(server, path, query, accept), signal);
       return parseJson(text);
     },
-    openLines: (path, query, signal) => transport.open({ method: 'GET', url: urlOf(server, path, query) }, signal),
+    openBytes: (path, query, signal, accept) => transport.openBytes(getting(server, path, query, accept), signal),
+    openLines: (path, query, signal) => transport.open(getting(server, path, query), signal),
     servingCertificateEnds: () => transport.certificateEnds(),
     close: () => transport.close(),
   };
@@ -133,6 +135,11 @@ async function isReady(
   }
 }
 
+function getting(server: string, path: string, query: Query, accept?: string): HttpRequest {
+  const headers = accept === undefined ? {} : { accept };
+  return { method: 'GET', url: urlOf(server, path, query), headers };
+}
+
 function urlOf(server: string, path: string, query: Query): string {
   const given = new URLSearchParams();
   for (const [name, value] of Object.entries(query)) if (value !== undefined) given.set(name, value);
@@ -140,7 +147,8 @@ function urlOf(server: string, path: string, query: Query): string {
   return `${server}${path}${text && `?${text}`}`;
 }
 
-function parseJson(text: string): unknown {
+/** Throws NoAnswer where it is no JSON. */
+export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {

@@ -1,6 +1,7 @@
 import { ClusterUnreachable } from '../app/ports.ts';
 import { ApiError, hasCode } from './api-error.ts';
-import type { KubeClient, Query } from './client.ts';
+import { type KubeClient, parseJson, type Query } from './client.ts';
+import { type ListHead, ListScanner } from './list-scanner.ts';
 
 /** Objects that are listed and watched together. */
 export interface Collection {
@@ -20,12 +21,6 @@ export interface Listed<V> {
   readonly resourceVersion: string;
 }
 
-/** What every list of the API has (metav1.ListMeta); items may be null where there is none. */
-interface WireList<W> {
-  readonly metadata?: { readonly resourceVersion?: string; readonly continue?: string };
-  readonly items?: readonly W[] | null;
-}
-
 /** kubernetes.io: API concepts, "Receiving resources as partial object metadata". */
 export const METADATA_ONLY = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
 const PAGE = 500;
@@ -33,7 +28,11 @@ const PAGE_DEADLINE_MS = 30_000;
 /** A list expires while it is being read when its history is compacted (every five minutes): once is bad luck. */
 const STARTS = 3;
 
-/** Reads all pages; only what `view` makes of each object is kept, so that memory does not grow with their size. */
+/**
+ * Reads all pages; only what `view` makes of each object is kept, so that memory does not grow with their size. The next
+ * page is asked for as soon as the head of this one names it, so that the server makes it while this one is read: two are
+ * under way at most. `view` may see an object again, where a page is asked for again.
+ */
 export async function list<W, V>(
   client: KubeClient,
   collection: Collection,
@@ -41,11 +40,8 @@ export async function list<W, V>(
   signal: AbortSignal,
 ): Promise<Listed<V>> {
   for (let start = 1; start <= STARTS; start += 1) {
-    try {
-      return await readPages(client, collection, view, signal);
-    } catch (error) {
-      if (!(error instanceof ApiError)) throw error;
-    }
+    const listed = await readPages(client, collection, view, signal);
+    if (listed) return listed;
   }
   const { resource } = collection;
   throw new ClusterUnreachable(
@@ -53,35 +49,81 @@ export async function list<W, V>(
   );
 }
 
-/** Throws ApiError only where the list expired (410) between two pages. */
+/** undefined where the list expired (410) between two pages, or where they do not all show the same moment. */
 async function readPages<W, V>(
   client: KubeClient,
   collection: Collection,
   view: (object: W) => V,
   signal: AbortSignal,
-): Promise<Listed<V>> {
+): Promise<Listed<V> | undefined> {
+  const stop = new AbortController();
+  const either = AbortSignal.any([signal, stop.signal]);
   const items: V[] = [];
-  let next: string | undefined;
-  for (;;) {
-    const page = await readPage<W>(client, collection, next, signal);
-    for (const item of page.items ?? []) items.push(view(item));
-    const { resourceVersion = '', continue: token } = page.metadata ?? {};
-    if (!token) return { items, resourceVersion };
-    next = token;
+  try {
+    const first = ask(client, collection, view, undefined, either);
+    const { resourceVersion } = await first.head;
+    for (let page: Asked<V> | undefined = first; page; ) {
+      const { next }: ListHead = await page.head;
+      const following: Asked<V> | undefined =
+        next === undefined ? undefined : ask(client, collection, view, next, either);
+      const { head, views } = await page.whole;
+      // A first page that was asked for again shows another moment than the page that followed its first answer.
+      if (head.resourceVersion !== resourceVersion) return undefined;
+      for (const each of views) items.push(each);
+      page = following;
+    }
+    return { items, resourceVersion };
+  } catch (error) {
+    if (error instanceof ApiError) return undefined;
+    throw error;
+  } finally {
+    stop.abort();
   }
 }
 
-function readPage<W>(
+interface Page<V> {
+  readonly head: ListHead;
+  readonly views: readonly V[];
+}
+
+/** A page that is being read. */
+interface Asked<V> {
+  /** Known long before its last object has come. */
+  readonly head: Promise<ListHead>;
+  readonly whole: Promise<Page<V>>;
+}
+
+function ask<W, V>(
   client: KubeClient,
   { path, resource, fieldSelector, labelSelector, metadataOnly }: Collection,
+  view: (object: W) => V,
   token: string | undefined,
   signal: AbortSignal,
-): Promise<WireList<W>> {
+): Asked<V> {
   const query: Query = { limit: String(PAGE), continue: token, fieldSelector, labelSelector };
-  return client.call(
+  const accept = metadataOnly ? METADATA_ONLY : undefined;
+  const { promise: early, resolve } = Promise.withResolvers<ListHead>();
+  const whole = client.call(
     { verb: 'list', resource, deadlineMs: PAGE_DEADLINE_MS, isAnswer: hasCode(410) },
-    async options =>
-      (await client.getJson(path, query, options.signal, metadataOnly ? METADATA_ONLY : undefined)) as WireList<W>,
+    async options => readPage(await client.openBytes(path, query, options.signal, accept), view, resolve),
     signal,
   );
+  const head = Promise.race([early, whole.then(page => page.head)]);
+  // They fail while the page before is still being read; whoever awaits them then is told.
+  for (const promise of [head, whole]) promise.catch(() => undefined);
+  return { head, whole };
+}
+
+async function readPage<W, V>(
+  chunks: AsyncIterable<Buffer>,
+  view: (object: W) => V,
+  onHead: (head: ListHead) => void,
+): Promise<Page<V>> {
+  const scanner = new ListScanner();
+  const views: V[] = [];
+  for await (const chunk of chunks) {
+    for (const text of scanner.take(chunk)) views.push(view(parseJson(text) as W));
+    if (scanner.head) onHead(scanner.head);
+  }
+  return { head: scanner.end(), views };
 }

@@ -1,6 +1,8 @@
 import { type IncomingHttpHeaders, type IncomingMessage, request as requestHttp } from 'node:http';
 import { type RequestOptions, request as requestHttps } from 'node:https';
+import { pipeline, type Readable } from 'node:stream';
 import { TLSSocket } from 'node:tls';
+import { createGunzip } from 'node:zlib';
 import type { KubeConfig } from '@kubernetes/client-node';
 import { ApiError, NoAnswer, noAnswer, StaleConnection } from './api-error.ts';
 import { KeptAgents } from './kept-agents.ts';
@@ -29,6 +31,8 @@ export interface Transport {
   send(request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer>;
   /** Resolves with the head of the answer; its lines come as they are sent. */
   open(request: HttpRequest, signal: AbortSignal): Promise<AsyncIterable<string>>;
+  /** As `open`, in bytes as they arrive. They travel compressed where the server likes to. */
+  openBytes(request: HttpRequest, signal: AbortSignal): Promise<AsyncIterable<Buffer>>;
   /** When the certificate ends that was shown last, in epoch milliseconds; undefined without TLS, or behind a proxy. */
   certificateEnds(): number | undefined;
   /** Forgets idle connections: after an outage whoever was at their other end is gone. */
@@ -79,6 +83,10 @@ export function createTransport(config: KubeConfig): Transport {
     async open(request, signal) {
       return readLines(await success(request, signal));
     },
+    async openBytes(request, signal) {
+      const headers = { ...request.headers, 'accept-encoding': 'gzip' };
+      return readBytes(await success({ ...request, headers }, signal));
+    },
     certificateEnds: () => certificateEnds,
     dropIdle: () => agents.dropIdle(),
     close: () => agents.close(),
@@ -120,6 +128,22 @@ async function readText(response: IncomingMessage): Promise<string> {
     throw noAnswer(error);
   }
   return Buffer.concat(chunks).toString('utf8');
+}
+
+const UNZIPPED_CHUNK = 64 * 1024;
+
+async function* readBytes(response: IncomingMessage): AsyncGenerator<Buffer> {
+  try {
+    for await (const chunk of unzipped(response)) yield chunk as Buffer;
+  } catch (error) {
+    throw noAnswer(error);
+  }
+}
+
+function unzipped(response: IncomingMessage): Readable {
+  if (response.headers['content-encoding'] !== 'gzip') return response;
+  // What breaks off the answer is thrown to whoever reads the unzipped end.
+  return pipeline(response, createGunzip({ chunkSize: UNZIPPED_CHUNK }), () => undefined);
 }
 
 async function* readLines(response: IncomingMessage): AsyncGenerator<string> {

@@ -41,7 +41,7 @@ function planFor(seen: ClusterSnapshot, text: string): PlanningResult {
 
 /** Pages of seven, so that these small lists have many. */
 function smallPages(): void {
-  stage.proxy.rewrite = url => url.replace('limit=500', 'limit=7');
+  stage.proxy.rewrite = url => url.replace(/limit=\d+/, 'limit=7');
 }
 
 describe('the snapshot of a cluster', () => {
