@@ -131,13 +131,13 @@ async function followOnce<T extends KubernetesObject, R>(
   return { found, objects: [...objects.values()] };
 }
 
-function apply<T extends KubernetesObject>(objects: Map<string, T>, event: WatchEvent | undefined): void {
+export function apply<T extends KubernetesObject>(objects: Map<string, T>, event: WatchEvent | undefined): void {
   if (!event) return;
   const object = event.object as unknown as T;
   if (event.type === 'DELETED') objects.delete(keyOf(object));
   else if (event.type === 'ADDED' || event.type === 'MODIFIED') objects.set(keyOf(object), object);
 }
 
-function keyOf({ metadata }: KubernetesObject): string {
+export function keyOf({ metadata }: KubernetesObject): string {
   return `${metadata?.namespace ?? ''}/${metadata?.name ?? ''}`;
 }

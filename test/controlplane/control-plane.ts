@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { type Client, clientOf, raw } from '../contract/client.ts';
 import { writeCredentials } from './certificates.ts';
+import { run } from './command.ts';
 import { argumentsOf, COMPONENTS, type Component, etcdUrl, type Layout } from './components.ts';
 import { Daemon } from './daemon.ts';
 import { compactHistory } from './etcd.ts';
@@ -92,6 +93,12 @@ export class ControlPlane {
     this.#launch('kube-controller-manager', programs);
     this.#launch('kube-scheduler', programs);
     await this.#playNodes(programs);
+  }
+
+  /** As the administrator, with the kubectl of the newest minor that was started. */
+  kubectl(args: readonly string[], input?: string): Promise<string> {
+    const programs = [...this.#programs.values()].at(-1);
+    return run(programs?.kubectl ?? 'kubectl', ['--kubeconfig', this.kubeconfigFile, ...args], input);
   }
 
   /** As an upgrade does: the program of another minor takes the place of the one that runs, on the same data. */

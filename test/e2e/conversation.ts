@@ -1,0 +1,84 @@
+import type { SimulatedSlack } from '../../src/demo/slack/simulated-slack.ts';
+import type { Message } from '../../src/demo/slack/workspace.ts';
+
+const ANSWER_MS = 30_000;
+const CHANNEL = '#platform';
+
+/** A run as people see it: a status message that is edited, and its thread. */
+export class ShownRun {
+  readonly #slack: SimulatedSlack;
+  readonly #channel: string;
+  readonly #ts: string;
+
+  constructor(slack: SimulatedSlack, { channel, ts }: Message) {
+    this.#slack = slack;
+    this.#channel = channel;
+    this.#ts = ts;
+  }
+
+  get status(): Message | undefined {
+    return this.#slack.workspace.findMessage(this.#channel, this.#ts);
+  }
+
+  thread(): readonly string[] {
+    return this.#slack
+      .messages(this.#channel)
+      .filter(({ threadTs }) => threadTs === this.#ts)
+      .map(wordsOf);
+  }
+
+  /** Resolves once the thread says these words. */
+  async says(words: string | RegExp, timeoutMs: number): Promise<string> {
+    const said = () =>
+      this.thread().find(text => (typeof words === 'string' ? text.includes(words) : words.test(text)));
+    return await this.#slack.until(said, { timeoutMs });
+  }
+
+  /** The status message once the run is over, or waits for a person. */
+  async settled(timeoutMs: number): Promise<'over' | 'halted'> {
+    await this.#slack.until(() => !offers(this.status, 'run_pause'), { timeoutMs });
+    return offers(this.status, 'run_retry') ? 'halted' : 'over';
+  }
+
+  /** Presses a button of the status message, as bob. */
+  async press(actionId: string): Promise<void> {
+    const { status } = this;
+    if (!status) throw new Error('The status message is gone.');
+    await this.#slack.click('bob', status, actionId);
+    await this.#slack.until(() => !offers(this.status, actionId), { timeoutMs: ANSWER_MS });
+  }
+}
+
+/** Alice asks for a plan: the message with its buttons. */
+export async function askForPlan(slack: SimulatedSlack, words: string): Promise<Message> {
+  await slack.until(({ socketMode }) => socketMode.connections > 0, { timeoutMs: ANSWER_MS });
+  const before = new Set(slack.messages().map(({ ts }) => ts));
+  await slack.command('alice', CHANNEL, `/k8s upgrade plan ${words}`);
+  const fresh = () => newestWith(slack, 'plan_approve', before);
+  return await slack.until(fresh, { timeoutMs: ANSWER_MS });
+}
+
+/** Bob approves it, and the run begins. */
+export async function approve(slack: SimulatedSlack, plan: Message): Promise<ShownRun> {
+  const before = new Set(slack.messages().map(({ ts }) => ts));
+  await slack.click('bob', plan, 'plan_approve');
+  await slack.until(() => slack.modal('bob'), { timeoutMs: ANSWER_MS });
+  await slack.submit('bob', undefined);
+  const status = await slack.until(() => newestWith(slack, 'run_abort', before), { timeoutMs: ANSWER_MS });
+  return new ShownRun(slack, status);
+}
+
+export function wordsOf({ text, blocks = [] }: Message): string {
+  return `${text}\n${JSON.stringify(blocks)}`;
+}
+
+/** A message that everyone sees, that carries this button, and that was not there before. */
+function newestWith(slack: SimulatedSlack, actionId: string, before: ReadonlySet<string>): Message | undefined {
+  return slack
+    .messages()
+    .findLast(each => each.onlyFor === undefined && !before.has(each.ts) && offers(each, actionId));
+}
+
+function offers(message: Message | undefined, actionId: string): boolean {
+  return JSON.stringify(message?.blocks ?? []).includes(`"${actionId}"`);
+}

@@ -1,0 +1,77 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { newKeyPair } from '../../src/approval/signing.ts';
+import { type SimulatedSlack, startSimulatedSlack } from '../../src/demo/slack/simulated-slack.ts';
+import { SupervisedProcess } from '../../src/demo/supervised-process.ts';
+import { redisTargets } from '../support/redis.ts';
+import { JOB_NAMESPACE } from './chart.ts';
+
+const CLUSTER = 'e2e';
+const START_MS = 60_000;
+
+/** The product as it is installed: bot and worker as processes of their own, a real Redis; only Slack is a stand-in. */
+export interface Installation {
+  readonly slack: SimulatedSlack;
+  readonly bot: SupervisedProcess;
+  readonly worker: SupervisedProcess;
+  /** Takes the logs of both. */
+  readonly folder: string;
+  stop(): Promise<void>;
+}
+
+/** `policy` is what policy.example.yaml calls `defaults`, without approvers. */
+export async function install(workerKubeconfig: string, policy: object = {}): Promise<Installation> {
+  const folder = await mkdtemp(join(tmpdir(), 'capstan-e2e-'));
+  const redis = await realRedis();
+  const slack = await startSimulatedSlack();
+  const policyFile = join(folder, 'policy.yaml');
+  const defaults = { approvers: [slack.approvers.id], ready: { stable: '0s' }, ...policy };
+  await writeFile(policyFile, JSON.stringify({ defaults, clusters: { [CLUSTER]: {} } }));
+  const { privateKey, publicKey } = newKeyPair();
+  const shared = { REDIS_URL: redis.url, CAPSTAN_POLICY: policyFile, CAPSTAN_LOCK_SECONDS: '5' };
+  const bot = new SupervisedProcess(
+    'bot',
+    {
+      ...shared,
+      SLACK_BOT_TOKEN: slack.botToken,
+      SLACK_APP_TOKEN: slack.appToken,
+      SLACK_API_URL: slack.apiUrl,
+      CAPSTAN_CLUSTERS: CLUSTER,
+      CAPSTAN_SIGNING_KEY: privateKey,
+    },
+    join(folder, 'bot.log'),
+  );
+  const worker = new SupervisedProcess(
+    'worker',
+    {
+      ...shared,
+      CAPSTAN_CLUSTER: CLUSTER,
+      CAPSTAN_VERIFY_KEY: publicKey,
+      CAPSTAN_JOB_IMAGE: 'busybox:1.37',
+      CAPSTAN_JOB_NAMESPACE: JOB_NAMESPACE,
+      CAPSTAN_RELEASES_URL: 'off',
+      KUBECONFIG: workerKubeconfig,
+    },
+    join(folder, 'worker.log'),
+  );
+  const stop = async () => {
+    await Promise.all([bot.stop(), worker.stop()]);
+    await slack.stop();
+    await redis.stop();
+    await rm(folder, { recursive: true, force: true });
+  };
+  try {
+    await Promise.all([bot.says('listening to Slack', START_MS), worker.says('working', START_MS)]);
+  } catch (error) {
+    await Promise.all([bot.stop(), worker.stop()]);
+    throw error;
+  }
+  return { slack, bot, worker, folder, stop };
+}
+
+function realRedis() {
+  const real = redisTargets().find(({ name }) => name === 'redis-server');
+  if (!real) throw new Error('redis-server is not on the PATH: install the package redis-server.');
+  return real.start();
+}
