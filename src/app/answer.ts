@@ -1,16 +1,24 @@
 import type { ClusterSnapshot } from '../cluster/snapshot.ts';
 import { type PlanningResult, planUpgrade } from '../plan/planning.ts';
 import type { PlanRequest } from '../plan/request.ts';
+import { versionsView } from '../plan/versions-view.ts';
+import { fingerprint } from '../policy/fingerprint.ts';
 import type { KubernetesVersion } from '../version/kubernetes-version.ts';
+import { judgeAsk } from './authority.ts';
 import { freeLeftoverLease, giveBackLeftovers } from './leftovers.ts';
 import type { Answer, Ask } from './messages.ts';
-import { ClusterRefused, ClusterUnreachable } from './ports.ts';
+import { ClusterRefused, ClusterUnreachable, type PlanRecord } from './ports.ts';
 import { leftoverRun } from './remembered.ts';
 import { nodeRows, statusReport } from './status.ts';
 import type { WorkerPorts } from './worker-ports.ts';
 
 /** Answers a question from Slack by a notice. Asked again, it answers again under the same id, which tells nobody twice. */
 export async function answerAsk(ask: Ask, ports: WorkerPorts, signal: AbortSignal): Promise<void> {
+  if (judgeAsk(ask, ports).kind === 'forged') {
+    return ports.report(
+      `a question (${ask.question.kind}, in the name of ${ask.replyTo.user}) was not signed by the bot`,
+    );
+  }
   const answer = await tryToAnswer(ask, ports, signal);
   if (answer === 'plan-stored') {
     await ports.queues.notify(`plan-${ask.id}-made`, { kind: 'plan', planId: ask.id });
@@ -23,12 +31,16 @@ export async function answerAsk(ask: Ask, ports: WorkerPorts, signal: AbortSigna
 async function tryToAnswer(ask: Ask, ports: WorkerPorts, signal: AbortSignal): Promise<Answer | 'plan-stored'> {
   const { question } = ask;
   const { reader } = ports.quick;
+  const refused = whyRefused(ask, ports);
+  if (refused) return refused;
   try {
     switch (question.kind) {
       case 'plan':
         return await plan(ask, question.request, ports, signal);
       case 'status':
         return { kind: 'status', status: await status(ports, signal) };
+      case 'versions':
+        return { kind: 'versions', versions: await versions(ports, signal) };
       case 'nodes':
         return { kind: 'nodes', rows: nodeRows(await reader.nodes(signal)) };
     }
@@ -40,6 +52,19 @@ async function tryToAnswer(ask: Ask, ports: WorkerPorts, signal: AbortSignal): P
   }
 }
 
+/** The bot lets through what its own copy of the policy allows; this is where it is told that the worker's does not. */
+function whyRefused(ask: Ask, ports: WorkerPorts): Extract<Answer, { readonly kind: 'refused' }> | undefined {
+  const verdict = judgeAsk(ask, ports);
+  if (verdict.kind === 'refused') {
+    const sentence = `The worker's policy refuses this to <@${ask.replyTo.user}>: ${verdict.why}.`;
+    return { kind: 'refused', sentence, instead: "The bot's policy allows it: give both the same policy file." };
+  }
+  const { fault } = ports.policy();
+  if (ask.question.kind !== 'plan' || fault === undefined) return undefined;
+  const sentence = `The worker's policy file cannot be used as it is, so nothing new is planned. ${fault}`;
+  return { kind: 'refused', sentence, instead: 'Mend it and plan again; it is read as soon as it changes.' };
+}
+
 async function status(ports: WorkerPorts, signal: AbortSignal) {
   const [snapshot, calendar] = await Promise.all([ports.quick.reader.snapshot(signal), ports.releases.current()]);
   const runId = await ports.store.latestRun(ports.cluster);
@@ -47,14 +72,20 @@ async function status(ports: WorkerPorts, signal: AbortSignal) {
   return statusReport(snapshot, calendar, record?.run);
 }
 
+async function versions({ quick, releases }: WorkerPorts, signal: AbortSignal) {
+  const [snapshot, calendar] = await Promise.all([quick.reader.snapshot(signal), releases.current()]);
+  return versionsView(snapshot, calendar);
+}
+
 /** The ask's id becomes the plan's, so that an ask that is delivered twice makes one plan. */
 async function plan(
-  { id, replyTo }: Ask,
+  { id, replyTo, asking }: Ask,
   request: PlanRequest,
   ports: WorkerPorts,
   signal: AbortSignal,
 ): Promise<Answer | 'plan-stored'> {
-  const { clock, cluster, planLifetimeMs: ttlMs, planPolicy: policy, quick, releases, store } = ports;
+  const { clock, cluster, quick, releases, store } = ports;
+  const { policy } = ports.policy();
   const [snapshot, calendar] = await Promise.all([quick.reader.snapshot(signal), releases.current()]);
   const leftover = await leftoverRun(snapshot.lease?.run, store);
   const result: PlanningResult = planUpgrade({
@@ -62,11 +93,12 @@ async function plan(
     request,
     calendar,
     policy,
+    policyDiffers: asking.value.policy !== fingerprint(policy),
     history: await store.history(cluster),
     id,
     requestedBy: replyTo.user,
     now: clock.now(),
-    ttlMs,
+    ttlMs: policy.planLifetimeSeconds * 1_000,
     ...(leftover === undefined ? {} : { ownRun: leftover }),
   });
   switch (result.kind) {
@@ -76,7 +108,16 @@ async function plan(
       return { ...result, givenBack: await cleanUp(snapshot, result.version, ports, signal) };
     case 'plan': {
       const conversation = { channel: replyTo.channel, user: replyTo.user };
-      await store.plans.create(id, { plan: result.plan, conversation, decisions: [], state: { kind: 'open' } });
+      const { plan } = result;
+      const fresh: PlanRecord = {
+        plan,
+        conversation,
+        asking,
+        decisions: [],
+        count: undefined,
+        state: { kind: 'open' },
+      };
+      await store.plans.create(id, fresh);
       return 'plan-stored';
     }
   }

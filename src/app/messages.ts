@@ -1,8 +1,11 @@
 /** What bot and worker say to each other, as data. Wording is the bot's. */
 
 import type { Asking, Signed } from '../approval/decision.ts';
+import type { ClusterStatus } from '../plan/cluster-status.ts';
+import type { ComponentGroup } from '../plan/component-table.ts';
 import type { StageKind } from '../plan/plan.ts';
 import type { PlanRequest } from '../plan/request.ts';
+import type { VersionsView } from '../plan/versions-view.ts';
 import type { RunNote } from '../run/run.ts';
 import type { KubernetesVersion } from '../version/kubernetes-version.ts';
 import type { Conversation } from './ports.ts';
@@ -19,6 +22,7 @@ export interface Ask {
 export type Question =
   | { readonly kind: 'plan'; readonly request: PlanRequest }
   | { readonly kind: 'status' }
+  | { readonly kind: 'versions' }
   | { readonly kind: 'nodes' };
 
 export interface ReplyTo extends Conversation {
@@ -63,17 +67,14 @@ export type Answer =
   | { readonly kind: 'refused'; readonly sentence: string; readonly instead: string }
   | { readonly kind: 'unreachable'; readonly detail: string }
   | { readonly kind: 'status'; readonly status: StatusReport }
+  | { readonly kind: 'versions'; readonly versions: VersionsView }
   | { readonly kind: 'nodes'; readonly rows: readonly NodeRow[] };
 
-export interface StatusReport {
-  readonly components: readonly {
-    readonly kind: string;
-    readonly versions: readonly { readonly version: string; readonly count: number }[];
-  }[];
-  /** Sentences; empty when every component is within the version-skew policy. */
-  readonly skew: readonly string[];
-  readonly support: string;
-  readonly nodes: { readonly total: number; readonly ready: number; readonly cordoned: number };
+/** The status of a cluster, cut down to what a message can show. */
+export interface StatusReport extends Omit<ClusterStatus, 'components' | 'skew'> {
+  readonly components: readonly ComponentGroup[];
+  /** The first sentences of all; none where every component is within the version-skew policy. */
+  readonly skew: { readonly sentences: readonly string[]; readonly total: number };
   readonly run:
     | { readonly id: string; readonly status: string; readonly done: number; readonly total: number }
     | undefined;

@@ -1,23 +1,21 @@
 import type { ClusterSnapshot, NodeView } from '../cluster/snapshot.ts';
-import { runningComponents } from '../plan/standing.ts';
+import { clusterStatus } from '../plan/cluster-status.ts';
+import { grouped } from '../plan/component-table.ts';
 import type { RunState } from '../run/run.ts';
-import { type Calendar, newestMinor, newestPatch, supportOf } from '../version/calendar.ts';
-import { compareVersions, formatMinor, formatVersion, type KubernetesVersion } from '../version/kubernetes-version.ts';
-import { findSkew, type RunningComponent } from '../version/skew.ts';
+import type { Calendar } from '../version/calendar.ts';
 import type { NodeRow, StatusReport } from './messages.ts';
 
-/** What `/k8s status` answers: versions, skew, support dates, nodes, and the active run if there is one. */
+/** Whatever the size of the cluster, an answer stays small. */
+const NAMED = { right: 1, wrong: 20 };
+const SENTENCES = 20;
+
+/** What `/k8s status` answers: versions, skew, support dates, nodes, and the newest run if there is one. */
 export function statusReport(snapshot: ClusterSnapshot, calendar: Calendar, run?: RunState): StatusReport {
-  const running = runningComponents(snapshot);
+  const { components, skew, ...status } = clusterStatus(snapshot, calendar);
   return {
-    components: componentVersions(snapshot),
-    skew: findSkew(running).map(({ sentence }) => sentence),
-    support: supportSentence(running, calendar, snapshot.takenAt),
-    nodes: {
-      total: snapshot.nodes.length,
-      ready: snapshot.nodes.filter(({ ready }) => ready === 'True').length,
-      cordoned: snapshot.nodes.filter(({ unschedulable }) => unschedulable).length,
-    },
+    ...status,
+    components: grouped(components, NAMED),
+    skew: { sentences: skew.slice(0, SENTENCES), total: skew.length },
     run: run && describeRun(run),
   };
 }
@@ -33,55 +31,6 @@ export function nodeRows(nodes: readonly NodeView[]): NodeRow[] {
       createdAt: node.createdAt,
       version: node.kubeletText,
     }));
-}
-
-const KINDS = ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'etcd', 'kubelet', 'kube-proxy'] as const;
-
-/** Newest version first; what could not be read is shown as it was. */
-function componentVersions(snapshot: ClusterSnapshot): StatusReport['components'] {
-  const seen = [
-    ...snapshot.components.filter(({ kind }) => kind !== 'kubelet'),
-    ...snapshot.nodes.map(({ kubelet, kubeletText }) => ({ kind: 'kubelet', version: kubelet, text: kubeletText })),
-  ];
-  return KINDS.flatMap(kind => {
-    const groups = Map.groupBy(
-      seen.filter(component => component.kind === kind),
-      ({ version, text }) => (version ? formatVersion(version) : text),
-    );
-    const versions = [...groups].sort(([, [a]], [, [b]]) => compareOptional(b?.version, a?.version));
-    const counts = versions.map(([version, members]) => ({ version, count: members.length }));
-    return counts.length > 0 ? [{ kind, versions: counts }] : [];
-  });
-}
-
-function compareOptional(a: KubernetesVersion | undefined, b: KubernetesVersion | undefined): number {
-  if (!a || !b) return a ? 1 : b ? -1 : 0;
-  return compareVersions(a, b);
-}
-
-/** About the oldest kube-apiserver; about the oldest kubelet where the control plane is out of sight. */
-function supportSentence(running: readonly RunningComponent[], calendar: Calendar, now: number): string {
-  const apiservers = running.filter(({ kind }) => kind === 'kube-apiserver');
-  const [oldest] = (apiservers.length > 0 ? apiservers : running).map(c => c.version).sort(compareVersions);
-  if (!oldest) return 'No version could be read, so nothing can be said about support.';
-  const patch = newestPatch(calendar, oldest);
-  const newest = newestPatch(calendar, newestMinor(calendar).minor);
-  const patches = patch ? `its newest patch is ${formatVersion(patch)}` : 'its patches are not known';
-  const latest = newest ? `; the newest version is ${formatVersion(newest)}` : '';
-  const today = new Date(now).toISOString().slice(0, 10);
-  return `${formatMinor(oldest)} ${supportWords(oldest, calendar, today)}; ${patches}${latest} (as of ${calendar.asOf}).`;
-}
-
-function supportWords(minor: KubernetesVersion, calendar: Calendar, today: string): string {
-  const support = supportOf(calendar, minor, today);
-  switch (support.kind) {
-    case 'supported':
-      return support.until === undefined ? 'is supported' : `is supported until ${support.until}`;
-    case 'ended':
-      return support.on === undefined ? 'is no longer supported' : `has not been supported since ${support.on}`;
-    case 'unknown':
-      return 'is newer than this calendar knows';
-  }
 }
 
 function describeRun({ id, status, works }: RunState): StatusReport['run'] {

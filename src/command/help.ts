@@ -75,6 +75,13 @@ export const USAGES = [
       'upgrade plan latest --strategy=rolling',
     ],
   },
+  {
+    path: 'upgrade versions',
+    takes: 'cluster',
+    flags: [CLUSTER],
+    does: 'Shows which versions there are, until when each is supported, and where the cluster could go.',
+    examples: ['upgrade versions', 'upgrade versions prod'],
+  },
   run('status', 'Shows how far the newest upgrade of the cluster has come.'),
   run('pause', 'Lets the node under way finish and starts no further one.'),
   run('resume', 'Goes on after a pause.'),

@@ -42,6 +42,8 @@ function commandOf(usage: KnownUsage, given: Arguments, words: readonly string[]
     case 'status':
     case 'nodes':
       return { kind: usage.path, cluster };
+    case 'upgrade versions':
+      return { kind: 'versions', cluster };
     case 'upgrade status':
       return { kind: 'run-status', cluster };
     default:
@@ -160,6 +162,6 @@ function later(command: string): Mistake {
   return mistake(`/k8s ${command} belongs to a later version.`);
 }
 
-const LATER_COMMANDS: ReadonlySet<string> = new Set(['freeze', 'unfreeze', 'upgrade history', 'upgrade versions']);
+const LATER_COMMANDS: ReadonlySet<string> = new Set(['freeze', 'unfreeze', 'upgrade history']);
 const FIRST_WORDS = [...new Set(USAGES.map(({ path }) => path.split(' ')[0] ?? ''))];
 const BELOW_UPGRADE = USAGES.flatMap(({ path }) => path.split(' ').slice(1));

@@ -1,9 +1,10 @@
 import { z } from 'zod';
-import type { Answer, Ask, NodeRow, Notice, PlanNote, StatusReport } from '../messages.ts';
+import type { Answer, Ask, NodeRow, Notice, PlanNote } from '../messages.ts';
 import type { NodeJob } from '../ports.ts';
 import { signedAsking } from './approval.ts';
-import { count, id, milliseconds, orAbsent, text, version } from './common.ts';
+import { count, id, milliseconds, text, version } from './common.ts';
 import { nodeName, planRequest, stageKind } from './plan.ts';
+import { statusReport, versionsView } from './reports.ts';
 import { runNote } from './run.ts';
 
 const replyTo = z.object({ channel: text, user: text, responseUrl: text });
@@ -15,6 +16,7 @@ export const ask: z.ZodType<Ask> = z.object({
   question: z.discriminatedUnion('kind', [
     z.object({ kind: z.literal('plan'), request: planRequest }),
     z.object({ kind: z.literal('status') }),
+    z.object({ kind: z.literal('versions') }),
     z.object({ kind: z.literal('nodes') }),
   ]),
   asking: signedAsking,
@@ -30,14 +32,6 @@ const nodeRow: z.ZodType<NodeRow> = z.object({
   version: text,
 });
 
-const statusReport: z.ZodType<StatusReport> = z.object({
-  components: z.array(z.object({ kind: text, versions: z.array(z.object({ version: text, count })) })),
-  skew: z.array(text),
-  support: text,
-  nodes: z.object({ total: count, ready: count, cordoned: count }),
-  run: orAbsent(z.object({ id, status: text, done: count, total: count })),
-});
-
 const answer: z.ZodType<Answer> = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('nothing-to-do'),
@@ -48,6 +42,7 @@ const answer: z.ZodType<Answer> = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('refused'), sentence: text, instead: text }),
   z.object({ kind: z.literal('unreachable'), detail: text }),
   z.object({ kind: z.literal('status'), status: statusReport }),
+  z.object({ kind: z.literal('versions'), versions: versionsView }),
   z.object({ kind: z.literal('nodes'), rows: z.array(nodeRow) }),
 ]);
 

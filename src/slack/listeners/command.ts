@@ -1,7 +1,7 @@
 import type { App } from '@slack/bolt';
 import type { WebClient } from '@slack/web-api';
 import type { BotUseCases } from '../../app/bot-use-cases.ts';
-import type { Ask } from '../../app/messages.ts';
+import type { Question } from '../../app/messages.ts';
 import type { Store } from '../../app/ports.ts';
 import type { Command } from '../../command/command.ts';
 import { helpText } from '../../command/help.ts';
@@ -46,6 +46,7 @@ async function obey(command: Command, typed: Typed, ports: CommandPorts): Promis
     case 'help':
       return help(command.topic);
     case 'status':
+    case 'versions':
     case 'nodes':
       return ask({ kind: command.kind }, command.cluster, typed, ports);
     case 'plan':
@@ -54,14 +55,15 @@ async function obey(command: Command, typed: Typed, ports: CommandPorts): Promis
       return newest(command.cluster, ports);
     case 'run-command': {
       const { command: word, cluster } = command;
-      const result = await ports.useCases.order({ target: { cluster }, command: word, by: typed.user });
+      const { user: by, channel } = typed;
+      const result = await ports.useCases.order({ target: { cluster }, command: word, by, channel });
       return plainMessage(result.kind === 'refused' ? refusal(result.sentence) : ordered(word));
     }
   }
 }
 
 async function ask(
-  question: Ask['question'],
+  question: Question,
   cluster: string | undefined,
   replyTo: Typed,
   { useCases }: CommandPorts,

@@ -1,23 +1,9 @@
-import type { Answer, StatusReport } from '../../app/messages.ts';
-import { message, plainMessage, SECTION, type SlackMessage, section } from '../blocks.ts';
-import { fitted } from '../fit.ts';
-import { escaped, joined, type Mrkdwn } from '../mrkdwn.ts';
-import {
-  cannotBePlanned,
-  componentLine,
-  givenBack,
-  nodesHeading,
-  nodesLine,
-  noRun,
-  noSkew,
-  nothingToDo,
-  runLine,
-  skewLine,
-  statusHeading,
-  unreachable,
-} from '../text/en/answers.ts';
-import { andMore } from '../text/en/words.ts';
+import type { Answer } from '../../app/messages.ts';
+import { message, plainMessage, type SlackMessage, section } from '../blocks.ts';
+import { joined } from '../mrkdwn.ts';
+import { cannotBePlanned, givenBack, nodesHeading, nothingToDo, unreachable } from '../text/en/answers.ts';
 import { nodeTable } from './node-table.ts';
+import { statusMessage, versionsMessage } from './status-message.ts';
 
 /** A worker's answer to what one person asked. */
 export function answerMessage(cluster: string, answer: Answer, now: number): SlackMessage {
@@ -32,24 +18,12 @@ export function answerMessage(cluster: string, answer: Answer, now: number): Sla
     case 'unreachable':
       return plainMessage(unreachable(cluster, answer.detail));
     case 'status':
-      return lined(statusHeading(cluster), statusLines(answer.status));
+      return statusMessage(cluster, answer.status);
+    case 'versions':
+      return versionsMessage(cluster, answer.versions);
     case 'nodes': {
       const heading = nodesHeading(cluster, answer.rows.length);
       return message(heading, [heading, ...nodeTable(answer.rows, now, 4)].map(section));
     }
   }
-}
-
-function statusLines({ components, skew, support, nodes, run }: StatusReport): Mrkdwn[] {
-  return [
-    ...components.map(componentLine),
-    ...(skew.length > 0 ? skew.map(skewLine) : [noSkew()]),
-    escaped(support, 500),
-    nodesLine(nodes),
-    run ? runLine(run) : noRun(),
-  ];
-}
-
-function lined(heading: Mrkdwn, lines: readonly Mrkdwn[]): SlackMessage {
-  return message(heading, [heading, fitted(lines, { separator: '\n', size: SECTION, more: andMore })].map(section));
 }

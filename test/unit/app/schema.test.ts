@@ -7,6 +7,7 @@ import { planRecord } from '../../../src/app/schema/plan.ts';
 import { runEvent, runRecord } from '../../../src/app/schema/run.ts';
 import { statusReport } from '../../../src/app/status.ts';
 import type { Plan } from '../../../src/plan/plan.ts';
+import { versionsView } from '../../../src/plan/versions-view.ts';
 import { newRun } from '../../../src/run/new-run.ts';
 import type { RunEffect, RunEvent, RunNote, RunState } from '../../../src/run/run.ts';
 import { transition } from '../../../src/run/transition.ts';
@@ -98,6 +99,7 @@ const ANSWERS: readonly Answer[] = [
   { kind: 'refused', sentence: 'No.', instead: 'This.' },
   { kind: 'unreachable', detail: 'no answer' },
   { kind: 'status', status: statusReport(SNAPSHOT, EXAMPLE_CALENDAR, RUN) },
+  { kind: 'versions', versions: versionsView(SNAPSHOT, EXAMPLE_CALENDAR) },
   { kind: 'nodes', rows: ROWS },
 ];
 const NOTES: readonly RunNote[] = [

@@ -1,5 +1,4 @@
 import { nodeRows, statusReport } from '../../../src/app/status.ts';
-import type { NodeView } from '../../../src/cluster/snapshot.ts';
 import { newRun } from '../../../src/run/new-run.ts';
 import type { RunState } from '../../../src/run/run.ts';
 import { EXAMPLE_CALENDAR } from '../../support/calendar.ts';
@@ -11,82 +10,42 @@ function report(snapshot: ReturnType<typeof cluster>, run?: RunState) {
 }
 
 describe('the status of a cluster', () => {
-  it('counts the versions of each component, newest first, and shows what cannot be read as it is', () => {
+  it('groups components that are alike, newest first, and shows what cannot be read as it is', () => {
     const nodes = [
       controlPlane('cp-1', '1.36.4'),
       worker('w-1', '1.35.4'),
       worker('w-2', '1.35.4'),
-      worker('w-3', 'odd'),
+      worker('w-3', 'odd', { kubeletText: 'odd' }),
     ];
     const components = [
       ...staticPods('cp-1', '1.36.4'),
       component('kube-apiserver', 'cp-2', '1.36.10'),
       component('etcd', 'cp-1', '3.6.8'),
     ];
-    const { components: rows } = report(cluster(nodes, { components }));
-    expect(rows).toEqual([
-      {
-        kind: 'kube-apiserver',
-        versions: [
-          { version: 'v1.36.10', count: 1 },
-          { version: 'v1.36.4', count: 1 },
-        ],
-      },
-      { kind: 'kube-controller-manager', versions: [{ version: 'v1.36.4', count: 1 }] },
-      { kind: 'kube-scheduler', versions: [{ version: 'v1.36.4', count: 1 }] },
-      { kind: 'etcd', versions: [{ version: 'v3.6.8', count: 1 }] },
-      {
-        kind: 'kubelet',
-        versions: [
-          { version: 'v1.36.4', count: 1 },
-          { version: 'v1.35.4', count: 2 },
-          { version: 'vodd', count: 1 },
-        ],
-      },
+    const { components: groups } = report(cluster(nodes, { components }));
+    expect(groups.map(({ kind, version, count, nodes: named }) => [kind, version, count, named])).toEqual([
+      ['kube-apiserver', 'v1.36.10', 1, ['cp-2']],
+      ['kube-apiserver', 'v1.36.4', 1, ['cp-1']],
+      ['kube-controller-manager', 'v1.36.4', 1, ['cp-1']],
+      ['kube-scheduler', 'v1.36.4', 1, ['cp-1']],
+      ['etcd', 'v3.6.8', 1, ['cp-1']],
+      ['kubelet', 'v1.36.4', 1, ['cp-1']],
+      ['kubelet', 'v1.35.4', 2, ['w-1']],
+      ['kubelet', 'odd', 1, ['w-3']],
     ]);
   });
 
-  it('tells skew in sentences, and none where there is none', () => {
-    const within = [controlPlane('cp-1', '1.36.4'), worker('w-1', '1.35.4')];
-    expect(report(cluster(within)).skew).toEqual([]);
-    expect(report(cluster([...within, worker('w-2', '1.32.4')])).skew).toEqual([
-      expect.stringMatching(/^kubelet on w-2 \(v1\.32\.4\) is 4 minors older/),
-    ]);
-  });
-
-  it('counts nodes that are Ready and nodes that are cordoned', () => {
-    const nodes = [
-      controlPlane('cp-1', '1.36.4'),
-      worker('w-1', '1.36.4', { ready: 'False', unschedulable: true }),
-      worker('w-2', '1.36.4', { ready: 'Unknown' }),
-    ];
-    expect(report(cluster(nodes)).nodes).toEqual({ total: 3, ready: 1, cordoned: 1 });
-  });
-
-  it.each<[string, readonly NodeView[], string]>([
-    [
-      'is supported',
-      [controlPlane('cp-1', '1.36.2'), worker('w-1', '1.35.4')],
-      '1.36 is supported until 2027-06-28; its newest patch is v1.36.4; the newest version is v1.37.2 (as of 2026-11-23).',
-    ],
-    [
-      'is supported no longer',
-      [controlPlane('cp-1', '1.33.2')],
-      '1.33 has not been supported since 2026-06-28; its newest patch is v1.33.13; the newest version is v1.37.2 (as of 2026-11-23).',
-    ],
-    [
-      'is newer than the calendar',
-      [controlPlane('cp-1', '1.38.0')],
-      '1.38 is newer than this calendar knows; its patches are not known; the newest version is v1.37.2 (as of 2026-11-23).',
-    ],
-    ['cannot be read', [], 'No version could be read, so nothing can be said about support.'],
-  ])('says until when the oldest kube-apiserver is supported where it %s', (_what, nodes, sentence) => {
-    expect(report(cluster(nodes)).support).toBe(sentence);
-  });
-
-  it('speaks of the oldest kubelet where the control plane is out of sight', () => {
-    const managed = cluster([worker('w-1', '1.36.2'), worker('w-2', '1.35.4')]);
-    expect(report(managed).support).toMatch(/^1\.35 is supported until 2027-02-28;/);
+  it('of 5,000 nodes stays small, names the first that are wrong, and counts the rest', () => {
+    const workers = Array.from({ length: 5_000 }, (_, index) =>
+      worker(`w-${index}`, index < 3_000 ? '1.32.9' : '1.36.4'),
+    );
+    const big = report(cluster([controlPlane('cp-1', '1.36.4'), ...workers]));
+    expect(big.skew).toMatchObject({ sentences: { length: 20 }, total: 3_000 });
+    expect(big.components.find(({ verdict }) => verdict === 'too old')).toMatchObject({
+      count: 3_000,
+      nodes: { length: 20 },
+    });
+    expect(JSON.stringify(big).length).toBeLessThan(6_000);
   });
 
   it('tells how far the run has come', () => {

@@ -30,7 +30,7 @@ describe('help', () => {
   });
 
   it('lists the commands that begin with the word', () => {
-    expect(helpText('upgrade')).toHaveLength(7);
+    expect(helpText('upgrade')).toHaveLength(8);
     for (const line of helpText('upgrade')) expect(line).toMatch(/^`\/k8s upgrade /);
   });
 

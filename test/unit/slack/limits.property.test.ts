@@ -4,6 +4,7 @@ import type { PlanRecord, PlanState } from '../../../src/app/ports.ts';
 import { checkMessageBlocks, checkView } from '../../../src/demo/slack/block-check.ts';
 import type { Finding } from '../../../src/plan/finding.ts';
 import type { Plan } from '../../../src/plan/plan.ts';
+import type { VersionsView } from '../../../src/plan/versions-view.ts';
 import { newRun } from '../../../src/run/new-run.ts';
 import type { Blocker, RunNote, RunState, RunStatus, WorkState } from '../../../src/run/run.ts';
 import type { SlackMessage } from '../../../src/slack/blocks.ts';
@@ -158,12 +159,54 @@ const note: fc.Arbitrary<RunNote> = fc.oneof(
 
 const row: fc.Arbitrary<NodeRow> = fc.record({ name: odd, status: odd, roles: odd, createdAt: time, version: odd });
 const rows = many(row, 1_000);
+const perhaps = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined });
+const known = fc.record({ asOf: odd, source: odd, staleDays: perhaps(fc.nat()) });
 const report: fc.Arbitrary<StatusReport> = fc.record({
-  components: many(fc.record({ kind: odd, versions: many(fc.record({ version: odd, count: fc.nat() }), 30) }), 30),
-  skew: many(odd, 60),
-  support: odd,
+  distributions: many(odd, 5),
+  components: many(
+    fc.record({
+      kind: odd,
+      version: odd,
+      allowed: perhaps(odd),
+      verdict: fc.constantFrom('within' as const, 'too old' as const, 'not held' as const, 'unreadable' as const),
+      count: fc.nat(),
+      nodes: many(odd, 20),
+    }),
+    60,
+  ),
+  skew: fc.record({ sentences: many(odd, 20), total: fc.nat() }),
+  kubectl: perhaps(odd),
+  support: perhaps(
+    fc.record({
+      minor: odd,
+      state: fc.constantFrom('supported' as const, 'ended' as const, 'unknown' as const),
+      day: perhaps(odd),
+      daysLeft: perhaps(fc.integer()),
+      newestPatch: perhaps(odd),
+      newest: odd,
+      known,
+    }),
+  ),
   nodes: fc.record({ total: fc.nat(), ready: fc.nat(), cordoned: fc.nat() }),
+  unreadable: many(fc.record({ what: odd, why: odd }), 10),
   run: fc.option(fc.record({ id: odd, status: odd, done: fc.nat(), total: fc.nat() }), { nil: undefined }),
+});
+const versions: fc.Arbitrary<VersionsView> = fc.record({
+  present: perhaps(odd),
+  targets: many(fc.record({ word: fc.constantFrom('patch' as const, 'next' as const), version: odd }), 3),
+  minors: many(
+    fc.record({
+      minor: odd,
+      newestPatch: odd,
+      released: perhaps(odd),
+      endOfLife: perhaps(odd),
+      supported: fc.boolean(),
+      present: fc.boolean(),
+    }),
+    40,
+  ),
+  planned: perhaps(fc.record({ minor: odd, day: odd })),
+  known,
 });
 
 /** Slack's own rules, as the simulated Slack holds them; the notification is short, and nobody is called by it. */
@@ -201,6 +244,15 @@ test('whatever is told in the thread is what Slack accepts', () => {
     fc.property(run, note, rows, time, (made, told, nodes, now) => {
       expectAccepted(noteMessage(made, told));
       expectAccepted(stageNodesMessage(made, { hop: 0, stage: 'workers', rows: nodes }, now));
+    }),
+    few,
+  );
+});
+
+test('whatever versions there are, the message about them is what Slack accepts', () => {
+  fc.assert(
+    fc.property(odd, versions, (cluster, view) => {
+      expectAccepted(answerMessage(cluster, { kind: 'versions', versions: view }, 0));
     }),
     few,
   );

@@ -1,4 +1,4 @@
-import type { Ask } from '../../../app/messages.ts';
+import type { Question } from '../../../app/messages.ts';
 import type { RunCommand } from '../../../approval/decision.ts';
 import type { CommandError } from '../../../command/command.ts';
 import { channelName, code, escaped, link, type Mrkdwn, mrkdwn, sentence } from '../../mrkdwn.ts';
@@ -18,11 +18,12 @@ export function helpLine(line: string): Mrkdwn {
   return escaped(line, 1_000);
 }
 
-export function asked(question: Ask['question']['kind'], cluster: string): Mrkdwn {
+export function asked(question: Question['kind'], cluster: string): Mrkdwn {
   switch (question) {
     case 'plan':
       return mrkdwn`Looking at *${cluster}*. The plan will be posted here.`;
     case 'status':
+    case 'versions':
     case 'nodes':
       return mrkdwn`Looking at *${cluster}*.`;
   }
