@@ -1,4 +1,5 @@
 import type { ClusterSnapshot } from '../../cluster/snapshot.ts';
+import { VERSION_FORMS } from '../../version/kubernetes-version.ts';
 import type { Finding } from '../finding.ts';
 import { isStaticPod } from '../standing.ts';
 import type { Check } from './check.ts';
@@ -43,6 +44,6 @@ function unknown(sentence: string): Finding {
     code: 'VERSION_UNREADABLE',
     severity: 'unknown',
     sentence,
-    remedy: 'Look at the image tags of the static pods in kube-system and at the nodes named; then plan again.',
+    remedy: `Look at the image tags in kube-system and at the nodes named, then plan again. Accepted: ${VERSION_FORMS}.`,
   };
 }

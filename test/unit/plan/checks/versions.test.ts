@@ -30,6 +30,13 @@ describe('a version that cannot be read', () => {
     expect(found('VERSION_UNREADABLE', cluster(...snapshot))).toEqual([['unknown', sentence]]);
   });
 
+  it('comes with the forms that are read', () => {
+    const odd = cluster([CP, worker('w-1', 'banana', { kubeletText: 'banana' })]);
+    const [finding] = findingsOf(odd).filter(({ severity }) => severity === 'unknown');
+    for (const form of ['v1.36.2', '-rc.1', '+k3s1', '+rke2r1', '-eks-', '-gke.'])
+      expect(finding?.remedy).toContain(form);
+  });
+
   it('of etcd does not matter: it has versions of its own', () => {
     const components: Component[] = [...staticPods('cp-1', '1.36.2'), component('etcd', 'cp-1', 'odd')];
     expect(found('VERSION_UNREADABLE', cluster([CP], { components }))).toEqual([]);
@@ -75,6 +82,38 @@ describe('support that has ended', () => {
     ],
   ])('from %s to %s', (from, to, expected) => {
     expect(found('SUPPORT_ENDED', cluster([controlPlane('cp-1', from)]), to)).toEqual(expected);
+  });
+});
+
+describe('support that ends soon', () => {
+  const at = (day: string) => ({ now: Date.parse(day) });
+
+  it.each<[string, string, [string, string][]]>([
+    ['2026-12-29', '1.35', []],
+    ['2026-12-30', '1.35', [['warn', 'The target 1.35 is supported until 2027-02-28 only, for 60 more days.']]],
+    ['2027-02-27', '1.35', [['warn', 'The target 1.35 is supported until 2027-02-28 only, for 1 more day.']]],
+    ['2027-03-01', '1.35', []],
+    ['2026-12-30', '1.36', []],
+  ])('on %s, going to %s', (day, to, expected) => {
+    const old = cluster([controlPlane('cp-1', '1.34.2')]);
+    expect(found('SUPPORT_ENDS_SOON', old, to, undefined, at(day))).toEqual(expected);
+  });
+});
+
+describe('a release calendar that is stale', () => {
+  it('is warned about with its age, its date and where it comes from', () => {
+    const now = Date.parse('2027-01-08');
+    expect(found('CALENDAR_STALE', cluster([CP]), 'next', undefined, { now })).toEqual([
+      [
+        'warn',
+        'What is known about releases is 46 days old (of 2026-11-23, by the example calendar): newer patches and minors may be out.',
+      ],
+    ]);
+  });
+
+  it('is not, for as long as hardly a patch can have been missed', () => {
+    const now = Date.parse('2027-01-07');
+    expect(found('CALENDAR_STALE', cluster([CP]), 'next', undefined, { now })).toEqual([]);
   });
 });
 
