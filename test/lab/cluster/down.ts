@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { end, processesIn, processesOfLabs } from './hosts.ts';
 import { NETWORK, type Places, SERVICES_GROUP } from './layout.ts';
@@ -52,7 +52,7 @@ export async function takeDown(places: Places): Promise<void> {
   const { namespaces, groups: left } = traces(places);
   for (const name of namespaces) await run('ip', ['netns', 'delete', name]);
   for (const folder of left) removeGroup(folder);
-  rmSync(places.folder, { recursive: true, force: true });
+  await run('rm', ['-rf', places.folder]);
 }
 
 /** By their processes, so that the hosts of a lab whose folder is gone are found as well. */

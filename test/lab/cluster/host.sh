@@ -6,8 +6,10 @@ name=$1 root=$2 shared=$3
 export SYSTEMD_NSPAWN_USE_CGNS=1 SYSTEMD_NSPAWN_API_VFS_WRITABLE=network SYSTEMD_SECCOMP=0
 REBOOT=133 # what systemd-nspawn ends with when the host asks for it
 
-# The namespace outlives its host: what a kernel that starts anew would not know is removed.
+# Namespace and control groups outlive their host: what a kernel that starts anew would not know is removed. A kubelet
+# that finds control groups of pods waits for containers that nobody has.
 forget() {
+  find /sys/fs/cgroup -depth -type d -path "*/capstan-$name/*" -exec rmdir {} +
   ip netns exec "capstan-$name" chroot "$root" nft flush ruleset
   ! ip -n "capstan-$name" link show dev cni0 >/dev/null 2>&1 || ip -n "capstan-$name" link delete cni0
 }

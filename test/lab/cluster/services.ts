@@ -40,12 +40,12 @@ function start(places: Places, name: string, command: readonly string[]): void {
 }
 
 /**
- * TLS passes through to the servers. Each is asked four times a second whether it is ready: one that says no gets no new
+ * TLS passes through to the servers. Each is asked twice a second whether it is ready: one that says no gets no new
  * connection, and those that it still has end by themselves, as it drains. One that does not answer at all loses them
  * after five seconds, so that clients notice and connect to another.
  */
 export function balancerSettings(servers: readonly Host[]): string {
-  const check = 'check check-ssl verify none inter 250ms downinter 500ms fall 2 rise 2';
+  const check = 'check check-ssl verify none inter 500ms fall 2 rise 2';
   const silence = 'tcp-ut 5s';
   return `global
   maxconn 4096
