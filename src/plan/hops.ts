@@ -81,7 +81,7 @@ function stepsOf(input: ChainInput): StepOfChain[] {
 function waypoint(minor: Minor, { scope, calendar, running, via }: ChainInput): KubernetesVersion {
   const isHere = (version: KubernetesVersion) => minorsBetween(version, minor) === 0;
   const nodes = scope.controlPlane.flatMap(({ controlPlane: old, ahead }) => (old && ahead ? [{ old, ahead }] : []));
-  const through = nodes.map(({ old }) => old).filter(isHere);
+  const through = nodes.flatMap(({ old, ahead }) => (isHere(old) && isHere(ahead) ? [old] : []));
   const between = nodes.flatMap(({ old, ahead }) => (isHere(ahead) && !isHere(old) ? [ahead] : []));
   const [oldest] = through.sort(compareVersions);
   const chosen = oldest ?? via.find(isHere) ?? newestPatch(calendar, minor, running) ?? { ...minor, patch: 0 };
@@ -89,7 +89,10 @@ function waypoint(minor: Minor, { scope, calendar, running, via }: ChainInput): 
 }
 
 function controlPlanePasses({ to, final }: StepOfChain, { controlPlane }: Scope): Pass[] {
-  const behind = controlPlane.filter(({ controlPlane: old }) => old && compareVersions(old, to) < 0);
+  const behind = controlPlane.filter(
+    // One whose newest pod is of the next minor already is brought there at once: kubeadm would take that pod back.
+    ({ controlPlane: old, ahead }) => old && ahead && compareVersions(old, to) < 0 && compareVersions(ahead, to) <= 0,
+  );
   const kubelets = controlPlane.filter(({ kubelet }) => isBehind(kubelet, to, final));
   const kubeadm = behind.map((standing, place) => planned(standing, place === 0 ? 'apply' : 'node'));
   return [

@@ -1,21 +1,26 @@
-import { compareVersions, formatVersion, type KubernetesVersion } from '../version/kubernetes-version.ts';
+import {
+  compareVersions,
+  formatVersion,
+  type KubernetesVersion,
+  minorsBetween,
+} from '../version/kubernetes-version.ts';
 import { findSkew, type RunningComponent, type SkewFinding } from '../version/skew.ts';
 import type { Hop, Phase } from './plan.ts';
 import { isStaticPod } from './standing.ts';
 
 /**
- * Every skew that the chain would newly bring about, checked after each node, with the step that does it. Skew that
- * stands already is not repeated: a plan may be the very way out of it.
+ * Every skew that the chain would newly bring about, or make worse, checked after each node, with the step that does it.
+ * Skew that stands already is not repeated: a plan may be the very way out of it.
  * Workers that run the same kubelet and kube-proxy are alike to every rule, so one of each kind walks for all of them.
  */
 export function findSkewOnTheWay(components: readonly RunningComponent[], hops: readonly Hop[]): string[] {
   let state = representatives(components, hops);
   const walking = new Set(state.map(component => component.node));
-  const known = new Set(findSkew(state).map(pair));
+  const known = new Map(findSkew(state).map(fault => [pair(fault), apart(fault)]));
   const faults: string[] = [];
   const look = (moved: string, to: KubernetesVersion) => {
-    const found = findSkew(state).filter(fault => !known.has(pair(fault)));
-    for (const fault of found) known.add(pair(fault));
+    const found = findSkew(state).filter(fault => apart(fault) > (known.get(pair(fault)) ?? 0));
+    for (const fault of found) known.set(pair(fault), apart(fault));
     const sentences = found.map(({ sentence }) => `After ${moved} went to ${formatVersion(to)}: ${sentence}`);
     faults.push(...sentences.sort());
   };
@@ -28,7 +33,7 @@ export function findSkewOnTheWay(components: readonly RunningComponent[], hops: 
         look(node.name, to);
       }
       if (pass.phase !== 'control-plane') continue;
-      state = state.map(component => withProxy(component, to));
+      state = withProxies(state, to);
       look('kube-proxy', to);
     }
   }
@@ -58,10 +63,13 @@ function moves(phase: Phase, kind: string): boolean {
   }
 }
 
-/** kubeadm upgrades the kube-proxy DaemonSet once every control-plane node is through. */
-function withProxy(component: RunningComponent, version: KubernetesVersion): RunningComponent {
-  const older = component.kind === 'kube-proxy' && compareVersions(component.version, version) < 0;
-  return older ? { ...component, version } : component;
+/** kubeadm upgrades the DaemonSet of kube-proxy once every kube-apiserver has the version. */
+function withProxies(state: readonly RunningComponent[], version: KubernetesVersion): RunningComponent[] {
+  const against = (component: RunningComponent) => compareVersions(component.version, version);
+  if (state.some(component => component.kind === 'kube-apiserver' && against(component) !== 0)) return [...state];
+  return state.map(component =>
+    component.kind === 'kube-proxy' && against(component) < 0 ? { ...component, version } : component,
+  );
 }
 
 /** All that the control plane runs, and one worker for each combination of versions, planned or left out. */
@@ -96,8 +104,14 @@ function signature({ kind, version }: RunningComponent): string {
   return `${kind} ${formatVersion(version)}`;
 }
 
+/** Too new and too old are not the same fault. */
 function pair({ component, against }: SkewFinding): string {
-  return `${component.kind} ${component.node} ${against.kind}`;
+  const isOlder = compareVersions(component.version, against.version) < 0;
+  return `${component.kind} ${component.node} ${against.kind} ${isOlder}`;
+}
+
+function apart({ component, against }: SkewFinding): number {
+  return Math.abs(minorsBetween(component.version, against.version));
 }
 
 /** What runs where once the whole chain is through. */
@@ -109,7 +123,7 @@ export function componentsAfter(components: readonly RunningComponent[], hops: r
       state = state.map(component =>
         names.has(component.node) && moves(phase, component.kind) ? { ...component, version: to } : component,
       );
-      if (phase === 'control-plane') state = state.map(component => withProxy(component, to));
+      if (phase === 'control-plane') state = withProxies(state, to);
     }
   }
   return state;

@@ -24,7 +24,7 @@ const request: fc.Arbitrary<Partial<PlanRequest>> = fc.oneof(
 
 /** Clusters as people leave them: half upgraded, out of the policy, with nodes missing; and what is asked about them. */
 export const aShape = fc.record({
-  minor: fc.integer({ min: 28, max: 37 }),
+  minor: fc.oneof({ weight: 3, arbitrary: fc.integer({ min: 28, max: 37 }) }, fc.constantFrom(35, 36)),
   controlPlanes: fc.array(fc.record({ pods: staticPods, kubelet: version(3) }), { maxLength: 3 }),
   workers: fc.array(
     fc.record({
