@@ -3,7 +3,11 @@ export interface Resources {
   readonly cpuMilli: number;
   readonly memoryBytes: number;
   readonly pods: number;
+  /** What else there is, by name and in its own unit: GPUs and other devices, ephemeral storage, huge pages. */
+  readonly others?: Others | undefined;
 }
+
+type Others = Readonly<Record<string, number>>;
 
 const SUFFIXES: Readonly<Record<string, number>> = {
   n: 1e-9,
@@ -35,13 +39,42 @@ export function parseQuantity(text: string): number | undefined {
 export const NO_RESOURCES: Resources = { cpuMilli: 0, memoryBytes: 0, pods: 0 };
 
 export function add(a: Resources, b: Resources): Resources {
-  return { cpuMilli: a.cpuMilli + b.cpuMilli, memoryBytes: a.memoryBytes + b.memoryBytes, pods: a.pods + b.pods };
+  return combine(a, b, (x, y) => x + y);
 }
 
 export function subtract(a: Resources, b: Resources): Resources {
-  return { cpuMilli: a.cpuMilli - b.cpuMilli, memoryBytes: a.memoryBytes - b.memoryBytes, pods: a.pods - b.pods };
+  return combine(a, b, (x, y) => x - y);
+}
+
+/** The greater of both, of each kind. */
+export function larger(a: Resources, b: Resources): Resources {
+  return combine(a, b, Math.max);
 }
 
 export function fits(wanted: Resources, free: Resources): boolean {
-  return wanted.cpuMilli <= free.cpuMilli && wanted.memoryBytes <= free.memoryBytes && wanted.pods <= free.pods;
+  return (
+    wanted.cpuMilli <= free.cpuMilli &&
+    wanted.memoryBytes <= free.memoryBytes &&
+    wanted.pods <= free.pods &&
+    (wanted.others === undefined || othersFit(wanted.others, free.others))
+  );
+}
+
+function combine(a: Resources, b: Resources, of: (x: number, y: number) => number): Resources {
+  const main = {
+    cpuMilli: of(a.cpuMilli, b.cpuMilli),
+    memoryBytes: of(a.memoryBytes, b.memoryBytes),
+    pods: of(a.pods, b.pods),
+  };
+  if (a.others === undefined && b.others === undefined) return main;
+  const names = Object.keys({ ...a.others, ...b.others });
+  return {
+    ...main,
+    others: Object.fromEntries(names.map(name => [name, of(a.others?.[name] ?? 0, b.others?.[name] ?? 0)])),
+  };
+}
+
+function othersFit(wanted: Others, free: Others = {}): boolean {
+  for (const name in wanted) if ((wanted[name] ?? 0) > (free[name] ?? 0)) return false;
+  return true;
 }

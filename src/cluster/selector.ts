@@ -16,6 +16,28 @@ export interface NodeAffinityTerm {
   readonly fields: readonly Requirement[];
 }
 
+/** Pods that may not share the value of a node's label: kubernetes.io/hostname for the node itself, or such as a zone. */
+export interface PodAffinityTerm {
+  readonly selector: LabelSelector;
+  /** undefined stands for all of them. */
+  readonly namespaces: readonly string[] | undefined;
+  readonly topologyKey: string;
+}
+
+/** How evenly pods must be spread (topologySpreadConstraints with DoNotSchedule). */
+export interface SpreadRule {
+  /** Counts pods of the pod's own namespace. */
+  readonly selector: LabelSelector;
+  readonly topologyKey: string;
+  readonly maxSkew: number;
+  /** With fewer values of the label than these the least is taken to be none. */
+  readonly minDomains: number;
+  /** Whether nodes that the pod's node selector and affinity leave out do not count (nodeAffinityPolicy). */
+  readonly honorsAffinity: boolean;
+  /** Whether nodes whose taints the pod does not tolerate do not count (nodeTaintsPolicy). */
+  readonly honorsTaints: boolean;
+}
+
 type Labels = Readonly<Record<string, string>>;
 
 export function matchesSelector(selector: LabelSelector, labels: Labels): boolean {

@@ -1,7 +1,7 @@
 import type { KubernetesVersion, Minor } from '../version/kubernetes-version.ts';
 import type { AddonView } from './addons.ts';
 import type { Resources } from './resources.ts';
-import type { LabelSelector, NodeAffinityTerm } from './selector.ts';
+import type { LabelSelector, NodeAffinityTerm, PodAffinityTerm, SpreadRule } from './selector.ts';
 
 /** Everything a plan needs, read from the API once. A look that failed is named in `unreadable`, never taken as fine. */
 export interface ClusterSnapshot {
@@ -137,6 +137,11 @@ export interface PodView {
   readonly nodeSelector: Readonly<Record<string, string>>;
   /** Required node affinity: the pod fits where any term matches; empty means no requirement. */
   readonly nodeAffinity: readonly NodeAffinityTerm[];
+  /** Required anti-affinity to other pods. */
+  readonly antiAffinity: readonly PodAffinityTerm[];
+  readonly spread: readonly SpreadRule[];
+  /** Ports of its node, such as `TCP 8080`, which one pod at a time can have. */
+  readonly hostPorts: readonly string[];
   readonly priority: number;
 }
 

@@ -1,7 +1,9 @@
 import type { PodView, Toleration } from '../../cluster/snapshot.ts';
+import { antiAffinityView, hostPortsOf, spreadView } from './constraints.ts';
 import { claimsOf, writesToItsNode } from './pod-volumes.ts';
 import { podRequests } from './requests.ts';
 import { affinityView } from './selectors.ts';
+import { type Sharing, UNSHARED } from './sharing.ts';
 import { epoch } from './time.ts';
 import type { WirePod, WireToleration } from './wire.ts';
 
@@ -9,28 +11,31 @@ import type { WirePod, WireToleration } from './wire.ts';
 const MIRROR_ANNOTATION = 'kubernetes.io/config.mirror';
 const DEFAULT_GRACE_SECONDS = 30;
 
-export function podView(pod: WirePod): PodView {
+export function podView(pod: WirePod, share: Sharing = UNSHARED): PodView {
   const { metadata = {}, spec = {}, status = {} } = pod;
   const owner = metadata.ownerReferences?.find(({ controller }) => controller);
   return {
-    namespace: metadata.namespace ?? '',
+    namespace: share.text(metadata.namespace ?? ''),
     name: metadata.name ?? '',
     uid: metadata.uid ?? '',
-    labels: metadata.labels ?? {},
-    node: spec.nodeName || undefined,
+    labels: share.value(metadata.labels ?? {}),
+    node: spec.nodeName ? share.text(spec.nodeName) : undefined,
     phase: phaseView(status.phase),
     ready: isPodReady(pod),
-    controller: owner && { kind: owner.kind, name: owner.name, uid: owner.uid },
+    controller: owner && share.value({ kind: owner.kind, name: owner.name, uid: owner.uid }),
     mirror: metadata.annotations?.[MIRROR_ANNOTATION] !== undefined,
     deletingSince: epoch(metadata.deletionTimestamp),
     graceSeconds: metadata.deletionGracePeriodSeconds ?? spec.terminationGracePeriodSeconds ?? DEFAULT_GRACE_SECONDS,
     emptyDir: spec.volumes?.some(({ emptyDir }) => emptyDir !== undefined && emptyDir !== null) ?? false,
     hostPath: writesToItsNode(spec),
     claims: claimsOf(spec),
-    requests: podRequests(spec),
-    tolerations: (spec.tolerations ?? []).flatMap(tolerationView),
-    nodeSelector: spec.nodeSelector ?? {},
-    nodeAffinity: affinityView(spec),
+    requests: share.value(podRequests(spec)),
+    tolerations: share.value((spec.tolerations ?? []).flatMap(tolerationView)),
+    nodeSelector: share.value(spec.nodeSelector ?? {}),
+    nodeAffinity: share.value(affinityView(spec)),
+    antiAffinity: share.value(antiAffinityView(pod)),
+    spread: share.value(spreadView(pod)),
+    hostPorts: share.value(hostPortsOf(spec)),
     priority: spec.priority ?? 0,
   };
 }

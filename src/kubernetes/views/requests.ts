@@ -1,15 +1,16 @@
-import { add, NO_RESOURCES, parseQuantity, type Resources } from '../../cluster/resources.ts';
+import { add, larger, NO_RESOURCES, parseQuantity, type Resources } from '../../cluster/resources.ts';
 import type { WireContainer, WirePodSpec } from './wire.ts';
 
 type Quantities = Readonly<Record<string, string>> | undefined;
 
-/** `cpu`, `memory` and `pods` of a resource list; what is missing or cannot be read counts as none. */
+/** A resource list; what is missing or cannot be read counts as none. */
 export function resourcesOf(quantities: Quantities): Resources {
-  return {
-    cpuMilli: amount(quantities?.cpu, 1_000),
-    memoryBytes: amount(quantities?.memory, 1),
-    pods: amount(quantities?.pods, 1),
-  };
+  if (quantities === undefined) return NO_RESOURCES;
+  const { cpu, memory, pods, ...rest } = quantities;
+  const main = { cpuMilli: amount(cpu, 1_000), memoryBytes: amount(memory, 1), pods: amount(pods, 1) };
+  const others = Object.entries(rest).map(([name, quantity]) => [name, amount(quantity, 1)] as const);
+  const some = others.filter(([, count]) => count > 0);
+  return some.length > 0 ? { ...main, others: Object.fromEntries(some) } : main;
 }
 
 /**
@@ -35,11 +36,13 @@ function requestsOf({ resources }: WireContainer): Resources {
 
 /** Requests of the pod as a whole stand in place of its containers' (kubernetes.io: pod-level resources). */
 function asWhole(needed: Resources, whole: Quantities): Resources {
+  if (whole === undefined) return needed;
   const given = resourcesOf(whole);
   return {
-    cpuMilli: whole?.cpu === undefined ? needed.cpuMilli : given.cpuMilli,
-    memoryBytes: whole?.memory === undefined ? needed.memoryBytes : given.memoryBytes,
+    cpuMilli: whole.cpu === undefined ? needed.cpuMilli : given.cpuMilli,
+    memoryBytes: whole.memory === undefined ? needed.memoryBytes : given.memoryBytes,
     pods: needed.pods,
+    others: needed.others || given.others ? { ...needed.others, ...given.others } : undefined,
   };
 }
 
@@ -50,12 +53,4 @@ function amount(quantity: string | undefined, factor: number): number {
 /** 0.1 cores are 100 millicores and not a trifle more. */
 function round(value: number): number {
   return Math.round(value * 1e6) / 1e6;
-}
-
-function larger(a: Resources, b: Resources): Resources {
-  return {
-    cpuMilli: Math.max(a.cpuMilli, b.cpuMilli),
-    memoryBytes: Math.max(a.memoryBytes, b.memoryBytes),
-    pods: Math.max(a.pods, b.pods),
-  };
 }

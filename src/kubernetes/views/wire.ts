@@ -82,8 +82,32 @@ export interface WirePodSpec {
     readonly nodeAffinity?: {
       readonly requiredDuringSchedulingIgnoredDuringExecution?: { readonly nodeSelectorTerms?: readonly WireTerm[] };
     };
+    readonly podAntiAffinity?: {
+      readonly requiredDuringSchedulingIgnoredDuringExecution?: readonly WirePodAffinityTerm[];
+    };
   };
+  readonly topologySpreadConstraints?: readonly WireSpread[];
   readonly priority?: number;
+}
+
+export interface WirePodAffinityTerm {
+  readonly labelSelector?: WireSelector;
+  readonly namespaces?: readonly string[];
+  readonly namespaceSelector?: WireSelector;
+  readonly topologyKey?: string;
+  readonly matchLabelKeys?: readonly string[];
+  readonly mismatchLabelKeys?: readonly string[];
+}
+
+export interface WireSpread {
+  readonly labelSelector?: WireSelector;
+  readonly topologyKey?: string;
+  readonly maxSkew?: number;
+  readonly minDomains?: number;
+  readonly whenUnsatisfiable?: string;
+  readonly nodeAffinityPolicy?: string;
+  readonly nodeTaintsPolicy?: string;
+  readonly matchLabelKeys?: readonly string[];
 }
 
 export interface WirePodVolume {
@@ -99,6 +123,7 @@ export interface WireContainer {
   readonly volumeMounts?: readonly { readonly name?: string; readonly readOnly?: boolean }[];
   readonly restartPolicy?: string;
   readonly resources?: { readonly requests?: WireMap };
+  readonly ports?: readonly { readonly hostPort?: number; readonly protocol?: string }[];
 }
 
 export interface WireToleration {

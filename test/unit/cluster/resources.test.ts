@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { add, fits, NO_RESOURCES, parseQuantity, subtract } from '../../../src/cluster/resources.ts';
+import { add, fits, larger, NO_RESOURCES, parseQuantity, subtract } from '../../../src/cluster/resources.ts';
 
 describe('a quantity', () => {
   it.each([
@@ -45,10 +45,20 @@ describe('a quantity', () => {
 });
 
 describe('resources', () => {
-  const amounts = fc.record({ cpuMilli: fc.nat(), memoryBytes: fc.nat(), pods: fc.nat(200) });
+  const amounts = fc.record({
+    cpuMilli: fc.nat(),
+    memoryBytes: fc.nat(),
+    pods: fc.nat(200),
+    others: fc.constantFrom(undefined, { gpu: 1 }, { gpu: 2, disk: 5 }),
+  });
 
   it('that were added and taken away again leave what was there', () => {
-    fc.assert(fc.property(amounts, amounts, (a, b) => expect(subtract(add(a, b), b)).toEqual(a)));
+    fc.assert(
+      fc.property(amounts, amounts, (a, b) => {
+        const back = subtract(add(a, b), b);
+        expect([fits(back, a), fits(a, back)]).toEqual([true, true]);
+      }),
+    );
   });
 
   it('fit where all of them do', () => {
@@ -58,5 +68,16 @@ describe('resources', () => {
     for (const kind of ['cpuMilli', 'memoryBytes', 'pods'] as const) {
       expect(fits({ ...free, [kind]: free[kind] + 1 }, free)).toBe(false);
     }
+    const gpus = (gpu: number) => ({ ...free, others: { gpu } });
+    expect(fits(gpus(2), gpus(2))).toBe(true);
+    expect(fits(free, gpus(2))).toBe(true);
+    expect(fits(gpus(3), gpus(2))).toBe(false);
+    expect(fits(gpus(1), free)).toBe(false);
+  });
+
+  it('are compared kind by kind', () => {
+    const a = { cpuMilli: 1, memoryBytes: 5, pods: 1, others: { gpu: 1 } };
+    const b = { cpuMilli: 3, memoryBytes: 2, pods: 1, others: { disk: 4 } };
+    expect(larger(a, b)).toEqual({ cpuMilli: 3, memoryBytes: 5, pods: 1, others: { gpu: 1, disk: 4 } });
   });
 });

@@ -50,6 +50,14 @@ describe('what a pod reserves', () => {
   ])('is %s', (_, spec, cpuMilli, mebibytes) => {
     expect(podRequests(spec)).toEqual({ cpuMilli, memoryBytes: mebibytes * MIB, pods: 1 });
   });
+
+  it('has devices and huge pages in it as well', () => {
+    const gpu = (count: string): WireContainer => ({ resources: { requests: { 'nvidia.com/gpu': count } } });
+    const spec = { containers: [gpu('1'), gpu('2')], initContainers: [gpu('4')], overhead: { cpu: '1' } };
+    expect(podRequests(spec)).toEqual({ cpuMilli: 1_000, memoryBytes: 0, pods: 1, others: { 'nvidia.com/gpu': 4 } });
+    const whole = { ...spec, resources: { requests: { 'hugepages-2Mi': '4Mi' } } };
+    expect(podRequests(whole).others).toEqual({ 'nvidia.com/gpu': 4, 'hugepages-2Mi': 4 * MIB });
+  });
 });
 
 describe('a resource list', () => {
@@ -66,6 +74,10 @@ describe('a resource list', () => {
     [{ cpu: '100u' }, { cpuMilli: 1, memoryBytes: 0, pods: 0 }],
     [{ cpu: 'much' }, { cpuMilli: 0, memoryBytes: 0, pods: 0 }],
     [undefined, { cpuMilli: 0, memoryBytes: 0, pods: 0 }],
+    [
+      { 'nvidia.com/gpu': '2', 'ephemeral-storage': '1Ki', 'hugepages-2Mi': '0' },
+      { cpuMilli: 0, memoryBytes: 0, pods: 0, others: { 'nvidia.com/gpu': 2, 'ephemeral-storage': 1_024 } },
+    ],
   ])('%j is rounded up to whole units', (quantities, expected) => {
     expect(resourcesOf(quantities)).toEqual(expected);
   });

@@ -187,6 +187,9 @@ describe('the view of a pod', () => {
         },
         { labels: [{ key: '', operator: 'In', values: [] }], fields: [] },
       ],
+      antiAffinity: [],
+      spread: [],
+      hostPorts: [],
       priority: 7,
     });
   });

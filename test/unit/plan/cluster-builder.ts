@@ -94,6 +94,9 @@ export function pod(name: string, on: string | undefined, more: Partial<PodView>
     tolerations: [],
     nodeSelector: {},
     nodeAffinity: [],
+    antiAffinity: [],
+    spread: [],
+    hostPorts: [],
     priority: 0,
     ...more,
   };
