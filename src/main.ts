@@ -25,6 +25,8 @@ const USAGE = `capstan upgrades Kubernetes clusters from Slack
   capstan bot      talk to Slack              (settings from the environment, see .env.example)
   capstan worker   upgrade one cluster        (settings from the environment)
   capstan all      bot and worker in one process
+  capstan policy check [FILE]   say in words what a policy file amounts to
+                   exit code 0: it can be used, 2: it cannot, with every fault and its line
   capstan keys     print a new key pair: the bot signs decisions with it, workers verify them
   capstan demo     a simulated Slack and cluster on this machine; --auto needs no person
 
@@ -41,11 +43,15 @@ async function main([command = 'help', ...rest]: readonly string[]): Promise<num
       return look('status', surroundings => runStatusCommand(rest, surroundings));
     }
     case 'bot':
-      return serve('bot', [bot(botConfig(process.env))]);
+      return serve('bot', [await bot()]);
     case 'worker':
-      return serve('worker', [worker(workerConfig(process.env))]);
+      return serve('worker', [await worker()]);
     case 'all':
-      return serve('all', [bot(botConfig(process.env)), worker(workerConfig(process.env))]);
+      return serve('all', [await bot(), await worker()]);
+    case 'policy': {
+      const { runPolicyCommand } = await import('./wiring/policy-command.ts');
+      return runPolicyCommand(rest, { policy: process.env.CAPSTAN_POLICY });
+    }
     case 'keys': {
       const { privateKey, publicKey } = newKeyPair();
       console.log(`CAPSTAN_SIGNING_KEY=${privateKey}\nCAPSTAN_VERIFY_KEY=${publicKey}`);
@@ -88,20 +94,35 @@ interface Part {
   start(log: Logger): Promise<Stoppable>;
 }
 
-function bot(parsed: Parsed<BotConfig>): Part {
-  return part(parsed, async (config, log) => (await import('./wiring/bot.ts')).startBot(config, log));
+function bot(): Promise<Part> {
+  const clusters = ({ CAPSTAN_CLUSTERS }: BotConfig) => CAPSTAN_CLUSTERS;
+  const start = async (config: BotConfig, log: Logger) => (await import('./wiring/bot.ts')).startBot(config, log);
+  return part(botConfig(process.env), clusters, start);
 }
 
-function worker(parsed: Parsed<WorkerConfig>): Part {
-  return part(parsed, async (config, log) => (await import('./wiring/worker.ts')).startWorker(config, log));
+function worker(): Promise<Part> {
+  const clusters = ({ CAPSTAN_CLUSTER }: WorkerConfig) => [CAPSTAN_CLUSTER];
+  const start = async (config: WorkerConfig, log: Logger) =>
+    (await import('./wiring/worker.ts')).startWorker(config, log);
+  return part(workerConfig(process.env), clusters, start);
 }
 
-function part<T extends { readonly LOG_LEVEL: string }>(
+/** Faults of the policy file are found together with those of the environment. */
+async function part<T extends { readonly LOG_LEVEL: string }>(
   parsed: Parsed<T>,
+  clusters: (config: T) => readonly string[],
   start: (config: T, log: Logger) => Promise<Stoppable>,
-): Part {
-  if (parsed.kind === 'faults') {
-    return { faults: parsed.faults, logLevel: 'info', start: () => Promise.reject(new Error(parsed.faults.join(' '))) };
+): Promise<Part> {
+  const path = process.env.CAPSTAN_POLICY?.trim();
+  const needed = parsed.kind === 'ok' ? clusters(parsed.config) : [];
+  const { readPolicyFile } = await import('./runtime/policy-file.ts');
+  const reading = path ? readPolicyFile(path, needed) : undefined;
+  const faults = [
+    ...(parsed.kind === 'faults' ? parsed.faults : []),
+    ...(reading?.kind === 'faults' ? reading.faults : []),
+  ];
+  if (parsed.kind === 'faults' || faults.length > 0) {
+    return { faults, logLevel: 'info', start: () => Promise.reject(new Error(faults.join(' '))) };
   }
   const { config } = parsed;
   return { faults: [], logLevel: config.LOG_LEVEL, start: log => start(config, log) };

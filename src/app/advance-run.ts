@@ -1,8 +1,10 @@
 import type { RunCommand, Signed } from '../approval/decision.ts';
+import { closedWords } from '../policy/explain.ts';
 import type { RunEffect, RunEvent } from '../run/run.ts';
 import { transition } from '../run/transition.ts';
-import { isGenuineCommand } from './authority.ts';
+import { judgeCommand } from './authority.ts';
 import type { RunRecord } from './ports.ts';
+import { onTickWithoutRun } from './start-run.ts';
 import { nodeRows } from './status.ts';
 import type { WorkerPorts } from './worker-ports.ts';
 
@@ -22,10 +24,15 @@ export async function advanceRun(
 /** An order of a person. One that the bot did not sign, or that was obeyed before, changes nothing. */
 export async function obeyCommand(command: Signed<RunCommand>, ports: WorkerPorts, signal: AbortSignal): Promise<void> {
   const { id, runId, by, command: name } = command.value;
-  if (!isGenuineCommand(command, ports)) {
-    return ports.report(
-      `an order (${name} run ${runId}, in the name of ${by}) was not signed by the bot, or not allowed`,
-    );
+  const verdict = judgeCommand(command, ports);
+  if (verdict.kind === 'forged') {
+    return ports.report(`an order (${name} run ${runId}, in the name of ${by}) was not signed by the bot`);
+  }
+  if (verdict.kind === 'refused') {
+    ports.report(`an order (${name} run ${runId}, given by ${by}) is not allowed: ${verdict.why}`);
+    const why = `by the worker's policy ${verdict.why}`;
+    const note = { kind: 'command-refused', command: name, by, why } as const;
+    return ports.queues.notify(`${runId}-command-${id}`, { kind: 'run-note', runId, note });
   }
   await advance(runId, { kind: 'command', id, command: name, by }, command, ports, signal);
 }
@@ -38,10 +45,10 @@ async function advance(
   signal: AbortSignal,
 ): Promise<void> {
   const now = ports.clock.now();
-  const record = await ports.store.runs.update(runId, current => after(current, event, command, now));
+  const hold = closedWords(ports.policy().policy, now);
+  const record = await ports.store.runs.update(runId, current => after(current, event, command, now, hold));
   if (record) await carryOut(record, ports, signal);
-  // A tick of a run that nobody remembers would come for ever.
-  else if (event.kind === 'tick') await ports.queues.stopTick(ports.cluster, runId);
+  else if (event.kind === 'tick') await onTickWithoutRun(runId, ports, signal);
 }
 
 function after(
@@ -49,9 +56,10 @@ function after(
   event: RunEvent,
   command: Signed<RunCommand> | undefined,
   now: number,
+  hold: string | undefined,
 ): RunRecord | undefined {
   if (command && current.commands.some(({ value }) => value.id === command.value.id)) return undefined;
-  const { run, effects } = transition(current.run, event, now);
+  const { run, effects } = transition(current.run, event, now, hold);
   if (run === current.run && effects.length === 0 && !command) return undefined;
   return {
     ...current,

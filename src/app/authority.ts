@@ -1,15 +1,16 @@
-import { isApprover, type Tally, tally } from '../approval/approval.ts';
-import type { ApprovalPolicy, Decision, RunCommand, Signed } from '../approval/decision.ts';
+import { isChannel, isListed, type Tally, tally, whyNotCounted } from '../approval/approval.ts';
+import type { Asking, Decision, RunCommand, Signed } from '../approval/decision.ts';
 import { verify } from '../approval/signing.ts';
 import { digestOf } from '../plan/digest.ts';
-import type { PlanRecord } from './ports.ts';
+import type { PolicyInForce } from '../policy/policy.ts';
+import type { Ask } from './messages.ts';
+import type { Objection, PlanRecord } from './ports.ts';
 
 /** What the worker itself believes in: its own policy and the bot's public key, and nothing that stands in Redis. */
 export interface Authority {
   readonly cluster: string;
-  readonly policy: ApprovalPolicy;
+  readonly policy: () => PolicyInForce;
   readonly verifyKey: string;
-  readonly planLifetimeMs: number;
 }
 
 export type Standing =
@@ -19,20 +20,19 @@ export type Standing =
 
 /** How a plan stands at `now`. Signatures are checked, the digest is computed anew, and old decisions do not count. */
 export function standingOf(record: PlanRecord, authority: Authority, now: number): Standing {
-  const { plan } = record;
+  const { plan, asking } = record;
   if (plan.cluster.name !== authority.cluster) {
     return forged(`Plan ${plan.id} is for cluster ${plan.cluster.name}, and this worker is ${authority.cluster}'s.`);
   }
   if (digestOf(plan) !== plan.digest) {
     return forged(`Plan ${plan.id} was changed after its digest had been taken: what is stored is not what was shown.`);
   }
-  const decisions = genuineDecisions(record, authority);
-  return tally(
-    authority.policy,
-    plan,
-    decisions.filter(({ at }) => now - at < authority.planLifetimeMs),
-    now,
-  );
+  // Nobody may approve their own plan, so it matters who asked.
+  if (!isAskedBy(asking, plan.id, plan.requestedBy, authority)) {
+    return forged(`Plan ${plan.id} was not asked for by whom it names.`);
+  }
+  const { policy } = authority.policy();
+  return tally(policy, plan, recentDecisions(record, authority, now), now);
 }
 
 /**
@@ -44,11 +44,50 @@ export function isStillApproved(record: PlanRecord, authority: Authority): Stand
   return standingOf(record, authority, Math.max(0, ...times));
 }
 
-export function isGenuineCommand(command: Signed<RunCommand>, authority: Authority): boolean {
+/** Decisions that the bot signed, and that this worker's policy does not let count all the same. */
+export function objectionsTo(record: PlanRecord, authority: Authority): Objection[] {
+  const { policy } = authority.policy();
+  return genuineDecisions(record, authority).flatMap(decision => {
+    const why = whyNotCounted(policy, record.plan, decision);
+    return why === undefined ? [] : [{ decision: decision.id, by: decision.by, why }];
+  });
+}
+
+export type Verdict =
+  | { readonly kind: 'allowed' }
+  /** The bot did not sign it: nobody is told, but those who watch the logs. */
+  | { readonly kind: 'forged' }
+  /** The bot let it pass, and this worker's policy does not. The clause says why. */
+  | { readonly kind: 'refused'; readonly why: string };
+
+/** Whether this question may be answered. Whoever reads only needs no entry in the policy. */
+export function judgeAsk({ id, cluster, replyTo, question, asking }: Ask, authority: Authority): Verdict {
+  const { policy } = authority.policy();
+  if (cluster !== authority.cluster || !isAskedBy(asking, id, replyTo.user, authority)) return { kind: 'forged' };
+  if (!isChannel(policy, asking.value.channel)) return refused('that channel is not one where commands are accepted');
+  return question.kind !== 'plan' || isListed(policy.requesters, asking.value)
+    ? { kind: 'allowed' }
+    : refused('they are not among the people who may ask for plans');
+}
+
+export function judgeCommand(command: Signed<RunCommand>, authority: Authority): Verdict {
   const { value } = command;
-  return (
-    verify(command, authority.verifyKey) && value.cluster === authority.cluster && isApprover(authority.policy, value)
-  );
+  const { policy } = authority.policy();
+  if (!verify(command, authority.verifyKey) || value.cluster !== authority.cluster) return { kind: 'forged' };
+  if (!isListed(policy.operators, value)) return refused('they are not among the people who may steer upgrades');
+  return isChannel(policy, value.channel)
+    ? { kind: 'allowed' }
+    : refused('that channel is not one where commands are accepted');
+}
+
+function isAskedBy(asking: Signed<Asking>, id: string, by: string, { cluster, verifyKey }: Authority): boolean {
+  const { value } = asking;
+  return verify(asking, verifyKey) && value.id === id && value.by === by && value.cluster === cluster;
+}
+
+function recentDecisions(record: PlanRecord, authority: Authority, now: number): Decision[] {
+  const lifetimeMs = authority.policy().policy.planLifetimeSeconds * 1_000;
+  return genuineDecisions(record, authority).filter(({ at }) => now - at < lifetimeMs);
 }
 
 function genuineDecisions({ plan, decisions }: PlanRecord, { verifyKey }: Authority): Decision[] {
@@ -58,6 +97,10 @@ function genuineDecisions({ plan, decisions }: PlanRecord, { verifyKey }: Author
     .filter(({ planId, digest, cluster }) => {
       return planId === plan.id && digest === plan.digest && cluster === plan.cluster.name;
     });
+}
+
+function refused(why: string): Verdict {
+  return { kind: 'refused', why };
 }
 
 function forged(sentence: string): Standing {

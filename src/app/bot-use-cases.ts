@@ -1,13 +1,13 @@
-import type { RunCommand } from '../approval/decision.ts';
-import type { Ask, ReplyTo } from './messages.ts';
+import type { Decision, RunCommand } from '../approval/decision.ts';
+import type { Question, ReplyTo } from './messages.ts';
 import type { PlanRecord, RunRecord } from './ports.ts';
 
 /** What people can make the bot do. Every refusal is a sentence for the person, and says what to do instead. */
 export interface BotUseCases {
   /** Passes a question on to a cluster's worker; the answer comes back as a notice. */
-  ask(question: Ask['question'], where: Where): Promise<Asked>;
-  /** The plan as it is stored, for a person who is about to decide about it. */
-  review(planId: string, by: string): Promise<Reviewed>;
+  ask(question: Question, where: Where): Promise<Asked>;
+  /** The plan as it is stored, for a person who is about to decide so about it. */
+  review(planId: string, by: string, verdict: Decision['verdict']): Promise<Reviewed>;
   /** Records one signed decision about the digest that the person saw. */
   decide(wish: DecisionWish): Promise<Decided>;
   /** The newest run of a cluster, over or not. */
@@ -27,7 +27,7 @@ export interface DecisionWish {
   /** Of the plan as the person saw it. */
   readonly digest: string;
   readonly by: string;
-  readonly verdict: 'approve' | 'reject';
+  readonly verdict: Decision['verdict'];
   /** Needed for a rejection. */
   readonly reason: string | undefined;
 }
@@ -36,6 +36,8 @@ export interface OrderWish {
   readonly target: { readonly runId: string } | { readonly cluster: string | undefined };
   readonly command: RunCommand['command'];
   readonly by: string;
+  /** Where they gave it. */
+  readonly channel: string;
 }
 
 export interface Refused {

@@ -1,7 +1,9 @@
-import { mayDecide, mayOrder } from '../approval/approval.ts';
-import type { ApprovalPolicy, Decision, RunCommand } from '../approval/decision.ts';
+import { isChannel, type May, mayAsk, mayDecide, mayOrder } from '../approval/approval.ts';
+import type { Asking, Decision, RunCommand } from '../approval/decision.ts';
 import { sign } from '../approval/signing.ts';
 import { stopsApproval } from '../plan/finding.ts';
+import { fingerprint } from '../policy/fingerprint.ts';
+import type { ClusterPolicy, PolicyInForce } from '../policy/policy.ts';
 import type {
   Asked,
   BotUseCases,
@@ -14,13 +16,14 @@ import type {
   Reviewed,
   Where,
 } from './bot-use-cases.ts';
-import type { Ask } from './messages.ts';
+import type { Question } from './messages.ts';
 import type { Clock, Directory, Person, PlanRecord, PlanState, Queues, Store } from './ports.ts';
 
 export interface BotPorts {
   /** The first is the default. */
   readonly clusters: readonly string[];
-  readonly policy: ApprovalPolicy;
+  /** This bot's copy of the policy; undefined for a cluster that it does not name. */
+  readonly policyOf: (cluster: string) => PolicyInForce | undefined;
   readonly signingKey: string;
   readonly store: Pick<Store, 'plans' | 'runs' | 'latestRun'>;
   readonly queues: Pick<Queues, 'ask' | 'listeners' | 'decided' | 'commanded' | 'notify'>;
@@ -34,31 +37,49 @@ export interface BotPorts {
 export function createBotUseCases(ports: BotPorts): BotUseCases {
   return {
     ask: (question, where) => ask(question, where, ports),
-    review: (planId, by) => review(planId, by, ports),
+    review: (planId, by, verdict) => review(planId, { by, verdict }, ports),
     decide: wish => decide(wish, ports),
     latestRun: cluster => latestRun(cluster, ports),
     order: wish => order(wish, ports),
   };
 }
 
-async function ask(question: Ask['question'], { cluster: wanted, replyTo }: Where, ports: BotPorts): Promise<Asked> {
+async function ask(question: Question, { cluster: wanted, replyTo }: Where, ports: BotPorts): Promise<Asked> {
   const cluster = clusterOf(wanted, ports);
   if (typeof cluster !== 'string') return cluster;
-  const person = await lookUp(replyTo.user, ports);
+  const { user: by, channel } = replyTo;
+  const found = policyAt(cluster, channel, ports);
+  if ('kind' in found) return found;
+  const { policy, fault } = found;
+  const person = await lookUp(by, listed(policy.requesters), ports);
   if (person.kind === 'outsider') return refuse(person.sentence);
+  // Whoever only reads needs no entry in the policy.
+  const allowed: May = question.kind === 'plan' ? mayAsk(policy, by, person.groups) : { kind: 'allowed', via: by };
+  if (allowed.kind === 'refused') return allowed;
+  if (question.kind === 'plan' && fault !== undefined) return refuse(brokenPolicy(fault));
   if ((await ports.queues.listeners(cluster)) === 0) {
     return refuse(
       `No worker of cluster ${cluster} is listening, so nobody could answer. Look whether its "capstan worker" runs.`,
     );
   }
-  await ports.queues.ask({ id: ports.newId(), cluster, replyTo, question });
+  const id = ports.newId();
+  const asking: Asking = {
+    id,
+    cluster,
+    by,
+    via: allowed.via,
+    channel,
+    policy: fingerprint(policy),
+    at: ports.clock.now(),
+  };
+  await ports.queues.ask({ id, cluster, replyTo, question, asking: sign(asking, ports.signingKey) });
   return { kind: 'asked', cluster };
 }
 
-async function review(planId: string, by: string, ports: BotPorts): Promise<Reviewed> {
+async function review(planId: string, who: Decider, ports: BotPorts): Promise<Reviewed> {
   const record = await ports.store.plans.get(planId);
   if (!record) return refuse('This plan is not known any more. Plan again.');
-  const allowed = await mayDecideAbout(record, by, ports);
+  const allowed = await mayDecideAbout(record, who, ports);
   return allowed.kind === 'refused' ? allowed : { kind: 'open', record };
 }
 
@@ -68,7 +89,7 @@ async function decide(wish: DecisionWish, ports: BotPorts): Promise<Decided> {
   if (!record) return refuse('This plan is not known any more. Plan again.');
   const { plan } = record;
   if (plan.digest !== digest) return refuse('The plan is not the one that you were shown. Look at it again.');
-  const allowed = await mayDecideAbout(record, by, ports);
+  const allowed = await mayDecideAbout(record, { by, verdict }, ports);
   if (allowed.kind === 'refused') return allowed;
   if (verdict === 'reject' && !reason?.trim()) return refuse('Say why you reject it: whoever asked will want to know.');
   if (verdict === 'approve' && plan.findings.some(stopsApproval)) {
@@ -94,7 +115,7 @@ async function keep(decision: Decision, ports: BotPorts): Promise<Decided> {
   const same = ({ value }: PlanRecord['decisions'][number]) =>
     value.by === decision.by && value.verdict === decision.verdict;
   const record = await ports.store.plans.update(decision.planId, now =>
-    now.state.kind !== 'open' || now.decisions.some(same)
+    !takes(now.state, decision.verdict) || now.decisions.some(same)
       ? undefined
       : { ...now, decisions: [...now.decisions, signed] },
   );
@@ -115,15 +136,18 @@ async function latestRun(wanted: string | undefined, ports: BotPorts): Promise<F
   return record ? { kind: 'run', record } : refuse(`No upgrade of cluster ${cluster} is known.`);
 }
 
-async function order({ target, command, by }: OrderWish, ports: BotPorts): Promise<Ordered> {
+async function order({ target, command, by, channel }: OrderWish, ports: BotPorts): Promise<Ordered> {
   const found = 'runId' in target ? await runOf(target.runId, ports) : await latestRun(target.cluster, ports);
   if (found.kind === 'refused') return found;
-  const person = await lookUp(by, ports);
-  if (person.kind === 'outsider') return refuse(person.sentence);
-  const allowed = mayOrder(ports.policy, by, person.groups);
-  if (allowed.kind === 'refused') return allowed;
   const { id: runId, cluster } = found.record.run;
-  const value: RunCommand = { id: ports.newId(), runId, cluster, by, via: allowed.via, command, at: ports.clock.now() };
+  const at = policyAt(cluster, channel, ports);
+  if ('kind' in at) return at;
+  const person = await lookUp(by, at.policy.operators, ports);
+  if (person.kind === 'outsider') return refuse(person.sentence);
+  const allowed = mayOrder(at.policy, by, person.groups);
+  if (allowed.kind === 'refused') return allowed;
+  const { via } = allowed;
+  const value: RunCommand = { id: ports.newId(), runId, cluster, by, via, channel, command, at: ports.clock.now() };
   await ports.queues.commanded(sign(value, ports.signingKey));
   return { kind: 'sent', runId };
 }
@@ -133,17 +157,55 @@ async function runOf(runId: string, { store }: BotPorts): Promise<FoundRun> {
   return record ? { kind: 'run', record } : refuse('This upgrade is not known any more.');
 }
 
-async function mayDecideAbout({ plan, state }: PlanRecord, by: string, ports: BotPorts) {
-  if (state.kind !== 'open') return refuse(whyClosed(state));
-  if (ports.clock.now() >= plan.expiresAt) return refuse('This plan has expired. Plan again.');
-  const person = await lookUp(by, ports);
-  if (person.kind === 'outsider') return refuse(person.sentence);
-  return mayDecide(ports.policy, plan.requestedBy, by, person.groups);
+interface Decider {
+  readonly by: string;
+  readonly verdict: Decision['verdict'];
 }
 
-function lookUp(by: string, { directory, policy }: BotPorts): Promise<Person> {
-  const groups = policy.approvers.filter(entry => entry.startsWith('S'));
+async function mayDecideAbout({ plan, state }: PlanRecord, { by, verdict }: Decider, ports: BotPorts): Promise<May> {
+  if (!takes(state, verdict)) return refuse(whyClosed(state));
+  if (ports.clock.now() >= plan.expiresAt) return refuse('This plan has expired. Plan again.');
+  const found = policyOf(plan.cluster.name, ports);
+  if ('kind' in found) return found;
+  const { policy, fault } = found;
+  const person = await lookUp(by, policy.approvers, ports);
+  if (person.kind === 'outsider') return refuse(person.sentence);
+  const allowed = mayDecide(policy, { requestedBy: plan.requestedBy, verdict }, by, person.groups);
+  if (allowed.kind === 'allowed' && verdict === 'approve' && fault !== undefined) return refuse(brokenPolicy(fault));
+  return allowed;
+}
+
+/** A plan that waits for its time can still be stopped. */
+function takes({ kind }: PlanState, verdict: Decision['verdict']): boolean {
+  return kind === 'open' || (kind === 'waiting' && verdict === 'reject');
+}
+
+function lookUp(by: string, entries: readonly string[], { directory }: BotPorts): Promise<Person> {
+  const groups = entries.filter(entry => entry.startsWith('S'));
   return directory.person(by, groups);
+}
+
+function listed(requesters: ClusterPolicy['requesters']): readonly string[] {
+  return requesters === 'anyone' ? [] : requesters;
+}
+
+function policyAt(cluster: string, channel: string, ports: BotPorts): PolicyInForce | Refused {
+  const found = policyOf(cluster, ports);
+  if ('kind' in found || isChannel(found.policy, channel)) return found;
+  const { channels } = found.policy;
+  const where = typeof channels === 'string' ? channels : channels.map(id => `<#${id}>`).join(', ');
+  return refuse(`Cluster ${cluster} is not spoken of here. Its policy accepts commands in ${where}.`);
+}
+
+function policyOf(cluster: string, ports: BotPorts): PolicyInForce | Refused {
+  return (
+    ports.policyOf(cluster) ??
+    refuse(`The policy of this bot does not name cluster ${cluster}, so nobody may do anything with it here.`)
+  );
+}
+
+function brokenPolicy(fault: string): string {
+  return `The policy file cannot be used as it is, so nothing new is planned or approved until it is mended. ${fault}`;
 }
 
 function clusterOf(wanted: string | undefined, { clusters }: BotPorts): string | Refused {
@@ -158,6 +220,8 @@ function whyClosed(state: PlanState): string {
       return 'Somebody else was quicker. Look at the plan again.';
     case 'checking':
       return 'This plan is approved, and the cluster is being looked at once more.';
+    case 'waiting':
+      return `This plan is approved, and waits. ${state.why}`;
     case 'rejected':
       return `This plan was rejected by <@${state.by}>. Plan again.`;
     case 'stale':

@@ -12,14 +12,22 @@ import {
   takeDue,
 } from '../drain/evictions.ts';
 import { filterPods } from '../drain/filters.ts';
+import type { DrainPolicy } from '../policy/policy.ts';
 import type { Blocker } from '../run/run.ts';
 import { createBell } from './bell.ts';
 import type { Deadline } from './deadline.ts';
 import type { Clock, PodControl } from './ports.ts';
 import { StepFailed } from './step-failed.ts';
 
+/** What the policy says about pods. */
+export type DrainRules = Pick<
+  DrainPolicy,
+  'graceSeconds' | 'force' | 'deleteEmptyDirData' | 'skipWaitForDeleteTimeoutSeconds' | 'podSelector'
+>;
+
 interface DrainTask {
   readonly node: string;
+  readonly rules: DrainRules;
   readonly deadline: Deadline;
   /** From this epoch millisecond on, what keeps the pods is reported whenever it changes. */
   readonly reportFrom: number;
@@ -40,7 +48,7 @@ export async function drainNode(
   task: DrainTask,
   { pods, clock }: { readonly pods: PodControl; readonly clock: Clock },
 ): Promise<void> {
-  const { node, deadline, assertClaimed } = task;
+  const { node, rules, deadline, assertClaimed } = task;
   const stop = new AbortController();
   const signal = AbortSignal.any([deadline.either, stop.signal]);
   const bell = createBell();
@@ -61,7 +69,7 @@ export async function drainNode(
   }
   async function evict(pod: PodView): Promise<void> {
     try {
-      const outcome = await pods.evict(pod, signal);
+      const outcome = await pods.evict(pod, rules.graceSeconds, signal);
       state = answered(state, pod.uid, outcome, clock.now());
       bell.ring();
     } catch (error) {
@@ -75,7 +83,7 @@ export async function drainNode(
   }
 
   try {
-    const select = selection(await pods.daemonSets(signal), clock);
+    const select = selection(await pods.daemonSets(signal), rules, clock);
     const tell = reporter(task);
     void follow(pods.watchOn(node, signal), each => (onNode = each));
     void follow(pods.watchBudgets(signal), each => (budgets = each));
@@ -103,7 +111,13 @@ export async function drainNode(
  * The pods that must leave. What was there at first all goes; of those that come later, the ones that tolerate a cordon
  * are left alone, because evicting them would only bring them back, without end.
  */
-function selection(daemonSets: ReadonlySet<string>, clock: Clock): (pods: readonly PodView[]) => readonly PodView[] {
+function selection(
+  daemonSets: ReadonlySet<string>,
+  { force, deleteEmptyDirData: deleteEmptyDir, podSelector, skipWaitForDeleteTimeoutSeconds }: DrainRules,
+  clock: Clock,
+): (pods: readonly PodView[]) => readonly PodView[] {
+  const skipDeletedAfterMs = skipWaitForDeleteTimeoutSeconds * 1_000;
+
   const wanted = new Map<string, boolean>();
   let first = true;
   return pods => {
@@ -111,7 +125,7 @@ function selection(daemonSets: ReadonlySet<string>, clock: Clock): (pods: readon
     first = false;
     const verdicts = filterPods(
       pods.filter(({ uid }) => wanted.get(uid)),
-      { daemonSets, force: false, deleteEmptyDir: true, now: clock.now() },
+      { daemonSets, force, deleteEmptyDir, podSelector, skipDeletedAfterMs, now: clock.now() },
     );
     const refused = verdicts.flatMap(({ pod, verdict }) =>
       verdict.kind === 'refuse' ? [`${pod.namespace}/${pod.name}: ${verdict.why}`] : [],

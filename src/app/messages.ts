@@ -4,6 +4,7 @@ import type { Asking, Signed } from '../approval/decision.ts';
 import type { ClusterStatus } from '../plan/cluster-status.ts';
 import type { ComponentGroup } from '../plan/component-table.ts';
 import type { StageKind } from '../plan/plan.ts';
+import type { Reminder } from '../plan/reminders.ts';
 import type { PlanRequest } from '../plan/request.ts';
 import type { VersionsView } from '../plan/versions-view.ts';
 import type { RunNote } from '../run/run.ts';
@@ -32,6 +33,8 @@ export interface ReplyTo extends Conversation {
 
 export type Notice =
   | { readonly kind: 'answer'; readonly replyTo: ReplyTo; readonly cluster: string; readonly answer: Answer }
+  /** Something that nobody asked about and everybody in the channel should know. */
+  | { readonly kind: 'reminder'; readonly cluster: string; readonly channel: string; readonly reminder: Reminder }
   /** A plan was made: post it. Also sent after each change of its record: then the posted message is edited. */
   | { readonly kind: 'plan'; readonly planId: string }
   /** Something to be said below the plan, to those who decided about it. */

@@ -1,12 +1,13 @@
 import type { NodeView } from '../cluster/snapshot.ts';
 import { isElastic } from '../plan/drift.ts';
 import type { Plan, PlannedNode, Stage } from '../plan/plan.ts';
+import { closedWords } from '../policy/explain.ts';
 import { isFinal } from '../run/progress.ts';
 import type { RunEvent, RunState, Work } from '../run/run.ts';
 import { compareVersions, formatVersion } from '../version/kubernetes-version.ts';
 import { isStillApproved } from './authority.ts';
 import type { NodeJob, PlanRecord } from './ports.ts';
-import { type NodeTask, upgradeNode } from './recipe.ts';
+import { type NodeTask, type RecipeSettings, upgradeNode } from './recipe.ts';
 import type { WorkerPorts } from './worker-ports.ts';
 
 /**
@@ -29,12 +30,17 @@ export async function doNodeWork(job: NodeJob, ports: WorkerPorts, signal: Abort
     return;
   }
   const { step, stepSince: since } = work.state;
+  // However long it lay in the queue: what has not begun waits for its time, and what has goes on to its end.
+  if (step === 'claim' && closedWords(ports.policy().policy, ports.clock.now()) !== undefined) {
+    const claim = (await ports.quick.nodes.get(work.node, signal))?.claim;
+    if (claim?.work !== key || claim.run !== runId) return tell('deferred', { kind: 'deferred', work: key, attempt });
+  }
   const outcome = await upgradeNode(
     { ...task, attempt, reached: { step, since } },
     {
       ...ports.patient,
       clock: ports.clock,
-      settings: ports.settings,
+      settings: recipeSettings(ports),
       onStep: reached => tell(reached, { kind: 'step', work: key, attempt, step: reached }),
       // The same blockers may come back after others: each report counts.
       onBlocked: blockers => tell(`blocked-${ports.clock.now()}`, { kind: 'blocked', work: key, attempt, blockers }),
@@ -43,6 +49,19 @@ export async function doNodeWork(job: NodeJob, ports: WorkerPorts, signal: Abort
   );
   const ended = { work: key, attempt };
   await tell(outcome.kind, { ...outcome, ...ended });
+}
+
+function recipeSettings({ policy: inForce, settleSeconds }: WorkerPorts): RecipeSettings {
+  const { drain, driver, ready } = inForce().policy;
+  return {
+    drain,
+    drainTimeoutSeconds: drain.timeoutSeconds,
+    upgradeTimeoutSeconds: driver.timeoutSeconds,
+    readyTimeoutSeconds: ready.timeoutSeconds,
+    readySeconds: ready.stableSeconds,
+    blockedAfterSeconds: drain.blockedAfterSeconds,
+    settleSeconds,
+  };
 }
 
 function whyNotApproved(record: PlanRecord | undefined, run: RunState, ports: WorkerPorts): string | undefined {

@@ -2,7 +2,7 @@
  * What the use cases need from the world. Adapters (`src/kubernetes`, `src/store`, `src/queue`, `src/slack`) implement
  * these and translate once: no SDK type comes through here.
  */
-import type { Decision, RunCommand, Signed } from '../approval/decision.ts';
+import type { Asking, Decision, RunCommand, Signed } from '../approval/decision.ts';
 import type { BudgetView, ClusterSnapshot, NodeClaim, NodeView, PodView } from '../cluster/snapshot.ts';
 import type { EvictionOutcome } from '../drain/eviction.ts';
 import type { Duration } from '../plan/estimate.ts';
@@ -73,8 +73,11 @@ export interface PodControl {
   watchOn(node: string, signal: AbortSignal): AsyncIterable<readonly PodView[]>;
   /** All budgets of the cluster now, then again at every change (coalesced). */
   watchBudgets(signal: AbortSignal): AsyncIterable<readonly BudgetView[]>;
-  /** policy/v1 Eviction with a UID precondition. Throws only ClusterUnreachable or ClusterRefused. */
-  evict(pod: PodView, signal: AbortSignal): Promise<EvictionOutcome>;
+  /**
+   * policy/v1 Eviction with a UID precondition; `graceSeconds` undefined: the pod's own grace period. Throws only
+   * ClusterUnreachable or ClusterRefused.
+   */
+  evict(pod: PodView, graceSeconds: number | undefined, signal: AbortSignal): Promise<EvictionOutcome>;
   /** `namespace/name` of the DaemonSets whose pods a drain leaves alone; others with that owner kind are orphans. */
   daemonSets(signal: AbortSignal): Promise<ReadonlySet<string>>;
 }
@@ -90,7 +93,7 @@ export interface RunLease {
   release(run: string, signal: AbortSignal): Promise<void>;
 }
 
-/** One phase of host work. `id` names it for ever: run, work and attempt. */
+/** One phase of host work, or only its preflight. `id` names it for ever: run, work and attempt. */
 export interface HostWork {
   readonly id: string;
   readonly run: string;
@@ -101,6 +104,8 @@ export interface HostWork {
   readonly to: KubernetesVersion;
   /** Names of kubeadm's preflight errors, as they were approved. */
   readonly ignorePreflightErrors: readonly string[];
+  /** Only look whether the phase may begin; nothing on the host is changed. */
+  readonly only?: 'preflight';
 }
 
 /** `failed`: the script said so, or the Job ended without a verdict of the script. `log` holds its last lines. */
@@ -143,13 +148,31 @@ export type Person =
 export interface PlanRecord {
   readonly plan: Plan;
   readonly conversation: Conversation;
+  readonly asking: Signed<Asking>;
   readonly decisions: readonly Signed<Decision>[];
+  /** How the worker counted them the last time; undefined until it has. */
+  readonly count: WorkerCount | undefined;
   readonly state: PlanState;
+}
+
+/** What counts is the worker's policy, which need not be the one that the bot let people decide by. */
+export interface WorkerCount {
+  readonly need: number;
+  readonly objections: readonly Objection[];
+}
+
+/** A decision that the bot recorded and the worker does not count. `why` is a clause. */
+export interface Objection {
+  readonly decision: string;
+  readonly by: string;
+  readonly why: string;
 }
 
 export type PlanState =
   | { readonly kind: 'open' }
   | { readonly kind: 'checking' }
+  /** Approved, and not begun yet: the sentence says what for, and until when if that is known. */
+  | { readonly kind: 'waiting'; readonly why: string }
   | { readonly kind: 'rejected'; readonly by: string; readonly reason: string }
   | { readonly kind: 'stale'; readonly changes: readonly string[] }
   | { readonly kind: 'running'; readonly runId: string }

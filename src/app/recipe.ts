@@ -4,11 +4,11 @@ import type { Blocker, Step } from '../run/run.ts';
 import type { KubernetesVersion } from '../version/kubernetes-version.ts';
 import { assertClaimed, assertOurs, claimNode } from './claim.ts';
 import type { Deadline } from './deadline.ts';
-import { drainNode } from './drain.ts';
-import type { Clock, Driver, NodeControl, PodControl, RunLease } from './ports.ts';
+import { type DrainRules, drainNode } from './drain.ts';
+import type { Clock, Driver, HostWorkOutcome, NodeControl, PodControl, RunLease } from './ports.ts';
 import { awaitReady } from './ready.ts';
 import { StepFailed } from './step-failed.ts';
-import { type Reached, type StepTimeouts, sinceOf, withinItsTime } from './step-limits.ts';
+import { isPast, type Reached, type StepTimeouts, sinceOf, withinItsTime } from './step-limits.ts';
 
 /** One phase of one node, taken from the approved plan. */
 export interface NodeTask {
@@ -28,6 +28,7 @@ export interface NodeTask {
 }
 
 export interface RecipeSettings extends StepTimeouts {
+  readonly drain: DrainRules;
   readonly readySeconds: number;
   /** For how long a control plane of one node must have been well again before pods are moved elsewhere. */
   readonly settleSeconds: number;
@@ -90,9 +91,14 @@ async function upgradeKubelet(task: NodeTask, ports: RecipePorts, step: RunStep)
   const { node, to: version } = task;
   const claim = await step('claim', ({ either }) => claimNode(task, ports, either));
   if (claim === 'nothing-to-do') return;
+  // Before the pods are moved; other phases, which move none, begin with it on the host. Once it was passed the host may be
+  // in the middle of its upgrade, and is not asked again.
+  if (!isPast('preflight', task.reached)) {
+    await step('preflight', deadline => workOnHost(task, claim, ports, deadline, 'preflight'));
+  }
   await step('cordon', async ({ either }) => assertOurs(node, await nodes.setUnschedulable(node, claim, true, either)));
   await step('drain', deadline => drain(task, claim, ports, deadline));
-  await step('upgrade', deadline => upgradeHost(task, claim, ports, deadline));
+  await step('upgrade', deadline => workOnHost(task, claim, ports, deadline));
   await step('ready', async deadline => {
     await awaitReady({ node, version, readySeconds: settings.readySeconds, deadline }, ports);
     await awaitControllers(task, ports, deadline);
@@ -106,7 +112,7 @@ async function upgradeControlPlane(task: NodeTask, ports: RecipePorts, step: Run
   const { node, to: version } = task;
   const claim = await step('claim', ({ either }) => claimNode(task, ports, either));
   if (claim === 'nothing-to-do') return;
-  await step('upgrade', deadline => upgradeHost(task, claim, ports, deadline));
+  await step('upgrade', deadline => workOnHost(task, claim, ports, deadline));
   await step('ready', ({ either }) => driver.awaitControlPlane({ node, version, settleSeconds: 0 }, either));
   await step('uncordon', async ({ either }) => assertOurs(node, await nodes.release(node, claim, either)));
 }
@@ -117,7 +123,7 @@ async function migrateConfig(task: NodeTask, ports: RecipePorts, step: RunStep):
   const { node } = task;
   const claim = await step('claim', ({ either }) => claimNode(task, ports, either));
   if (claim === 'nothing-to-do') return;
-  await step('upgrade', deadline => upgradeHost(task, claim, ports, deadline));
+  await step('upgrade', deadline => workOnHost(task, claim, ports, deadline));
   await step('uncordon', async ({ either }) => assertOurs(node, await nodes.release(node, claim, either)));
 }
 
@@ -151,19 +157,31 @@ async function drain(
     await assertClaimed(node, claim, nodes, signal);
     looked = clock.now();
   }
-  await drainNode({ node, deadline, reportFrom, report, assertClaimed: stillClaimed }, ports);
+  const { drain: rules } = settings;
+  await drainNode({ node, rules, deadline, reportFrom, report, assertClaimed: stillClaimed }, ports);
 }
 
 const LOOK_AGAIN_MS = 5_000;
 
-async function upgradeHost(task: NodeTask, claim: NodeClaim, ports: RecipePorts, deadline: Deadline): Promise<void> {
+async function workOnHost(
+  task: NodeTask,
+  claim: NodeClaim,
+  ports: RecipePorts,
+  deadline: Deadline,
+  only?: 'preflight',
+): Promise<void> {
   const { run, work, attempt, node, phase, kubeadm, from, to, ignorePreflightErrors } = task;
   await assertClaimed(node, claim, ports.nodes, deadline.either);
+  const id = [run, work, attempt, ...(only ? [only] : [])].join('-');
   const outcome = await ports.driver.perform(
-    { id: `${run}-${work}-${attempt}`, run, node, phase, kubeadm, from, to, ignorePreflightErrors },
+    { id, run, node, phase, kubeadm, from, to, ignorePreflightErrors, ...(only ? { only } : {}) },
     deadline.either,
   );
-  if (outcome.kind === 'failed') {
-    throw new StepFailed(`On the host, step "${outcome.step}" failed: ${outcome.reason}`, outcome.log);
-  }
+  if (outcome.kind === 'failed') throw new StepFailed(hostSentence(outcome), outcome.log);
+}
+
+function hostSentence({ step, reason }: Extract<HostWorkOutcome, { kind: 'failed' }>): string {
+  return step === 'preflight'
+    ? `The host is not fit for it, and nothing was changed there. ${reason}`
+    : `On the host, step "${step}" failed: ${reason}`;
 }

@@ -3,11 +3,12 @@ import { driftOf } from '../plan/drift.ts';
 import { stopsApproval } from '../plan/finding.ts';
 import type { Plan } from '../plan/plan.ts';
 import { type PlanningResult, planUpgrade } from '../plan/planning.ts';
+import { closedWords } from '../policy/explain.ts';
 import { newRun } from '../run/new-run.ts';
 import type { RunState } from '../run/run.ts';
 import { withStable } from '../version/calendar.ts';
 import { formatVersion, type KubernetesVersion } from '../version/kubernetes-version.ts';
-import { standingOf } from './authority.ts';
+import { objectionsTo, type Standing, standingOf } from './authority.ts';
 import { freeLeftoverLease, giveBackLeftovers } from './leftovers.ts';
 import { ClusterRefused, type PlanRecord, type PlanState } from './ports.ts';
 import { leftoverRun } from './remembered.ts';
@@ -22,32 +23,89 @@ export async function onDecided(planId: string, ports: WorkerPorts, signal: Abor
   if (!record) return ports.report(`a decision about plan ${planId} came, but no such plan is stored`);
   const { state } = record;
   if (state.kind === 'running') return begin(record, state.runId, ports);
-  if (state.kind !== 'open' && state.kind !== 'checking') return;
+  if (!isUndecided(state)) return;
   const standing = standingOf(record, ports, ports.clock.now());
   switch (standing.kind) {
     case 'waiting':
-      return ports.report(
-        `plan ${planId} has ${standing.have} of the ${standing.need} approvals that this worker wants`,
-      );
+      return tellCount(record, standing, ports);
     case 'expired':
       if (state.kind === 'open') return show(planId, 'expired', ports);
-      return settle(record, { kind: 'stale', changes: ['It expired before the cluster could be looked at.'] }, ports);
+      return settle(record, { kind: 'stale', changes: [whyExpired(state)] }, ports);
     case 'rejected':
       return settle(record, { kind: 'rejected', by: standing.by, reason: standing.reason }, ports);
     case 'forged':
       ports.report(standing.sentence);
       return settle(record, { kind: 'stale', changes: [standing.sentence] }, ports);
     case 'approved':
-      return start(await enter(record, { kind: 'checking' }, ports), ports, signal);
+      return begunOrWaiting(record, ports, signal);
   }
 }
 
-async function start(record: PlanRecord, ports: WorkerPorts, signal: AbortSignal): Promise<void> {
-  const { plan } = record;
-  const runId = `r-${plan.id}`;
-  // A run that is stored passed this look before its worker died: it has the lease, and may have begun.
+/** The tick of a run that is not stored: of one whose plan waits for its time, or of one that nobody remembers. */
+export async function onTickWithoutRun(runId: string, ports: WorkerPorts, signal: AbortSignal): Promise<void> {
+  const planId = runId.slice(RUN.length);
+  const state = (await ports.store.plans.get(planId))?.state;
+  if (state?.kind === 'waiting' || state?.kind === 'checking') return onDecided(planId, ports, signal);
+  await ports.queues.stopTick(ports.cluster, runId);
+}
+
+/** A run is named after its plan. */
+const RUN = 'r-';
+
+function isUndecided({ kind }: PlanState): boolean {
+  return kind === 'open' || kind === 'checking' || kind === 'waiting';
+}
+
+function whyExpired(state: PlanState): string {
+  return state.kind === 'waiting'
+    ? `It expired while it waited. ${state.why}`
+    : 'It expired before the cluster could be looked at.';
+}
+
+/** People believe what the bot let them do: where this worker's policy counts otherwise, they are told. */
+async function tellCount(
+  record: PlanRecord,
+  { have, need }: Extract<Standing, { readonly kind: 'waiting' }>,
+  ports: WorkerPorts,
+): Promise<void> {
+  const { plan, decisions } = record;
+  ports.report(`plan ${plan.id} has ${have} of the ${need} approvals that this worker wants`);
+  const objections = objectionsTo(record, ports);
+  await ports.store.plans.update(plan.id, now => ({ ...now, count: { need, objections } }));
+  await show(plan.id, `counted-${decisions.length}-of-${need}`, ports);
+  for (const { decision, by, why } of objections) {
+    const verdict = decisions.find(({ value }) => value.id === decision)?.value.verdict ?? 'approve';
+    const note = { kind: 'not-counted', by, verdict, why } as const;
+    await ports.queues.notify(`plan-${plan.id}-not-counted-${decision}`, { kind: 'plan-note', planId: plan.id, note });
+  }
+}
+
+async function begunOrWaiting(record: PlanRecord, ports: WorkerPorts, signal: AbortSignal): Promise<void> {
+  const runId = `${RUN}${record.plan.id}`;
   const begun = await ports.store.runs.get(runId);
-  const found = begun ?? (await lookAgain(plan, runId, ports, signal));
+  const why = begun ? undefined : whyNotNow(ports);
+  if (why === undefined) return start(await enter(record, { kind: 'checking' }, ports), begun?.run, ports, signal);
+  if (record.state.kind !== 'waiting' || record.state.why !== why) await enter(record, { kind: 'waiting', why }, ports);
+  await ports.queues.startTick(ports.cluster, runId);
+}
+
+/** Why an approved run cannot begin yet, in sentences. It is looked at again with every tick. */
+function whyNotNow({ policy, clock }: WorkerPorts): string | undefined {
+  const { policy: inForce, fault } = policy();
+  if (fault === undefined) return closedWords(inForce, clock.now());
+  return `The worker's policy file cannot be used as it is, so nothing is begun until it is mended. ${fault}`;
+}
+
+/** `begun`: a run that is stored passed this look before its worker died; it has the lease. */
+async function start(
+  record: PlanRecord,
+  begun: RunState | undefined,
+  ports: WorkerPorts,
+  signal: AbortSignal,
+): Promise<void> {
+  const { plan } = record;
+  const runId = `${RUN}${plan.id}`;
+  const found = begun ? { run: begun } : await lookAgain(plan, runId, ports, signal);
   if ('changes' in found) return settle(record, { kind: 'stale', changes: found.changes }, ports);
   const taken = await takeLease(runId, ports, signal);
   if (taken !== undefined) return settle(record, { kind: 'stale', changes: [taken] }, ports);
@@ -97,7 +155,9 @@ async function lookAgain(
   ports: WorkerPorts,
   signal: AbortSignal,
 ): Promise<Beginning | { readonly changes: readonly string[] }> {
-  const { clock, planLifetimeMs: ttlMs, planPolicy: policy, quick, releases, store } = ports;
+  const { clock, quick, releases, store } = ports;
+  const { policy } = ports.policy();
+  const ttlMs = policy.planLifetimeSeconds * 1_000;
   try {
     const [snapshot, known] = await Promise.all([quick.reader.snapshot(signal), releases.current()]);
     const held = snapshot.lease?.run;
@@ -140,10 +200,8 @@ async function takeLease(runId: string, ports: WorkerPorts, signal: AbortSignal)
 /** The record in its new state; one that another worker has settled meanwhile stays as it is. */
 async function enter(record: PlanRecord, state: PlanState, ports: WorkerPorts): Promise<PlanRecord> {
   const { id } = record.plan;
-  const entered = await ports.store.plans.update(id, now =>
-    now.state.kind === 'open' || now.state.kind === 'checking' ? { ...now, state } : undefined,
-  );
-  await show(id, state.kind, ports);
+  const entered = await ports.store.plans.update(id, now => (isUndecided(now.state) ? { ...now, state } : undefined));
+  await show(id, state.kind === 'waiting' ? `waiting-${ports.clock.now()}` : state.kind, ports);
   return entered ?? record;
 }
 

@@ -24,8 +24,8 @@ interface Limits {
   readonly signal: AbortSignal;
 }
 
-const STEPS: readonly Step[] = ['claim', 'cordon', 'drain', 'upgrade', 'ready', 'uncordon'];
-/** Claim, cordon and uncordon are one request each: this only bounds an absence of the API server. */
+const STEPS: readonly Step[] = ['claim', 'preflight', 'cordon', 'drain', 'upgrade', 'ready', 'uncordon'];
+/** Claim, cordon and uncordon are one request each, a preflight is a short Job: this bounds an absence of the API server. */
 const SHORT_SECONDS = 900;
 /** A worker that comes after the deadline still looks whether the step has come to its end meanwhile. */
 const LAST_LOOK_MS = 60_000;
@@ -58,6 +58,11 @@ export function sinceOf(name: Step, reached: Reached, now: number): number {
   return name === reached.step ? reached.since : now;
 }
 
+/** Whether an earlier worker had the step behind it. */
+export function isPast(name: Step, reached: Reached): boolean {
+  return STEPS.indexOf(name) < STEPS.indexOf(reached.step);
+}
+
 /** Steps that an earlier worker had behind it are walked through once more in the time of the one it had reached. */
 function dueOf({ name, reached, timeouts, clock }: Limits): { readonly due: number; readonly seconds: number } {
   const again = STEPS.indexOf(name) <= STEPS.indexOf(reached.step);
@@ -74,6 +79,7 @@ function secondsOf(step: Step, timeouts: StepTimeouts): number {
     case 'ready':
       return timeouts.readyTimeoutSeconds;
     case 'claim':
+    case 'preflight':
     case 'cordon':
     case 'uncordon':
       return SHORT_SECONDS;

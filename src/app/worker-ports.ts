@@ -1,5 +1,4 @@
-import type { ApprovalPolicy } from '../approval/decision.ts';
-import type { PlanPolicy } from '../plan/planning.ts';
+import type { PolicyInForce } from '../policy/policy.ts';
 import type {
   Clock,
   ClusterReader,
@@ -11,7 +10,6 @@ import type {
   RunLease,
   Store,
 } from './ports.ts';
-import type { RecipeSettings } from './recipe.ts';
 
 /** What the worker of one cluster works with. */
 export interface WorkerPorts {
@@ -19,13 +17,11 @@ export interface WorkerPorts {
   /** Who holds the lease, for people: host and process. */
   readonly owner: string;
   readonly releases: ReleaseCalendar;
-  /** This worker's own copy; whatever the bot believed does not count. */
-  readonly policy: ApprovalPolicy;
-  /** What this worker's policy adds to every plan. */
-  readonly planPolicy: PlanPolicy;
+  /** This worker's own copy as it is now; whatever the bot believed does not count. */
+  readonly policy: () => PolicyInForce;
   readonly verifyKey: string;
-  readonly planLifetimeMs: number;
-  readonly settings: RecipeSettings;
+  /** For how long a control plane of one node must have been well again before pods are moved elsewhere. */
+  readonly settleSeconds: number;
   readonly store: Store;
   readonly queues: Queues;
   readonly clock: Clock;

@@ -1,6 +1,13 @@
-import type { ApprovalPolicy, Decision } from './decision.ts';
+import type { ClusterPolicy } from '../policy/policy.ts';
+import type { Decision } from './decision.ts';
 
-export type MayDecide =
+/** Who may approve, how many are needed. */
+export type ApprovalPolicy = Pick<ClusterPolicy, 'approvers' | 'approvalsNeeded' | 'selfApproval'>;
+
+/** For a cluster that no policy names: nobody may. */
+export const NOBODY: ApprovalPolicy = { approvers: [], approvalsNeeded: 1, selfApproval: false };
+
+export type May =
   /** `via` is the policy entry that let them: their own id, or that of a user group they are in. */
   { readonly kind: 'allowed'; readonly via: string } | { readonly kind: 'refused'; readonly sentence: string };
 
@@ -17,35 +24,54 @@ interface Approvable {
   readonly requestedBy: string;
 }
 
-/** Whether `by`, a member of `groups`, may decide about a plan that `requestedBy` asked for. Fails closed. */
+/** Somebody and the policy entry that let them, as signed by the bot. */
+type Signatory = Pick<Decision, 'by' | 'via'>;
+
+/** Whether `by`, a member of `groups`, may ask for a plan. Fails closed. */
+export function mayAsk({ requesters }: Pick<ClusterPolicy, 'requesters'>, by: string, groups: Groups): May {
+  if (requesters === 'anyone') return { kind: 'allowed', via: by };
+  return entered(requesters, by, groups, 'ask for plans');
+}
+
+/**
+ * Whether `by`, a member of `groups`, may decide so about a plan that `requestedBy` asked for. Fails closed. Whoever
+ * asked may always withdraw their plan: a rejection starts nothing.
+ */
 export function mayDecide(
-  policy: ApprovalPolicy,
-  requestedBy: string,
+  { approvers, selfApproval }: ApprovalPolicy,
+  { requestedBy, verdict }: { readonly requestedBy: string; readonly verdict: Decision['verdict'] },
   by: string,
-  groups: ReadonlySet<string>,
-): MayDecide {
-  const via = entryOf(policy, by, groups);
-  if (via === undefined) return refuse('decide about');
-  if (by === requestedBy && !policy.selfApproval) {
-    return { kind: 'refused', sentence: 'You asked for this plan, so somebody else must decide about it.' };
+  groups: Groups,
+): May {
+  if (by === requestedBy && verdict === 'reject') return { kind: 'allowed', via: by };
+  const allowed = entered(approvers, by, groups, 'decide about');
+  if (allowed.kind === 'allowed' && by === requestedBy && !selfApproval) {
+    return {
+      kind: 'refused',
+      sentence: 'You asked for this plan, so somebody else must approve it. You may withdraw it.',
+    };
   }
-  return { kind: 'allowed', via };
+  return allowed;
 }
 
 /** Whether `by`, a member of `groups`, may give orders to a run. Fails closed. */
-export function mayOrder(policy: ApprovalPolicy, by: string, groups: ReadonlySet<string>): MayDecide {
-  const via = entryOf(policy, by, groups);
-  return via === undefined ? refuse('steer') : { kind: 'allowed', via };
+export function mayOrder({ operators }: Pick<ClusterPolicy, 'operators'>, by: string, groups: Groups): May {
+  return entered(operators, by, groups, 'steer');
 }
 
-function entryOf({ approvers }: ApprovalPolicy, by: string, groups: ReadonlySet<string>): string | undefined {
-  return approvers.find(entry => entry === by || groups.has(entry));
+/** Whether commands and plans are accepted there. */
+export function isChannel({ channels }: Pick<ClusterPolicy, 'channels'>, channel: string): boolean {
+  return channels === 'anywhere' || channels.includes(channel);
 }
 
-function refuse(deed: string): MayDecide {
+type Groups = ReadonlySet<string>;
+
+function entered(entries: readonly string[], by: string, groups: Groups, deed: string): May {
+  const via = entries.find(entry => entry === by || groups.has(entry));
+  if (via !== undefined) return { kind: 'allowed', via };
   return {
     kind: 'refused',
-    sentence: `You are not among the people who may ${deed} upgrades of this cluster. Ask one of its approvers.`,
+    sentence: `You are not among the people who may ${deed} upgrades of this cluster. Its policy says who may.`,
   };
 }
 
@@ -55,21 +81,30 @@ function refuse(deed: string): MayDecide {
  * person. Group membership cannot be looked up here, so a decision's signed `via` is believed.
  */
 export function tally(policy: ApprovalPolicy, plan: Approvable, decisions: readonly Decision[], now: number): Tally {
-  const counted = decisions.filter(decision => decision.digest === plan.digest && isApprover(policy, decision));
+  const counted = decisions.filter(decision => whyNotCounted(policy, plan, decision) === undefined);
   const rejection = counted.find(decision => decision.verdict === 'reject');
   if (rejection) return { kind: 'rejected', by: rejection.by, reason: rejection.reason ?? '' };
   if (now >= plan.expiresAt) return { kind: 'expired' };
-  const approvals = counted.filter(({ by }) => policy.selfApproval || by !== plan.requestedBy);
-  const people = [...new Set(approvals.map(({ by }) => by))];
+  const people = [...new Set(counted.map(({ by }) => by))];
   // A policy that needs nobody is a mistake, and no plan is ever approved by nobody.
-  const need = Math.max(1, policy.needed);
+  const need = Math.max(1, policy.approvalsNeeded);
   return people.length >= need ? { kind: 'approved', by: people } : { kind: 'waiting', have: people.length, need };
 }
 
+/** Why a decision is of no account under this policy, as a clause; undefined where it counts. */
+export function whyNotCounted(policy: ApprovalPolicy, plan: Approvable, decision: Decision): string | undefined {
+  const { by, digest, verdict } = decision;
+  if (digest !== plan.digest) return 'it is about another plan';
+  if (by === plan.requestedBy && verdict === 'reject') return undefined;
+  if (!isListed(policy.approvers, decision)) return 'they are not among the approvers there';
+  if (by === plan.requestedBy && !policy.selfApproval) return 'nobody may approve their own plan there';
+  return undefined;
+}
+
 /**
- * Whether the policy entry `via` exists and can have let `by` in. Slack's user ids begin with U or W, those of user
+ * Whether the policy entry `via` is listed and can have let `by` in. Slack's user ids begin with U or W, those of user
  * groups with S; a user's entry lets in that user alone.
  */
-export function isApprover(policy: ApprovalPolicy, { by, via }: Pick<Decision, 'by' | 'via'>): boolean {
-  return policy.approvers.includes(via) && (via === by || via.startsWith('S'));
+export function isListed(entries: readonly string[] | 'anyone', { by, via }: Signatory): boolean {
+  return entries === 'anyone' || (entries.includes(via) && (via === by || via.startsWith('S')));
 }

@@ -6,12 +6,30 @@ export interface Decision {
   readonly cluster: string;
   /** Slack user id. */
   readonly by: string;
-  /** The approver entry that let them: their own user id, or the id of a user group they are in. */
+  /**
+   * The policy entry that let them: their own user id, or the id of a user group they are in. Whoever withdraws their own
+   * plan does so by their own id.
+   */
   readonly via: string;
   readonly verdict: 'approve' | 'reject';
   /** Given with a rejection. */
   readonly reason: string | undefined;
   /** Epoch milliseconds by the bot's clock. */
+  readonly at: number;
+}
+
+/** A person's question to a cluster's worker, signed so that nobody who can write to Redis asks in another's name. */
+export interface Asking {
+  /** The ask's, and that of the plan that is made for it. */
+  readonly id: string;
+  readonly cluster: string;
+  readonly by: string;
+  /** The policy entry that let them: see a decision's. Their own id where everybody may. */
+  readonly via: string;
+  /** Where they asked. */
+  readonly channel: string;
+  /** Fingerprint of the bot's policy for the cluster. */
+  readonly policy: string;
   readonly at: number;
 }
 
@@ -22,6 +40,8 @@ export interface RunCommand {
   readonly cluster: string;
   readonly by: string;
   readonly via: string;
+  /** Where they gave it. */
+  readonly channel: string;
   readonly command: 'pause' | 'resume' | 'abort' | 'retry' | 'skip';
   readonly at: number;
 }
@@ -30,12 +50,4 @@ export interface RunCommand {
 export interface Signed<T> {
   readonly value: T;
   readonly signature: string;
-}
-
-/** Who may approve, how many are needed. */
-export interface ApprovalPolicy {
-  /** Slack user ids (U…, W…) and user group ids (S…). Never empty. */
-  readonly approvers: readonly string[];
-  readonly needed: number;
-  readonly selfApproval: boolean;
 }

@@ -24,6 +24,17 @@ export interface Stage {
 const CLUSTER = 'demo';
 const START_MS = 20_000;
 
+/** An hour is for real hosts: here nothing takes longer than seconds. */
+function policyText(approvers: string): string {
+  return `# The demo's policy: change it while the demo runs, and see what becomes of it.
+clusters:
+  ${CLUSTER}:
+    approvers: [${approvers}]
+    driver: { timeout: 60s }
+    ready: { timeout: 60s, stable: 0s }
+`;
+}
+
 export async function setStage(options: {
   readonly speed: number;
   readonly port: number;
@@ -37,11 +48,13 @@ export async function setStage(options: {
   const redis = options.redisUrl === undefined ? await startEmbeddedRedis() : undefined;
   const kubeconfig = join(folder, 'kubeconfig');
   writeFileSync(kubeconfig, cluster.kubeconfig());
+  const policy = join(folder, 'policy.yaml');
+  writeFileSync(policy, policyText(slack.approvers.id));
 
   const { privateKey, publicKey } = newKeyPair();
   const shared = {
     REDIS_URL: options.redisUrl ?? redis?.url ?? '',
-    CAPSTAN_APPROVERS: slack.approvers.id,
+    CAPSTAN_POLICY: policy,
     // so that a worker that is killed is replaced within seconds, as the demo is faster than life
     CAPSTAN_LOCK_SECONDS: '3',
   };
@@ -64,10 +77,6 @@ export async function setStage(options: {
       CAPSTAN_CLUSTER: CLUSTER,
       CAPSTAN_VERIFY_KEY: publicKey,
       CAPSTAN_JOB_IMAGE: 'busybox:1.37',
-      CAPSTAN_READY_SECONDS: '0',
-      // An hour is for real hosts: here nothing takes longer than seconds.
-      CAPSTAN_UPGRADE_TIMEOUT: '60',
-      CAPSTAN_READY_TIMEOUT: '60',
       // The demo reaches nothing but itself.
       CAPSTAN_RELEASES_URL: 'off',
       KUBECONFIG: kubeconfig,

@@ -1,3 +1,4 @@
+import { type LabelSelector, matchesSelector } from '../cluster/selector.ts';
 import type { PodView } from '../cluster/snapshot.ts';
 
 export interface FilterOptions {
@@ -6,6 +7,10 @@ export interface FilterOptions {
   /** Also evict what nothing would create again. */
   readonly force: boolean;
   readonly deleteEmptyDir: boolean;
+  /** Only pods that it matches leave. */
+  readonly podSelector: LabelSelector | undefined;
+  /** A pod that was deleted longer ago than this is not waited for. */
+  readonly skipDeletedAfterMs: number;
   /** Epoch milliseconds. */
   readonly now: number;
 }
@@ -28,7 +33,15 @@ type Filter = (pod: PodView, options: FilterOptions) => Verdict;
  * The order of kubectl drain (kubectl reference, `drain`): the first filter that does not let a pod go decides. Only the
  * filter for our own Jobs is added.
  */
-const FILTERS: readonly Filter[] = [deletedLongAgo, ofDaemonSet, mirror, ownUpgrade, withLocalData, unmanaged];
+const FILTERS: readonly Filter[] = [
+  deletedLongAgo,
+  notSelected,
+  ofDaemonSet,
+  mirror,
+  ownUpgrade,
+  withLocalData,
+  unmanaged,
+];
 
 export function filterPods(pods: readonly PodView[], options: FilterOptions): Judged[] {
   return pods.map(pod => ({ pod, verdict: judge(pod, options) }));
@@ -47,16 +60,21 @@ function judge(pod: PodView, options: FilterOptions): Verdict {
 const EVICT: Verdict = { kind: 'evict', warnings: [] };
 
 /**
- * A pod that should have stopped an hour ago waits for something that no drain brings: a finalizer, a dead mount.
+ * A pod that should have stopped long ago waits for something that no drain brings: a finalizer, a dead mount.
  * `--skip-wait-for-delete-timeout` of kubectl, where it is off; here a drain has a deadline that it would always miss.
  */
-function deletedLongAgo({ deletingSince }: PodView, { now }: FilterOptions): Verdict {
-  return deletingSince !== undefined && now - deletingSince > LONG_AGO_MS
-    ? { kind: 'skip', why: 'it was deleted more than an hour ago and will not go by itself' }
+function deletedLongAgo({ deletingSince }: PodView, { now, skipDeletedAfterMs }: FilterOptions): Verdict {
+  return deletingSince !== undefined && now - deletingSince > skipDeletedAfterMs
+    ? { kind: 'skip', why: 'it was deleted too long ago and will not go by itself' }
     : EVICT;
 }
 
-const LONG_AGO_MS = 3_600_000;
+/** `--pod-selector` of kubectl. */
+function notSelected({ labels }: PodView, { podSelector }: FilterOptions): Verdict {
+  return podSelector && !matchesSelector(podSelector, labels)
+    ? { kind: 'skip', why: 'the policy has it stay on the node' }
+    : EVICT;
+}
 
 /** A DaemonSet puts its pods back in spite of a cordon. Those whose DaemonSet is gone belong to nobody. */
 function ofDaemonSet(pod: PodView, { daemonSets, force }: FilterOptions): Verdict {

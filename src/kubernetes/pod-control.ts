@@ -23,8 +23,8 @@ export function createPodControl(client: KubeClient): PodControl {
     watchBudgets(signal) {
       return follow<WireBudget, BudgetView>(client, BUDGETS, budgetView, signal);
     },
-    async evict(pod, signal) {
-      const answer = await orFailure(requestEviction(client, pod, signal));
+    async evict(pod, graceSeconds, signal) {
+      const answer = await orFailure(requestEviction(client, pod, graceSeconds, signal));
       if (!(answer instanceof ApiError)) return { kind: 'evicted' };
       return outcomeOf(answer) ?? (await afterConflict(client, pod, answer, signal));
     },
@@ -36,7 +36,13 @@ export function createPodControl(client: KubeClient): PodControl {
 }
 
 /** Harmless to repeat: a pod that is leaving stays so, and one of the same name that came later has another UID. */
-function requestEviction(client: KubeClient, { namespace, name, uid }: PodView, signal: AbortSignal): Promise<unknown> {
+function requestEviction(
+  client: KubeClient,
+  { namespace, name, uid }: PodView,
+  graceSeconds: number | undefined,
+  signal: AbortSignal,
+): Promise<unknown> {
+  const grace = graceSeconds === undefined ? {} : { gracePeriodSeconds: graceSeconds };
   return client.call(
     {
       verb: 'create',
@@ -47,7 +53,11 @@ function requestEviction(client: KubeClient, { namespace, name, uid }: PodView, 
     },
     options =>
       client.core.createNamespacedPodEviction(
-        { namespace, name, body: { metadata: { namespace, name }, deleteOptions: { preconditions: { uid } } } },
+        {
+          namespace,
+          name,
+          body: { metadata: { namespace, name }, deleteOptions: { preconditions: { uid }, ...grace } },
+        },
         options,
       ),
     signal,

@@ -1,4 +1,6 @@
 import type { ClusterSnapshot } from '../cluster/snapshot.ts';
+import type { PlanPolicy } from '../policy/policy.ts';
+import { NO_POLICY } from '../policy/settings.ts';
 import type { Calendar } from '../version/calendar.ts';
 import { compareVersions, formatMinor, formatVersion, type KubernetesVersion } from '../version/kubernetes-version.ts';
 import type { PlanDraft } from './checks/check.ts';
@@ -8,7 +10,7 @@ import { digestOf } from './digest.ts';
 import { type Duration, estimate } from './estimate.ts';
 import { buildChain } from './hops.ts';
 import { nodesCarryingCapstan, orderNodes } from './order.ts';
-import type { DriverChoice, Hop, Plan } from './plan.ts';
+import type { Hop, Plan } from './plan.ts';
 import type { PlanRequest } from './request.ts';
 import { type Scope, scopeOf } from './scope.ts';
 import { isProven, provenSkips, type Skip } from './skips.ts';
@@ -28,18 +30,13 @@ export interface PlanningInput {
   readonly ttlMs: number;
   /** When the cluster is looked at again for a run: its own lease and claims are no obstacle to itself. */
   readonly ownRun?: string;
-  /** What the cluster's own policy adds to every plan; without it, kubeadm ignores no error and no pool is elastic. */
   readonly policy?: PlanPolicy;
+  /** Whether the bot that asked holds another policy. */
+  readonly policyDiffers?: boolean;
   /** What works took on this cluster before, newest first. */
   readonly history?: readonly Duration[];
   /** Versions on the way of a plan that was approved: patches that came out since change nothing of it. */
   readonly via?: readonly KubernetesVersion[];
-}
-
-export interface PlanPolicy {
-  readonly driver: DriverChoice;
-  /** Each the name of a pool, or `label=value`. */
-  readonly elasticPools: readonly string[];
 }
 
 export type PlanningResult =
@@ -47,8 +44,6 @@ export type PlanningResult =
   /** `limit`, a sentence: why that does not mean that everything in the cluster runs this version. */
   | { readonly kind: 'nothing-to-do'; readonly version: KubernetesVersion; readonly limit?: string }
   | Refusal;
-
-const NO_POLICY: PlanPolicy = { driver: { kind: 'kubeadm', ignorePreflight: [] }, elasticPools: [] };
 
 /**
  * Turns a request and a snapshot into a plan: what is asked, then which chain of hops, then whether any state on the way
@@ -96,8 +91,8 @@ function draftOf(
     cluster: { name: snapshot.name, uid: snapshot.uid },
     requestedBy,
     request,
-    driver: { ...policy.driver, ignorePreflight: sortedOnce(policy.driver.ignorePreflight) },
-    elasticPools: sortedOnce(policy.elasticPools),
+    driver: { kind: policy.driver.kind, ignorePreflightErrors: sortedOnce(policy.driver.ignorePreflightErrors) },
+    elasticPools: policy.elasticPools,
     createdAt: now,
     expiresAt: now + ttlMs,
     from,
@@ -119,9 +114,9 @@ function excludedFrom({ excluded }: Scope, to: KubernetesVersion): Plan['exclude
 }
 
 function complete(draft: PlanDraft, standing: Standing, input: PlanningInput): Plan {
-  const { snapshot, calendar, ownRun, history = [] } = input;
-  const drains = viewDrains(snapshot, draft.hops);
-  const findings = runChecks({ snapshot, standing, draft, calendar, drains, ownRun });
+  const { snapshot, calendar, ownRun, history = [], policy = NO_POLICY, policyDiffers = false } = input;
+  const drains = viewDrains(snapshot, draft.hops, policy.drain);
+  const findings = runChecks({ snapshot, standing, draft, calendar, drains, ownRun, policy, policyDiffers });
   return { ...draft, findings, estimate: estimate(draft.hops, history), digest: digestOf(draft) };
 }
 

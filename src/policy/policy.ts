@@ -88,6 +88,9 @@ export interface DriverPolicy {
   readonly ignorePreflightErrors: readonly string[];
 }
 
+/** What a plan takes from the policy: all of it that is not about people. */
+export type PlanPolicy = Pick<ClusterPolicy, 'waivable' | 'windows' | 'freezes' | 'drain' | 'driver' | 'elasticPools'>;
+
 /** A policy as it stands at this moment. */
 export interface PolicyInForce {
   readonly policy: ClusterPolicy;

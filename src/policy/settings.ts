@@ -6,6 +6,7 @@ import type {
   Freeze,
   Limits,
   MaintenanceWindow,
+  PlanPolicy,
   ReadyPolicy,
 } from './policy.ts';
 import { startOf, type WallTime } from './wall-clock.ts';
@@ -60,6 +61,16 @@ const DEFAULTS = {
   driver: { kind: 'kubeadm', timeoutSeconds: 3_600, ignorePreflightErrors: [] },
   planLifetimeSeconds: 24 * 3_600,
 } as const;
+
+/** Where nobody gave a policy, as for a plan on the command line: what Capstan does by itself. */
+export const NO_POLICY: PlanPolicy = {
+  waivable: [],
+  windows: [],
+  freezes: [],
+  drain: DEFAULTS.drain,
+  driver: DEFAULTS.driver,
+  elasticPools: [],
+};
 
 /**
  * A cluster's own settings over the defaults over what Capstan does by itself. What a cluster sets replaces the default,

@@ -22,6 +22,7 @@ export function newRun(plan: Plan, { id, now, today = plan, drift = NO_DRIFT }: 
     seq: 0,
     startedAt: now,
     status: { kind: 'running' },
+    hold: undefined,
     joined,
     gone,
     finished,

@@ -13,6 +13,8 @@ export interface RunState {
   readonly seq: number;
   readonly startedAt: number;
   readonly status: RunStatus;
+  /** Why no further work is started for the moment, as the policy has it; it passes by itself. */
+  readonly hold: Hold | undefined;
   /** New nodes of elastic pools, which no approval names: the plan's pools are what lets them take part. */
   readonly joined: readonly JoinedNode[];
   /** Approved nodes that had vanished when the run began, and those that had nothing left to do. */
@@ -20,6 +22,12 @@ export interface RunState {
   readonly finished: readonly string[];
   /** Every piece of work of the plan, in the order in which it is done. */
   readonly works: readonly Work[];
+}
+
+export interface Hold {
+  /** Sentences. */
+  readonly why: string;
+  readonly since: number;
 }
 
 export type RunStatus =
@@ -47,7 +55,7 @@ export interface Work {
 }
 
 /** The steps of the node recipe. */
-export type Step = 'claim' | 'cordon' | 'drain' | 'upgrade' | 'ready' | 'uncordon';
+export type Step = 'claim' | 'preflight' | 'cordon' | 'drain' | 'upgrade' | 'ready' | 'uncordon';
 
 export type WorkState =
   | { readonly kind: 'queued'; readonly attempt: number }
@@ -93,6 +101,8 @@ export type RunEvent =
       readonly reason: string;
       readonly log: readonly string[];
     }
+  /** The work had to wait before anything was touched. */
+  | { readonly kind: 'deferred'; readonly work: string; readonly attempt: number }
   | {
       readonly kind: 'command';
       readonly id: string;
@@ -148,5 +158,7 @@ export type RunNote =
       readonly by: string;
     }
   | { readonly kind: 'command-refused'; readonly command: string; readonly by: string; readonly why: string }
+  | { readonly kind: 'held'; readonly why: string }
+  | { readonly kind: 'released' }
   | { readonly kind: 'aborted'; readonly done: number; readonly left: number }
   | { readonly kind: 'finished'; readonly nodes: number; readonly ms: number };

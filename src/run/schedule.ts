@@ -60,7 +60,7 @@ function isComplete(run: RunState, at: Pick<Work, 'hop' | 'stage'>): boolean {
 
 function startable(run: RunState): readonly Work[] {
   const group = run.works.find(({ state }) => !isThrough(state))?.group;
-  if (group === undefined || failedWorks(run).length > 0) return [];
+  if (group === undefined || run.hold || failedWorks(run).length > 0) return [];
   const room = LIMIT - activeWorks(run).length;
   return run.works.filter(work => work.group === group && work.state.kind === 'queued').slice(0, Math.max(0, room));
 }

@@ -1,6 +1,6 @@
 import { obey } from './obey.ts';
 import { isFinal } from './progress.ts';
-import type { Blocker, RunEffect, RunEvent, RunState, Step, Work, WorkState } from './run.ts';
+import type { Blocker, RunEffect, RunEvent, RunNote, RunState, Step, Work, WorkState } from './run.ts';
 import { restart, settle, stagesCompleted, type Transition, withState } from './schedule.ts';
 
 type Active = Extract<WorkState, { readonly kind: 'active' }>;
@@ -9,20 +9,30 @@ interface ActiveWork extends Work {
   readonly state: Active;
 }
 
-const STEPS: readonly Step[] = ['claim', 'cordon', 'drain', 'upgrade', 'ready', 'uncordon'];
+const STEPS: readonly Step[] = ['claim', 'preflight', 'cordon', 'drain', 'upgrade', 'ready', 'uncordon'];
 
 /**
  * The only way in which a run changes. Pure and total: an event that came late, twice, or from an earlier attempt
  * leaves the run as it is. Invariants, held by property tests: no more works active than the limit; no group begins
- * before the one ahead of it is through; what is done stays done; a final run never changes.
+ * before the one ahead of it is through; what is done stays done; a final run never changes; while there is a `hold` (why
+ * nothing may be started at `now`, in sentences), nothing is started.
  */
-export function transition(run: RunState, event: RunEvent, now: number): Transition {
+export function transition(before: RunState, event: RunEvent, now: number, hold?: string): Transition {
+  const held = withHold(before, hold, now);
+  const { run, effects } = follow(held.run, event, now);
+  return {
+    run: run === before ? before : { ...run, seq: before.seq + 1 },
+    // "It goes on" is said before what goes on, "it waits" after what led up to it.
+    effects: hold === undefined ? [...held.effects, ...effects] : [...effects, ...held.effects],
+  };
+}
+
+function follow(run: RunState, event: RunEvent, now: number): Transition {
   const reacted = react(run, event, now);
   // What changed nothing starts nothing either, or the same event could find work active when it comes again.
   if (reacted.run === run && event.kind !== 'begin' && event.kind !== 'tick') return reacted;
   const effects = [...reacted.effects, ...stagesCompleted(run, reacted.run)];
-  const settled = settle({ run: reacted.run, effects }, now);
-  return settled.run === run ? settled : { ...settled, run: { ...settled.run, seq: run.seq + 1 } };
+  return settle({ run: reacted.run, effects }, now);
 }
 
 function react(run: RunState, event: RunEvent, now: number): Transition {
@@ -40,7 +50,28 @@ function react(run: RunState, event: RunEvent, now: number): Transition {
       return complete(run, work, now);
     case 'failed':
       return fail(run, work, event, now);
+    case 'deferred':
+      return defer(run, work);
   }
+}
+
+/** A stop between nodes is safe at any of them: no state on a plan's way breaks the version-skew policy. */
+function withHold(run: RunState, why: string | undefined, now: number): Transition {
+  if (why === run.hold?.why || isFinal(run.status)) return { run, effects: [] };
+  const note: RunNote = why === undefined ? { kind: 'released' } : { kind: 'held', why };
+  const left = run.works.some(({ state }) => state.kind === 'queued' || state.kind === 'failed');
+  return {
+    run: { ...run, hold: why === undefined ? undefined : { why, since: now } },
+    effects: left ? [{ kind: 'note', id: `${run.id}-${note.kind}-${now}`, note }, { kind: 'show-status' }] : [],
+  };
+}
+
+/** Another attempt, since a job of the same one is not made twice. */
+function defer(run: RunState, { key, state }: ActiveWork): Transition {
+  return {
+    run: put(run, key, { kind: 'queued', attempt: state.attempt + 1 }),
+    effects: [{ kind: 'show-status' }],
+  };
 }
 
 function begin(run: RunState): Transition {

@@ -11,7 +11,6 @@ export type Parsed<T> =
   | { readonly kind: 'faults'; readonly faults: readonly string[] };
 
 const CLUSTER_NAME = /^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$/;
-const PERSON_OR_GROUP = /^[UWS][A-Z0-9]{2,}$/;
 
 const text = (what: string) => z.string({ error: what }).trim().min(1, { error: what });
 const list = (what: string, item: RegExp) =>
@@ -26,12 +25,6 @@ const count = (what: string, fallback: number, least: number) =>
     .refine(value => value >= least, { error: what })
     .optional()
     .transform(value => value ?? fallback);
-const yesNo = (what: string) =>
-  z
-    .enum(['true', 'false'], { error: what })
-    .optional()
-    .transform(value => value === 'true');
-
 const redisUrl = text('write where Redis listens, such as redis://localhost:6379').refine(
   value => /^rediss?:\/\/\S+$/.test(value),
   { error: 'write a URL that begins with redis:// or rediss://' },
@@ -41,17 +34,25 @@ const logLevel = z
   .optional()
   .transform(value => value ?? 'info');
 
-/** Who may approve. Empty is refused: a bot without approvers would let nobody, or everybody, decide. */
-const approval = {
-  CAPSTAN_APPROVERS: list(
-    'write the Slack ids of those who may approve, separated by commas: people (U…) or user groups (S…)',
-    PERSON_OR_GROUP,
-  ),
-  CAPSTAN_APPROVALS_NEEDED: count('write how many people must approve, 1 or more', 1, 1),
-  CAPSTAN_SELF_APPROVAL: yesNo('write true to let people approve their own plans, or false (the default)'),
+const shared = {
+  REDIS_URL: redisUrl,
+  LOG_LEVEL: logLevel,
+  CAPSTAN_POLICY: text('write the path of the policy file, which says who may approve; see policy.example.yaml'),
 };
 
-const shared = { REDIS_URL: redisUrl, LOG_LEVEL: logLevel };
+/** Settings that are read no more, and the key of the policy file that each has become. One that is still set is a fault. */
+const MOVED = [
+  ['CAPSTAN_APPROVERS', 'approvers'],
+  ['CAPSTAN_APPROVALS_NEEDED', 'approvalsNeeded'],
+  ['CAPSTAN_SELF_APPROVAL', 'selfApproval'],
+  ['CAPSTAN_IGNORE_PREFLIGHT', 'driver.ignorePreflightErrors'],
+  ['CAPSTAN_DRAIN_TIMEOUT', 'drain.timeout'],
+  ['CAPSTAN_UPGRADE_TIMEOUT', 'driver.timeout'],
+  ['CAPSTAN_READY_TIMEOUT', 'ready.timeout'],
+  ['CAPSTAN_READY_SECONDS', 'ready.stable'],
+] as const;
+
+type Moved = (typeof MOVED)[number];
 
 const locks = {
   CAPSTAN_LOCK_SECONDS: count('write after how many seconds a dead worker is replaced: 2 or more', 15, 2),
@@ -96,7 +97,6 @@ const bot = z
   .object({
     ...shared,
     ...slack,
-    ...approval,
     ...locks,
     CAPSTAN_CLUSTERS: list(
       'write the names of the clusters that this bot serves, separated by commas; the first is the default',
@@ -114,7 +114,6 @@ const bot = z
 
 const worker = z.object({
   ...shared,
-  ...approval,
   ...locks,
   CAPSTAN_CLUSTER: text('write the name of the cluster that this worker upgrades').regex(CLUSTER_NAME, {
     error: 'write a cluster name of small letters, digits and hyphens',
@@ -126,19 +125,6 @@ const worker = z.object({
     .regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, { error: 'write the name of a Kubernetes namespace' })
     .optional()
     .transform(value => value ?? 'capstan-system'),
-  CAPSTAN_IGNORE_PREFLIGHT: z
-    .string()
-    .regex(/^[A-Za-z0-9,-]*$/, { error: 'write the names of kubeadm preflight errors, separated by commas' })
-    .optional()
-    .transform(value => (value ?? '').split(',').filter(Boolean)),
-  CAPSTAN_DRAIN_TIMEOUT: count('write for how many seconds a drain may take, 1 or more', 3600, 1),
-  CAPSTAN_UPGRADE_TIMEOUT: count('write for how many seconds the work on one host may take, 1 or more', 3600, 1),
-  CAPSTAN_READY_TIMEOUT: count(
-    'write for how many seconds an upgraded node may take to become Ready, 1 or more',
-    900,
-    1,
-  ),
-  CAPSTAN_READY_SECONDS: count('write for how many seconds a node must have been Ready', 10, 0),
   ...cluster,
   ...releases,
 });
@@ -150,28 +136,31 @@ export type WorkerConfig = z.infer<typeof worker>;
 export type CommandConfig = z.infer<typeof command>;
 
 export function botConfig(environment: Environment): Parsed<BotConfig> {
-  return parse(bot, environment);
+  return parse(bot, environment, MOVED);
 }
 
 export function workerConfig(environment: Environment): Parsed<WorkerConfig> {
-  return parse(worker, environment);
+  return parse(worker, environment, MOVED);
 }
 
 /** For the commands that only look at a cluster. */
 export function commandConfig(environment: Environment): Parsed<CommandConfig> {
-  return parse(command, environment);
+  return parse(command, environment, []);
 }
 
-function parse<T>(schema: z.ZodType<T>, environment: Environment): Parsed<T> {
+function parse<T>(schema: z.ZodType<T>, environment: Environment, left: readonly Moved[]): Parsed<T> {
   // A setting that is there but empty is what a template leaves behind: it counts as not set.
   const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value?.trim()));
+  const moved = left
+    .filter(([name]) => given[name] !== undefined)
+    .map(
+      ([name, key]) => `${name} is read no more: write ${key} into the file that CAPSTAN_POLICY names, and unset it.`,
+    );
   const result = schema.safeParse(given);
-  if (result.success) return { kind: 'ok', config: result.data };
-  return {
-    kind: 'faults',
-    faults: result.error.issues.map(issue => {
-      const name = String(issue.path[0]);
-      return `${name} ${given[name] === undefined ? 'is not set' : 'cannot be used'}: ${issue.message}.`;
-    }),
-  };
+  if (result.success) return moved.length > 0 ? { kind: 'faults', faults: moved } : { kind: 'ok', config: result.data };
+  const wrong = result.error.issues.map(issue => {
+    const name = String(issue.path[0]);
+    return `${name} ${given[name] === undefined ? 'is not set' : 'cannot be used'}: ${issue.message}.`;
+  });
+  return { kind: 'faults', faults: [...wrong, ...moved] };
 }

@@ -122,7 +122,7 @@ function instant({ year, month, day, minutes }: WallTime): number {
 function shareOf(text: string): `${number}%` | undefined {
   const percent = /^(\d{1,3})%$/.exec(text)?.[1];
   const value = within(Number(percent), 1, 100);
-  return value && `${value}%`;
+  return value === undefined ? undefined : `${value}%`;
 }
 
 const share = 'write how many workers may be away at once, 1 or more, or a share of them such as 20%';

@@ -3,7 +3,7 @@ import type { BotUseCases } from '../app/bot-use-cases.ts';
 import type { Delivery } from '../app/delivery.ts';
 import type { Notice } from '../app/messages.ts';
 import type { Clock, Directory, Store } from '../app/ports.ts';
-import type { ApprovalPolicy } from '../approval/decision.ts';
+import type { ApprovalPolicy } from '../approval/approval.ts';
 import { interactiveClient, interactiveOptions, outboxClient, type Reports, slackLogger } from './client.ts';
 import { createDelivery } from './deliver.ts';
 import { createDirectory } from './directory.ts';
@@ -11,6 +11,7 @@ import { createEntrance, type Transport } from './entrance.ts';
 import { createAttention } from './listeners/attend.ts';
 import { listenToCommand } from './listeners/command.ts';
 import { listenToPlan } from './listeners/plan.ts';
+import { listenToReminder } from './listeners/reminder.ts';
 import { listenToRun } from './listeners/run.ts';
 import { createWhisper } from './whisper.ts';
 
@@ -20,8 +21,8 @@ export interface SlackOptions extends Reports {
   readonly apiUrl: string;
   readonly transport: Transport;
   readonly store: Pick<Store, 'plans' | 'runs' | 'posts'>;
-  /** For the count of approvals that a plan still needs; who may decide is the use cases' to say. */
-  readonly policy: ApprovalPolicy;
+  /** For the count of approvals that a cluster's plan still needs; who may decide is the use cases' to say. */
+  readonly policyOf: (cluster: string) => ApprovalPolicy;
   readonly clock: Clock;
   /** Whether this key is seen for the first time; remembered for at least ten minutes, by all bots together. */
   readonly firstSeen: (key: string) => Promise<boolean>;
@@ -44,7 +45,7 @@ export interface Listening {
 
 /** Slack as the bot needs it. In two steps, since the use cases need the directory before anybody can be heard. */
 export function connectSlack(options: SlackOptions): Slack {
-  const { apiUrl, store, policy, clock } = options;
+  const { apiUrl, store, policyOf, clock } = options;
   const logger = slackLogger(options);
   const interactive = interactiveClient(options, logger);
   const outbox = outboxClient(options, logger);
@@ -53,7 +54,7 @@ export function connectSlack(options: SlackOptions): Slack {
     deliver: createDelivery({
       client: outbox,
       store,
-      policy,
+      policyOf,
       clock,
       whisper: createWhisper(outbox, apiUrl, 10_000),
       onWarning: options.onWarning,
@@ -77,6 +78,7 @@ export function connectSlack(options: SlackOptions): Slack {
     listenToCommand(app, ports);
     listenToPlan(app, ports);
     listenToRun(app, useCases, attention);
+    listenToReminder(app, useCases, attention);
     const { port } = await entrance.open();
     let stopped: Promise<void> | undefined;
     return {

@@ -2,21 +2,22 @@ import type { WebClient } from '@slack/web-api';
 import type { Delivery } from '../app/delivery.ts';
 import type { Notice } from '../app/messages.ts';
 import type { Clock, PlanRecord, PostRecord, RunRecord, Store } from '../app/ports.ts';
-import type { ApprovalPolicy } from '../approval/decision.ts';
+import type { ApprovalPolicy } from '../approval/approval.ts';
 import { plainMessage, type SlackMessage } from './blocks.ts';
 import { createPosts, type Posts } from './posts.ts';
 import { afterFailure, refusalCode } from './refused-call.ts';
 import { notInChannel } from './text/en/replies.ts';
 import { answerMessage } from './views/answer-message.ts';
 import { planMessage } from './views/plan-message.ts';
+import { reminderMessage } from './views/reminder-message.ts';
 import { runMessage } from './views/run-message.ts';
-import { noteMessage, stageNodesMessage } from './views/thread-message.ts';
+import { noteMessage, planNoteMessage, stageNodesMessage } from './views/thread-message.ts';
 import type { Whisper } from './whisper.ts';
 
 interface DeliveryPorts {
   readonly client: WebClient;
   readonly store: Pick<Store, 'plans' | 'runs' | 'posts'>;
-  readonly policy: ApprovalPolicy;
+  readonly policyOf: (cluster: string) => ApprovalPolicy;
   readonly clock: Clock;
   readonly whisper: Whisper;
   readonly onWarning: (sentence: string) => void;
@@ -56,9 +57,22 @@ async function bring(notice: Notice, posts: Posts, ports: DeliveryPorts): Promis
     await whisper(notice.replyTo, answerMessage(notice.cluster, notice.answer, clock.now()));
     return DONE;
   }
+  if (notice.kind === 'reminder') {
+    await ports.client.chat.postMessage({
+      channel: notice.channel,
+      ...reminderMessage(notice.cluster, notice.reminder),
+    });
+    return DONE;
+  }
   if (notice.kind === 'plan') {
     const record = await store.plans.get(notice.planId);
     return record ? showPlan(record, posts, ports) : forgotten('plan', notice.planId);
+  }
+  if (notice.kind === 'plan-note') {
+    const record = await store.plans.get(notice.planId);
+    return record
+      ? tellBelowPlan(record, planNoteMessage(notice.note, record.plan), posts)
+      : forgotten('plan', notice.planId);
   }
   const record = await store.runs.get(notice.runId);
   if (!record) return forgotten('run', notice.runId);
@@ -82,8 +96,8 @@ async function showPlan(record: PlanRecord, posts: Posts, ports: DeliveryPorts):
   const { plan, conversation, state } = record;
   const runId = state.kind === 'running' || state.kind === 'over' ? state.runId : undefined;
   const run = runId === undefined ? undefined : (await ports.store.runs.get(runId))?.run;
-  const { policy, clock } = ports;
-  const message = planMessage({ record, policy, run, now: clock.now() });
+  const { policyOf, clock } = ports;
+  const message = planMessage({ record, policy: policyOf(plan.cluster.name), run, now: clock.now() });
   try {
     await posts.show(plan.id, conversation.channel, message);
     return DONE;
@@ -95,6 +109,14 @@ async function showPlan(record: PlanRecord, posts: Posts, ports: DeliveryPorts):
     await ports.client.chat.postMessage({ channel: conversation.user, ...letter });
     return { kind: 'dropped', why: `Slack answers ${code}, so ${conversation.user} was told to invite the bot` };
   }
+}
+
+/** Nothing is said below a message that could not be posted, or that somebody deleted: an edit posts it anew. */
+async function tellBelowPlan({ plan }: PlanRecord, message: SlackMessage, posts: Posts): Promise<Delivery> {
+  const root = await posts.find(plan.id);
+  if (!root) return { kind: 'dropped', why: `the plan ${plan.id} is posted nowhere` };
+  await posts.reply(root, message);
+  return DONE;
 }
 
 function showRun({ run, conversation }: RunRecord, posts: Posts): Promise<PostRecord> {

@@ -33,7 +33,7 @@ export function escaped(text: string, longest = LONGEST): Mrkdwn {
  * ever, since such a sentence may quote what somebody typed.
  */
 export function sentence(text: string): Mrkdwn {
-  return made(escapedText(text, 1_000).replace(/&lt;@([UW][A-Z0-9]{2,20})&gt;/g, '<@$1>'));
+  return made(escapedText(text, 1_000).replace(/&lt;(@[UW]|#[CG])([A-Z0-9]{2,20})&gt;/g, '<$1$2>'));
 }
 
 export function code(text: string): Mrkdwn {

@@ -1,4 +1,5 @@
 import { createBotUseCases } from '../app/bot.ts';
+import { NOBODY } from '../approval/approval.ts';
 import { assertSigningKey } from '../approval/signing.ts';
 import { startOutbox } from '../queue/outbox.ts';
 import { connectQueues } from '../queue/queues.ts';
@@ -9,7 +10,7 @@ import { connectSlack } from '../slack/bot.ts';
 import type { Transport } from '../slack/entrance.ts';
 import { connectStore } from '../store/store.ts';
 import { newId } from './ids.ts';
-import { approvalPolicy, errorLogger } from './settings.ts';
+import { errorLogger, openPolicy } from './settings.ts';
 
 /** People wait for an answer: where Redis is away they are told so, instead of being left without one. */
 const RETRIES = 2;
@@ -22,13 +23,13 @@ export async function startBot(config: BotConfig, log: Logger): Promise<Stoppabl
   const onError = errorLogger(log);
   const store = connectStore(config.REDIS_URL, { retries: RETRIES, onError });
   const queues = connectQueues(config.REDIS_URL, { retries: RETRIES, onError });
-  const policy = approvalPolicy(config);
+  const policy = openPolicy(config.CAPSTAN_POLICY, config.CAPSTAN_CLUSTERS, log);
   const slack = connectSlack({
     token: config.SLACK_BOT_TOKEN,
     apiUrl: config.SLACK_API_URL,
     transport: transportOf(config),
     store,
-    policy,
+    policyOf: cluster => policy.of(cluster)?.policy ?? NOBODY,
     clock: Date,
     firstSeen: key => store.firstSeen(key, REMEMBER_SECONDS),
     onError,
@@ -43,7 +44,7 @@ export async function startBot(config: BotConfig, log: Logger): Promise<Stoppabl
   const listening = await slack.listen(
     createBotUseCases({
       clusters: config.CAPSTAN_CLUSTERS,
-      policy,
+      policyOf: policy.of,
       signingKey: config.CAPSTAN_SIGNING_KEY,
       store,
       queues,
@@ -56,6 +57,7 @@ export async function startBot(config: BotConfig, log: Logger): Promise<Stoppabl
   return {
     name: 'bot',
     async stop() {
+      policy.close();
       await listening.stop();
       await outbox.stop();
       await queues.close();

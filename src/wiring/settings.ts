@@ -1,16 +1,20 @@
-import type { ApprovalPolicy } from '../approval/decision.ts';
-import type { BotConfig, WorkerConfig } from '../runtime/config.ts';
 import type { Logger } from '../runtime/logger.ts';
+import { readPolicyFile } from '../runtime/policy-file.ts';
+import { type WatchedPolicy, watchPolicy } from '../runtime/policy-watch.ts';
 
-/** How long a plan may wait for its approvals, and how old an approval may be when its run begins. */
-export const PLAN_LIFETIME_MS = 24 * 60 * 60 * 1000;
-
-export function approvalPolicy(config: BotConfig | WorkerConfig): ApprovalPolicy {
-  return {
-    approvers: config.CAPSTAN_APPROVERS,
-    needed: config.CAPSTAN_APPROVALS_NEEDED,
-    selfApproval: config.CAPSTAN_SELF_APPROVAL,
-  };
+/** The policy file of a process that serves these clusters, from now on read whenever it changes. */
+export function openPolicy(path: string, clusters: readonly string[], log: Logger): WatchedPolicy {
+  const first = readPolicyFile(path, clusters);
+  if (first.kind === 'faults') throw new Error(first.faults.join(' '));
+  return watchPolicy(first.clusters, {
+    path,
+    needed: clusters,
+    onReading: faults =>
+      faults.length === 0
+        ? log.info({ path }, 'the policy file is in force')
+        : log.error({ path, faults }, 'the policy file cannot be used: the last good one stays, for what is under way'),
+    onError: errorLogger(log),
+  });
 }
 
 export function errorLogger(log: Logger): (error: Error) => void {

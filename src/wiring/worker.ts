@@ -3,19 +3,23 @@ import { advanceRun, obeyCommand } from '../app/advance-run.ts';
 import { answerAsk } from '../app/answer.ts';
 import { doNodeWork } from '../app/node-work.ts';
 import { resumeTick } from '../app/remembered.ts';
+import { remind } from '../app/remind.ts';
 import { onDecided } from '../app/start-run.ts';
 import type { WorkerPorts } from '../app/worker-ports.ts';
 import { assertVerifyKey } from '../approval/signing.ts';
 import { createKubeadmDriver } from '../kubernetes/driver/kubeadm-driver.ts';
 import { type ConnectedKubernetes, connectKubernetes } from '../kubernetes/kubernetes.ts';
+import type { PolicyInForce } from '../policy/policy.ts';
 import { connectQueues } from '../queue/queues.ts';
+import { startReminders } from '../queue/reminders.ts';
 import { startWorkerProcess, type WorkerHandlers } from '../queue/worker-process.ts';
 import type { WorkerConfig } from '../runtime/config.ts';
 import type { Logger } from '../runtime/logger.ts';
+import type { WatchedPolicy } from '../runtime/policy-watch.ts';
 import type { Stoppable } from '../runtime/shutdown.ts';
 import { connectStore } from '../store/store.ts';
 import { connectReleases } from './releases.ts';
-import { approvalPolicy, errorLogger, PLAN_LIFETIME_MS } from './settings.ts';
+import { errorLogger, openPolicy } from './settings.ts';
 
 /** A person waits for the answer. */
 const QUICK_MS = 8_000;
@@ -23,19 +27,19 @@ const QUICK_MS = 8_000;
 const PATIENT_MS = 24 * 60 * 60 * 1000;
 /** The longest pause that client-go's reflectors make between two tries. */
 const SETTLE_SECONDS = 30;
-const BLOCKED_AFTER_SECONDS = 300;
 
 /** Serves one cluster until it is stopped; work under way is handed to other workers then. */
 export async function startWorker(config: WorkerConfig, log: Logger): Promise<Stoppable> {
   assertVerifyKey(config.CAPSTAN_VERIFY_KEY);
   const onError = errorLogger(log);
   const redis = { retries: null, onError };
+  const policy = openPolicy(config.CAPSTAN_POLICY, [config.CAPSTAN_CLUSTER], log);
   const store = connectStore(config.REDIS_URL, redis);
   const queues = connectQueues(config.REDIS_URL, redis);
   const quick = connect(config, QUICK_MS, log);
   const patient = connect(config, PATIENT_MS, log);
   const releases = connectReleases(config, { memory: store.note('releases'), onWarning: text => log.warn(text) });
-  const ports = portsOf(config, { store, queues, releases, quick, patient }, log);
+  const ports = portsOf(config, { policy, store, queues, releases, quick, patient }, log);
   const consumer = await startWorkerProcess({
     redisUrl: config.REDIS_URL,
     cluster: config.CAPSTAN_CLUSTER,
@@ -43,11 +47,21 @@ export async function startWorker(config: WorkerConfig, log: Logger): Promise<St
     handlers: handlersOf(ports),
     onError,
   });
+  const memory = store.note(`reminders ${config.CAPSTAN_CLUSTER}`);
+  const reminders = await startReminders({
+    redisUrl: config.REDIS_URL,
+    cluster: config.CAPSTAN_CLUSTER,
+    lockSeconds: config.CAPSTAN_LOCK_SECONDS,
+    remind: signal => remind({ ...ports, reader: quick.reader, memory }, signal),
+    onError,
+  });
   log.info({ cluster: config.CAPSTAN_CLUSTER }, 'working');
   return {
     name: 'worker',
     async stop() {
       await consumer.stop();
+      await reminders.stop();
+      policy.close();
       releases.close();
       quick.close();
       patient.close();
@@ -70,13 +84,14 @@ function connect(config: WorkerConfig, patienceMs: number, log: Logger): Connect
 }
 
 interface Connections extends Pick<WorkerPorts, 'store' | 'queues' | 'releases'> {
+  readonly policy: WatchedPolicy;
   readonly quick: ConnectedKubernetes;
   readonly patient: ConnectedKubernetes;
 }
 
 function portsOf(
   config: WorkerConfig,
-  { store, queues, releases, quick, patient }: Connections,
+  { policy, store, queues, releases, quick, patient }: Connections,
   log: Logger,
 ): WorkerPorts {
   const driver = createKubeadmDriver({
@@ -88,21 +103,9 @@ function portsOf(
     cluster: config.CAPSTAN_CLUSTER,
     owner: `${hostname()}/${process.pid}`,
     releases,
-    policy: approvalPolicy(config),
-    planPolicy: {
-      driver: { kind: 'kubeadm', ignorePreflightErrors: config.CAPSTAN_IGNORE_PREFLIGHT },
-      elasticPools: [],
-    },
+    policy: () => inForce(policy, config.CAPSTAN_CLUSTER),
     verifyKey: config.CAPSTAN_VERIFY_KEY,
-    planLifetimeMs: PLAN_LIFETIME_MS,
-    settings: {
-      drainTimeoutSeconds: config.CAPSTAN_DRAIN_TIMEOUT,
-      readyTimeoutSeconds: config.CAPSTAN_READY_TIMEOUT,
-      upgradeTimeoutSeconds: config.CAPSTAN_UPGRADE_TIMEOUT,
-      settleSeconds: SETTLE_SECONDS,
-      readySeconds: config.CAPSTAN_READY_SECONDS,
-      blockedAfterSeconds: BLOCKED_AFTER_SECONDS,
-    },
+    settleSeconds: SETTLE_SECONDS,
     store,
     queues,
     clock: Date,
@@ -110,6 +113,13 @@ function portsOf(
     patient: { nodes: patient.nodes, pods: patient.pods, lease: patient.lease, driver },
     report: sentence => log.warn(sentence),
   };
+}
+
+/** A file that does not name the worker's cluster is never in force. */
+function inForce(policy: WatchedPolicy, cluster: string): PolicyInForce {
+  const found = policy.of(cluster);
+  if (!found) throw new Error(`The policy does not name cluster ${cluster}.`);
+  return found;
 }
 
 function handlersOf(ports: WorkerPorts): WorkerHandlers {

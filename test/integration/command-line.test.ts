@@ -24,7 +24,7 @@ describe('capstan', () => {
   it.each(['bot', 'worker', 'all'])('%s without settings does not start and lists every fault at once', async name => {
     const ended = await capstan([name]);
     expect(ended.code).toBe(1);
-    for (const setting of ['REDIS_URL', 'CAPSTAN_APPROVERS']) expect(ended.stderr).toContain(`${setting} is not set`);
+    for (const setting of ['REDIS_URL', 'CAPSTAN_POLICY']) expect(ended.stderr).toContain(`${setting} is not set`);
     if (name !== 'worker') expect(ended.stderr).toContain('SLACK_BOT_TOKEN is not set');
     if (name !== 'bot') expect(ended.stderr).toContain('CAPSTAN_CLUSTER is not set');
   });

@@ -20,9 +20,9 @@ async function podsOf(app: string): Promise<readonly PodView[]> {
   return pods.filter(({ labels }) => labels.app === app);
 }
 
-function evict(pod: PodView | undefined): Promise<EvictionOutcome> {
+function evict(pod: PodView | undefined, graceSeconds?: number): Promise<EvictionOutcome> {
   if (!pod) throw new Error('the scenario has no such pod');
-  return stage.kubernetes.pods.evict(pod, NEVER);
+  return stage.kubernetes.pods.evict(pod, graceSeconds, NEVER);
 }
 
 function isThere({ uid }: PodView): boolean {

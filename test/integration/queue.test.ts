@@ -8,13 +8,16 @@ import { startOutbox } from '../../src/queue/outbox.ts';
 import { type ConnectedQueues, connectQueues } from '../../src/queue/queues.ts';
 import { startWorkerProcess, type WorkerHandlers } from '../../src/queue/worker-process.ts';
 import type { RunEvent } from '../../src/run/run.ts';
+import { askingOf } from '../support/asking.ts';
 import { redisTargets } from '../support/redis.ts';
 import { Seen } from '../support/seen.ts';
 
+const replyTo = { channel: 'C1', user: 'UALICE', responseUrl: 'http://127.0.0.1/' };
 const question: Ask = {
   id: 'k7m2q9x4ab',
   cluster: 'prod',
-  replyTo: { channel: 'C1', user: 'UALICE', responseUrl: 'http://127.0.0.1/' },
+  replyTo,
+  asking: askingOf('k7m2q9x4ab', replyTo),
   question: { kind: 'status' },
 };
 const work: NodeJob = { runId: 'r1', work: 'h0-0-node-1.example', attempt: 1 };

@@ -103,7 +103,9 @@ describe.each(MODES)('people speak to the bot over %s', mode => {
     const [status] = scene.sim.messages();
     if (!status) throw new Error('no status message was posted');
     await scene.sim.click('bob', status, 'run_pause');
-    expect(await scene.useCases.ordered.until(1)).toEqual([{ target: { runId: 'r1' }, command: 'pause', by: 'U0BOB' }]);
+    expect(await scene.useCases.ordered.until(1)).toEqual([
+      { target: { runId: 'r1' }, command: 'pause', by: 'U0BOB', channel: CHANNEL },
+    ]);
     scene.useCases.refusal = 'You are not among the people who may steer upgrades of this cluster.';
     await scene.sim.click('dave', status, 'run_abort');
     await heard('U0DAVE', 'not among the people');
@@ -118,7 +120,9 @@ describe.each(MODES)('people speak to the bot over %s', mode => {
     await heard('U0ALICE', 'Upgrade of prod to v1.37.0: running. *0 of 5 nodes done*. <http');
     await scene.sim.command('bob', '#platform', '/k8s upgrade pause');
     await heard('U0BOB', 'The order to pause is on its way.');
-    expect(scene.useCases.ordered.all).toEqual([{ target: { cluster: undefined }, command: 'pause', by: 'U0BOB' }]);
+    expect(scene.useCases.ordered.all).toEqual([
+      { target: { cluster: undefined }, command: 'pause', by: 'U0BOB', channel: CHANNEL },
+    ]);
   });
 
   test('what Slack delivers twice is done once', async () => {

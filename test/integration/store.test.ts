@@ -5,12 +5,20 @@ import type { RedisServer } from '../../src/demo/embedded-redis.ts';
 import { newRun } from '../../src/run/new-run.ts';
 import { transition } from '../../src/run/transition.ts';
 import { type ConnectedStore, connectStore } from '../../src/store/store.ts';
+import { askingOf } from '../support/asking.ts';
 import { redisTargets } from '../support/redis.ts';
 import { examplePlan } from '../unit/run/example.ts';
 
 const conversation = { channel: 'C1', user: 'UALICE' };
 const plan = examplePlan({ controlPlanes: 3, workers: 2, hops: 2 });
-const open: PlanRecord = { plan, conversation, decisions: [], state: { kind: 'open' } };
+const open: PlanRecord = {
+  plan,
+  conversation,
+  asking: askingOf('p1', conversation),
+  decisions: [],
+  count: undefined,
+  state: { kind: 'open' },
+};
 
 describe.each(redisTargets())('the store on $name', ({ start }) => {
   let server: RedisServer;

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { newKeyPair } from '../../src/approval/signing.ts';
 import { type SimulatedSlack, startSimulatedSlack } from '../../src/demo/slack/simulated-slack.ts';
@@ -8,7 +8,11 @@ import { JOB_IMAGE, JOB_NAMESPACE } from './workload.ts';
 
 const CLUSTER = 'lab';
 /** The hosts share this machine's control groups, which may be of version 1; kubeadm refuses that unless told otherwise. */
-const IGNORE_PREFLIGHT = 'SystemVerification';
+const policyText = (approvers: string) => `clusters:
+  ${CLUSTER}:
+    approvers: [${approvers}]
+    driver: { ignorePreflightErrors: [SystemVerification] }
+`;
 
 /** The product as it is installed: bot and worker as processes, a real Redis; only Slack is a stand-in. */
 export interface Processes {
@@ -24,7 +28,9 @@ export async function startProcesses(kubeconfig: string, folder: string): Promis
   const redis = await startRedis(data);
   const slack = await startSimulatedSlack();
   const { privateKey, publicKey } = newKeyPair();
-  const shared = { REDIS_URL: redis.url, CAPSTAN_APPROVERS: slack.approvers.id };
+  const policy = join(folder, 'policy.yaml');
+  writeFileSync(policy, policyText(slack.approvers.id));
+  const shared = { REDIS_URL: redis.url, CAPSTAN_POLICY: policy };
   const bot = new SupervisedProcess(
     'bot',
     {
@@ -45,7 +51,6 @@ export async function startProcesses(kubeconfig: string, folder: string): Promis
       CAPSTAN_VERIFY_KEY: publicKey,
       CAPSTAN_JOB_IMAGE: JOB_IMAGE,
       CAPSTAN_JOB_NAMESPACE: JOB_NAMESPACE,
-      CAPSTAN_IGNORE_PREFLIGHT: IGNORE_PREFLIGHT,
       // The lab reaches nothing beyond itself, and has packages of these versions only.
       CAPSTAN_RELEASES_URL: 'off',
       KUBECONFIG: kubeconfig,

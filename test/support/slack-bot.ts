@@ -1,8 +1,8 @@
 import { Redis } from 'ioredis';
 import type { BotUseCases, DecisionWish, OrderWish, Where } from '../../src/app/bot-use-cases.ts';
-import type { Ask } from '../../src/app/messages.ts';
+import type { Question } from '../../src/app/messages.ts';
 import type { PlanRecord, RunRecord } from '../../src/app/ports.ts';
-import type { ApprovalPolicy } from '../../src/approval/decision.ts';
+import type { ApprovalPolicy } from '../../src/approval/approval.ts';
 import { startEmbeddedRedis } from '../../src/demo/embedded-redis.ts';
 import { type SimulatedSlack, startSimulatedSlack } from '../../src/demo/slack/simulated-slack.ts';
 import type { Message } from '../../src/demo/slack/workspace.ts';
@@ -16,7 +16,7 @@ export type Mode = 'Socket Mode' | 'HTTP';
 
 /** What people made the bot do, in order; what they are answered can be set. */
 export class RecordingUseCases implements BotUseCases {
-  readonly asked = new Seen<{ readonly question: Ask['question']; readonly where: Where }>();
+  readonly asked = new Seen<{ readonly question: Question; readonly where: Where }>();
   readonly decided = new Seen<DecisionWish>();
   readonly ordered = new Seen<OrderWish>();
   /** The sentence with which everything is refused. */
@@ -29,7 +29,7 @@ export class RecordingUseCases implements BotUseCases {
     this.#store = store;
   }
 
-  async ask(question: Ask['question'], where: Where) {
+  async ask(question: Question, where: Where) {
     this.asked.add({ question, where });
     return this.#refused() ?? ({ kind: 'asked', cluster: where.cluster ?? 'prod' } as const);
   }
@@ -74,7 +74,7 @@ export interface Scene {
   stop(): Promise<void>;
 }
 
-const POLICY: ApprovalPolicy = { approvers: ['S0APPROVERS'], needed: 1, selfApproval: false };
+const POLICY: ApprovalPolicy = { approvers: ['S0APPROVERS'], approvalsNeeded: 1, selfApproval: false };
 
 /** The real bot before the simulated Slack, with its store in Redis. */
 export async function setScene(mode: Mode): Promise<Scene> {
@@ -93,7 +93,7 @@ export async function setScene(mode: Mode): Promise<Scene> {
         ? { kind: 'http', signingSecret: sim.signingSecret, port: 0, host: '127.0.0.1' }
         : { kind: 'socket-mode', appToken: sim.appToken },
     store,
-    policy: POLICY,
+    policyOf: () => POLICY,
     clock: { now: () => clock.ms },
     firstSeen: async key => (await seen.set(`seen-${key}`, '1', 'PX', 600_000, 'NX')) === 'OK',
     onError,

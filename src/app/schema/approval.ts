@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Decision, RunCommand, Signed } from '../../approval/decision.ts';
+import type { Asking, Decision, RunCommand, Signed } from '../../approval/decision.ts';
 import { id, milliseconds, orAbsent, text } from './common.ts';
 
 const orders = z.enum(['pause', 'resume', 'abort', 'retry', 'skip']);
@@ -23,6 +23,10 @@ export const signedDecision: z.ZodType<Signed<Decision>> = signed(
   }),
 );
 
+export const signedAsking: z.ZodType<Signed<Asking>> = signed(
+  z.object({ id, cluster: text, by: id, via: id, channel: id, policy: text, at: milliseconds }),
+);
+
 export const signedRunCommand: z.ZodType<Signed<RunCommand>> = signed(
-  z.object({ id, runId: id, cluster: text, by: id, via: id, command: orders, at: milliseconds }),
+  z.object({ id, runId: id, cluster: text, by: id, via: id, channel: id, command: orders, at: milliseconds }),
 );

@@ -4,6 +4,7 @@ import type { NodeJob } from '../ports.ts';
 import { signedAsking } from './approval.ts';
 import { count, id, milliseconds, text, version } from './common.ts';
 import { nodeName, planRequest, stageKind } from './plan.ts';
+import { reminder } from './reminder.ts';
 import { statusReport, versionsView } from './reports.ts';
 import { runNote } from './run.ts';
 
@@ -55,6 +56,7 @@ const planNote: z.ZodType<PlanNote> = z.object({
 
 export const notice: z.ZodType<Notice> = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('answer'), replyTo, cluster: text, answer }),
+  z.object({ kind: z.literal('reminder'), cluster: text, channel: text, reminder }),
   z.object({ kind: z.literal('plan'), planId: id }),
   z.object({ kind: z.literal('plan-note'), planId: id, note: planNote }),
   z.object({ kind: z.literal('run-status'), runId: id }),

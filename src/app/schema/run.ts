@@ -16,7 +16,7 @@ import { order, signedRunCommand } from './approval.ts';
 import { count, id, milliseconds, orAbsent, text, version } from './common.ts';
 import { conversation, kubeadm, nodeName, nodeRole, phase, stageKind } from './plan.ts';
 
-const step: z.ZodType<Step> = z.enum(['claim', 'cordon', 'drain', 'upgrade', 'ready', 'uncordon']);
+const step: z.ZodType<Step> = z.enum(['claim', 'preflight', 'cordon', 'drain', 'upgrade', 'ready', 'uncordon']);
 const attempt = z.number().int().positive();
 const lines = z.array(text);
 const blockers: z.ZodType<Blocker[]> = z.array(z.object({ pod: text, budget: text, owner: text, detail: text }));
@@ -68,6 +68,7 @@ const run: z.ZodType<RunState> = z.object({
   seq: count,
   startedAt: milliseconds,
   status,
+  hold: orAbsent(z.object({ why: text, since: milliseconds })),
   joined: z.array(z.object({ node: nodeName, uid: text })),
   gone: z.array(nodeName),
   finished: z.array(nodeName),
@@ -81,6 +82,7 @@ export const runEvent: z.ZodType<RunEvent> = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('blocked'), work: id, attempt, blockers }),
   z.object({ kind: z.literal('done'), work: id, attempt }),
   z.object({ kind: z.literal('failed'), work: id, attempt, ...failure }),
+  z.object({ kind: z.literal('deferred'), work: id, attempt }),
   z.object({ kind: z.literal('command'), id, ...orderGiven }),
 ]);
 
@@ -101,6 +103,8 @@ export const runNote: z.ZodType<RunNote> = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('failed'), ...onNode, ...failure }),
   z.object({ kind: z.literal('commanded'), ...orderGiven }),
   z.object({ kind: z.literal('command-refused'), command: text, by: text, why: text }),
+  z.object({ kind: z.literal('held'), why: text }),
+  z.object({ kind: z.literal('released') }),
   z.object({ kind: z.literal('aborted'), done: count, left: count }),
   z.object({ kind: z.literal('finished'), nodes: count, ms: milliseconds }),
 ]);

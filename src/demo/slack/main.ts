@@ -28,8 +28,8 @@ if (values.help === true) {
 SLACK_API_URL=${slack.apiUrl}
 SLACK_BOT_TOKEN=${slack.botToken}
 ${mode}
-# alice, bob and carol, as a group; any of them by id, such as ${slack.users.bob.id}:
-CAPSTAN_APPROVERS=${slack.approvers.id}
+# Approvers for the policy file: alice, bob and carol, as a group; any of them by id, such as ${slack.users.bob.id}:
+#   approvers: [${slack.approvers.id}]
 # Ctrl-C ends it.`);
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void slack.stop());
 }

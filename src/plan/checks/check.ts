@@ -1,5 +1,6 @@
 import type { Look } from '../../cluster/looks.ts';
 import type { ClusterSnapshot } from '../../cluster/snapshot.ts';
+import type { PlanPolicy } from '../../policy/policy.ts';
 import type { Calendar } from '../../version/calendar.ts';
 import type { Finding } from '../finding.ts';
 import type { Plan } from '../plan.ts';
@@ -18,6 +19,9 @@ export interface CheckContext {
   readonly drains: DrainView;
   /** The run on whose behalf the cluster is looked at again; its own lease and claims are no obstacle. */
   readonly ownRun: string | undefined;
+  readonly policy: PlanPolicy;
+  /** Whether the bot that asked holds another policy than the worker that plans. */
+  readonly policyDiffers: boolean;
 }
 
 /** One rule. Returns nothing where all is well; `ok` then says so. */

@@ -1,5 +1,7 @@
 import { indexBudgets } from '../../cluster/budgets.ts';
+import { matchesSelector } from '../../cluster/selector.ts';
 import type { BudgetView, ClusterSnapshot, PodView } from '../../cluster/snapshot.ts';
+import type { DrainPolicy } from '../../policy/policy.ts';
 import type { Hop } from '../plan.ts';
 
 /** Who would be moved by the plan's drains: the pods are looked through once, for all checks. */
@@ -17,7 +19,11 @@ export interface DrainView {
   budgetsOf(pod: PodView): readonly BudgetView[];
 }
 
-export function viewDrains(snapshot: ClusterSnapshot, hops: readonly Hop[]): DrainView {
+export function viewDrains(
+  snapshot: ClusterSnapshot,
+  hops: readonly Hop[],
+  { podSelector }: Pick<DrainPolicy, 'podSelector'>,
+): DrainView {
   const passes = hops.flatMap(hop => hop.stages).flatMap(stage => stage.passes);
   const drained = passes.filter(pass => pass.phase === 'kubelet').flatMap(pass => pass.nodes.map(node => node.name));
   const evicted = new Map<string, PodView[]>(drained.map(name => [name, []]));
@@ -32,7 +38,7 @@ export function viewDrains(snapshot: ClusterSnapshot, hops: readonly Hop[]): Dra
     if (!onNode) continue;
     if (pod.mirror) mirrors.push(pod);
     if (isOrphan(pod, snapshot.daemonSets)) orphans.push(pod);
-    if (!isEvicted(pod)) continue;
+    if (!isEvicted(pod) || (podSelector && !matchesSelector(podSelector, pod.labels))) continue;
     onNode.push(pod);
     leaving.push(pod);
     const budgets = index.budgetsOf(pod);

@@ -5,9 +5,19 @@ import { counted, listed, podName } from './wording.ts';
 export const podsWithLocalData: Check = {
   code: 'EMPTYDIR_DATA',
   ok: 'No drained pod keeps data in an emptyDir.',
-  look: ({ drains }) => {
+  look: ({ drains, policy }) => {
     const pods = drains.leaving.filter(pod => pod.emptyDir);
     if (pods.length === 0) return [];
+    if (!policy.drain.deleteEmptyDirData) {
+      return [
+        {
+          code: 'EMPTYDIR_DATA',
+          severity: 'block',
+          sentence: `The policy has no drain delete emptyDir volumes, and ${counted(pods.length, 'pod')} would lose theirs: ${listed(pods.map(podName))}.`,
+          remedy: 'Set drain.deleteEmptyDirData, or delete these pods yourself.',
+        },
+      ];
+    }
     return [
       {
         code: 'EMPTYDIR_DATA',

@@ -31,14 +31,14 @@ export function listenToPlan(app: App, ports: PlanPorts): void {
 }
 
 async function openApproval(click: Click, ports: PlanPorts): Promise<SlackMessage | undefined> {
-  const reviewed = await ports.useCases.review(click.id, click.user);
+  const reviewed = await ports.useCases.review(click.id, click.user, 'approve');
   if (reviewed.kind === 'refused') return plainMessage(refusal(reviewed.sentence));
   if (countStopping(reviewed.record.plan.findings) > 0) return plainMessage(findingsStop());
   return open(approveModal(reviewed.record, click.channel), click, ports);
 }
 
 async function openRejection(click: Click, ports: PlanPorts): Promise<SlackMessage | undefined> {
-  const reviewed = await ports.useCases.review(click.id, click.user);
+  const reviewed = await ports.useCases.review(click.id, click.user, 'reject');
   if (reviewed.kind === 'refused') return plainMessage(refusal(reviewed.sentence));
   return open(rejectModal(reviewed.record, click.channel), click, ports);
 }

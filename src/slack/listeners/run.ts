@@ -11,8 +11,8 @@ const COMMANDS = ['pause', 'resume', 'abort', 'retry', 'skip'] as const;
 /** What became of an order is told by the thread; only a refusal is told to whoever gave it. */
 export function listenToRun(app: App, useCases: BotUseCases, attention: Attention): void {
   for (const command of COMMANDS) {
-    listenToButton(app, RUN_ACTIONS[command], attention, async ({ id, user }) => {
-      const result = await useCases.order({ target: { runId: id }, command, by: user });
+    listenToButton(app, RUN_ACTIONS[command], attention, async ({ id, user: by, channel }) => {
+      const result = await useCases.order({ target: { runId: id }, command, by, channel });
       return result.kind === 'refused' ? plainMessage(refusal(result.sentence)) : undefined;
     });
   }

@@ -1,10 +1,11 @@
-import type { NodeRow } from '../../app/messages.ts';
-import type { StageKind } from '../../plan/plan.ts';
+import type { NodeRow, PlanNote } from '../../app/messages.ts';
+import type { Plan, StageKind } from '../../plan/plan.ts';
 import type { RunNote, RunState } from '../../run/run.ts';
 import { formatVersion } from '../../version/kubernetes-version.ts';
 import { message, plainMessage, SECTION, type SlackMessage, section } from '../blocks.ts';
 import { fitted } from '../fit.ts';
 import { codeBlock, escaped, joined } from '../mrkdwn.ts';
+import { notCountedNote } from '../text/en/plan.ts';
 import {
   abortedNote,
   blockerLine,
@@ -15,9 +16,11 @@ import {
   failedChoices,
   failedNote,
   finishedNote,
+  heldNote,
   nodeDoneNote,
   nodeSkippedNote,
   nodeStartedNote,
+  releasedNote,
   stageNodesHeading,
   startedNote,
 } from '../text/en/thread.ts';
@@ -46,11 +49,20 @@ export function noteMessage(run: RunState, note: RunNote): SlackMessage {
       return plainMessage(commandedNote(note));
     case 'command-refused':
       return plainMessage(commandRefusedNote(note));
+    case 'held':
+      return plainMessage(heldNote(note));
+    case 'released':
+      return plainMessage(releasedNote());
     case 'aborted':
       return plainMessage(abortedNote(note));
     case 'finished':
       return plainMessage(finishedNote(note, run.cluster, targetOf(run), skippedNodes(run)));
   }
+}
+
+/** What is said below a plan. */
+export function planNoteMessage(note: PlanNote, plan: Plan): SlackMessage {
+  return plainMessage(notCountedNote(note, plan));
 }
 
 /** The nodes as they stand after a stage. `hop` counts from 0. */

@@ -59,7 +59,7 @@ describe('asking', () => {
 
   test('a cluster that cannot be reached is an answer, not a failure', async () => {
     world.trouble = new ClusterUnreachable('https://10.0.0.1:6443 did not answer');
-    await answerAsk({ id: 'q', cluster: 'prod', replyTo: REPLY_TO, question: { kind: 'nodes' } }, world.worker, signal);
+    await answerAsk(world.ask('q', { kind: 'nodes' }), world.worker, signal);
     expect(world.queues.notices[0]?.notice).toMatchObject({
       answer: { kind: 'unreachable', detail: 'https://10.0.0.1:6443 did not answer' },
     });

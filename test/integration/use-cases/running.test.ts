@@ -6,7 +6,7 @@ import { resumeTick } from '../../../src/app/remembered.ts';
 import { onDecided } from '../../../src/app/start-run.ts';
 import { newKeyPair, sign } from '../../../src/approval/signing.ts';
 import type { RunEvent, RunState, Work } from '../../../src/run/run.ts';
-import { ALICE, BOB, REPLY_TO, World } from './world.ts';
+import { ALICE, BOB, World } from './world.ts';
 
 const signal = new AbortController().signal;
 let world: World;
@@ -16,11 +16,7 @@ let runId: string;
 beforeEach(async () => {
   world = await World.open();
   const request = { target: { kind: 'next' }, strategy: 'rolling', only: undefined } as const;
-  await answerAsk(
-    { id: 'p1', cluster: 'prod', replyTo: REPLY_TO, question: { kind: 'plan', request } },
-    world.worker,
-    signal,
-  );
+  await answerAsk(world.ask('p1', { kind: 'plan', request }), world.worker, signal);
   const { plan } = await world.plan('p1');
   await world.bot.decide({ planId: 'p1', digest: plan.digest, by: BOB, verdict: 'approve', reason: undefined });
   await onDecided('p1', world.worker, signal);
@@ -54,7 +50,7 @@ const fail = async () =>
   });
 
 async function order(command: 'pause' | 'abort' | 'skip' | 'retry', by = BOB) {
-  const ordered = await world.bot.order({ target: { runId }, command, by });
+  const ordered = await world.bot.order({ target: { runId }, command, by, channel: 'C1' });
   const last = world.queues.commands.at(-1);
   if (ordered.kind === 'sent' && last) await obeyCommand(last, world.worker, signal);
   return ordered;
@@ -149,7 +145,7 @@ describe('an order', () => {
   });
 
   function signedOrder(command: 'abort' | 'resume') {
-    return { id: 'o1', runId, cluster: 'prod', by: BOB, via: 'SAPPROVERS', command, at: world.now };
+    return { id: 'o1', runId, cluster: 'prod', by: BOB, via: 'SAPPROVERS', channel: 'C1', command, at: world.now };
   }
 });
 

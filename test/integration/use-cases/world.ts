@@ -1,14 +1,19 @@
 import { type BotPorts, createBotUseCases } from '../../../src/app/bot.ts';
-import type { Ask, Notice } from '../../../src/app/messages.ts';
+import type { Ask, Notice, Question } from '../../../src/app/messages.ts';
 import type { NodeJob, Person, PlanRecord, Queues } from '../../../src/app/ports.ts';
 import type { WorkerPorts } from '../../../src/app/worker-ports.ts';
-import type { RunCommand, Signed } from '../../../src/approval/decision.ts';
+import type { Asking, RunCommand, Signed } from '../../../src/approval/decision.ts';
 import { newKeyPair } from '../../../src/approval/signing.ts';
 import type { ClusterSnapshot } from '../../../src/cluster/snapshot.ts';
 import { type RedisServer, startEmbeddedRedis } from '../../../src/demo/embedded-redis.ts';
+import { fingerprint } from '../../../src/policy/fingerprint.ts';
+import type { ClusterPolicy } from '../../../src/policy/policy.ts';
+import type { PolicySettings } from '../../../src/policy/settings.ts';
 import type { RunEvent } from '../../../src/run/run.ts';
 import { type ConnectedStore, connectStore } from '../../../src/store/store.ts';
+import { askingOf } from '../../support/asking.ts';
 import { EXAMPLE_CALENDAR } from '../../support/calendar.ts';
+import { examplePolicy } from '../../support/policy.ts';
 import { cluster, controlPlane, NOW, worker } from '../../unit/plan/cluster-builder.ts';
 
 export const HOUR = 3_600_000;
@@ -69,6 +74,12 @@ export class World {
   );
   now = NOW;
   needed = 1;
+  /** What the worker's policy says beyond `needed`, and what the bot's says otherwise. */
+  workerPolicy: PolicySettings = {};
+  botPolicy: PolicySettings = {};
+  /** Why the worker's policy file, or the bot's, cannot be used as it is. */
+  workerFault: string | undefined;
+  botFault: string | undefined;
   snapshot: ClusterSnapshot = cluster([
     controlPlane('cp-1', '1.36.3'),
     worker('w-1', '1.36.3'),
@@ -103,14 +114,25 @@ export class World {
     return this.#store;
   }
 
-  get policy() {
-    return { approvers: ['SAPPROVERS'], needed: this.needed, selfApproval: false };
+  get policy(): ClusterPolicy {
+    const lifetime = { planLifetimeSeconds: HOUR / 1_000 };
+    return examplePolicy({ approvalsNeeded: this.needed, ...lifetime, ...this.workerPolicy });
+  }
+
+  /** The same file, unless the test gives the bot another. */
+  get #copyOfBot(): ClusterPolicy {
+    return examplePolicy({
+      approvalsNeeded: this.needed,
+      planLifetimeSeconds: HOUR / 1_000,
+      ...this.workerPolicy,
+      ...this.botPolicy,
+    });
   }
 
   get bot() {
     const ports: BotPorts = {
       clusters: ['prod', 'staging'],
-      policy: this.policy,
+      policyOf: () => ({ policy: this.#copyOfBot, fault: this.botFault }),
       signingKey: this.keys.privateKey,
       store: this.#store,
       queues: this.queues,
@@ -152,17 +174,9 @@ export class World {
       cluster: 'prod',
       owner: 'test',
       releases: { current: async () => EXAMPLE_CALENDAR },
-      policy: this.policy,
+      policy: () => ({ policy: this.policy, fault: this.workerFault }),
       verifyKey: this.keys.publicKey,
-      planLifetimeMs: HOUR,
-      settings: {
-        drainTimeoutSeconds: 1,
-        readyTimeoutSeconds: 1,
-        upgradeTimeoutSeconds: 1,
-        readySeconds: 0,
-        settleSeconds: 0,
-        blockedAfterSeconds: 1,
-      },
+      settleSeconds: 0,
       store: this.#store,
       queues: this.queues,
       clock: { now: () => this.now },
@@ -178,6 +192,13 @@ export class World {
   }
 
   readonly released: string[] = [];
+
+  /** A question as the bot would pass it on. */
+  ask(id: string, question: Question, given: Partial<Asking> = {}): Ask {
+    const policy = fingerprint(this.#copyOfBot);
+    const asking = askingOf(id, REPLY_TO, { policy, ...given }, this.keys.privateKey);
+    return { id, cluster: 'prod', replyTo: REPLY_TO, question, asking };
+  }
 
   async plan(id: string): Promise<PlanRecord> {
     const record = await this.#store.plans.get(id);

@@ -1,8 +1,9 @@
 import { withDeadline } from '../../../src/app/deadline.ts';
-import { drainNode } from '../../../src/app/drain.ts';
+import { type DrainRules, drainNode } from '../../../src/app/drain.ts';
 import { StepFailed } from '../../../src/app/step-failed.ts';
 import type { PodView } from '../../../src/cluster/snapshot.ts';
 import type { Blocker } from '../../../src/run/run.ts';
+import { examplePolicy } from '../../support/policy.ts';
 import { NOW, pod, worker } from '../plan/cluster-builder.ts';
 import { createCluster, type MemoryCluster } from './memory-cluster.ts';
 import { played, resumeTime, stopTime } from './virtual-time.ts';
@@ -24,15 +25,18 @@ interface Drained {
   readonly looks: number;
 }
 
+const RULES: DrainRules = examplePolicy().drain;
+
 interface Options {
   readonly minutes?: number;
   readonly reportAfter?: number;
   readonly assertClaimed?: () => Promise<void>;
   readonly signal?: AbortSignal;
+  readonly rules?: DrainRules;
 }
 
 async function drain(cluster: MemoryCluster, options: Options = {}): Promise<Drained> {
-  const { minutes = 60, reportAfter = 5 * MINUTE, assertClaimed = async () => {}, signal } = options;
+  const { minutes = 60, reportAfter = 5 * MINUTE, assertClaimed = async () => {}, signal, rules = RULES } = options;
   const { clock, pods } = cluster;
   const begun = clock.now();
   const reports: { at: number; blockers: readonly Blocker[] }[] = [];
@@ -42,6 +46,7 @@ async function drain(cluster: MemoryCluster, options: Options = {}): Promise<Dra
     drainNode(
       {
         node: 'w-1',
+        rules,
         deadline,
         reportFrom: begun + reportAfter,
         report: async blockers => void reports.push({ at: clock.now() - begun, blockers }),

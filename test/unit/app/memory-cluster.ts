@@ -19,6 +19,8 @@ interface Contents {
   readonly upgradeMs?: number;
 }
 
+const PREFLIGHT_MS = 1_000;
+
 export type MemoryCluster = ReturnType<typeof createCluster>;
 
 /**
@@ -148,7 +150,7 @@ export function createCluster(contents: Contents) {
   const podControl: PodControl = {
     watchOn: (name, signal) => changes.follow(() => [...pods.values()].filter(({ node }) => node === name), signal),
     watchBudgets: signal => changes.follow(() => [...budgets.values()], signal),
-    evict: (pod, signal) => request(`evict ${pod.name}`, signal, () => evict(pod)),
+    evict: (pod, _graceSeconds, signal) => request(`evict ${pod.name}`, signal, () => evict(pod)),
     daemonSets: signal => request('list daemonsets', signal, () => new Set(contents.daemonSets)),
   };
 
@@ -165,12 +167,14 @@ export function createCluster(contents: Contents) {
       }),
   };
 
-  async function upgradeHost({ id, node, phase, to }: HostWork, before: Promise<unknown>): Promise<HostWorkOutcome> {
+  async function workOnHost(work: HostWork, before: Promise<unknown>): Promise<HostWorkOutcome> {
+    const { id, node, phase, to, only } = work;
     await before;
-    started.push(id);
-    await pause(upgradeMs);
+    if (only === undefined) started.push(id);
+    await pause(only === undefined ? upgradeMs : PREFLIGHT_MS);
     const failure = failures.get(id);
     if (failure) return failure;
+    if (only !== undefined) return { kind: 'succeeded', log: [] };
     const old = nodes.get(node)?.kubelet;
     if (phase === 'kubelet' && old && compareVersions(old, to) < 0) {
       putNode(node, { kubelet: to, kubeletText: `v${to.major}.${to.minor}.${to.patch}`, readySince: Date.now() });
@@ -182,7 +186,7 @@ export function createCluster(contents: Contents) {
       await request(`perform ${work.id}`, signal, () => {
         if (works.has(work.id)) return;
         // Never two on one host: the next begins when the last has ended.
-        const ends = upgradeHost(work, live.get(work.node) ?? Promise.resolve());
+        const ends = workOnHost(work, live.get(work.node) ?? Promise.resolve());
         live.set(work.node, ends);
         works.set(work.id, ends);
       });
@@ -199,7 +203,7 @@ export function createCluster(contents: Contents) {
     clock: { now: () => Date.now() },
     /** In the order in which they came. */
     requests,
-    /** Ids of the work that was begun on hosts. */
+    /** Ids of the work that was begun on hosts, without what only looked. */
     started,
     node: (name: string) => nodes.get(name),
     podsOn: (name: string) => [...pods.values()].filter(({ node }) => node === name).map(pod => pod.name),

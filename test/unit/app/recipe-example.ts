@@ -1,6 +1,7 @@
 import { type NodeTask, type RecipeOutcome, type RecipeSettings, upgradeNode } from '../../../src/app/recipe.ts';
 import type { NodeClaim } from '../../../src/cluster/snapshot.ts';
 import type { Blocker, Step } from '../../../src/run/run.ts';
+import { examplePolicy } from '../../support/policy.ts';
 import { NOW, version } from '../plan/cluster-builder.ts';
 import type { MemoryCluster } from './memory-cluster.ts';
 
@@ -23,6 +24,7 @@ export const TASK: NodeTask = {
 export const CLAIM: NodeClaim = { run: 'r1', work: 'h0-2-w-1', attempt: 1, wasUnschedulable: false };
 
 const SETTINGS: RecipeSettings = {
+  drain: examplePolicy().drain,
   readySeconds: 10,
   settleSeconds: 30,
   blockedAfterSeconds: 300,
@@ -57,4 +59,4 @@ export function startWorker(
   return { outcome, steps, blocked, reached: () => reached };
 }
 
-const ORDER: readonly Step[] = ['claim', 'cordon', 'drain', 'upgrade', 'ready', 'uncordon'];
+const ORDER: readonly Step[] = ['claim', 'preflight', 'cordon', 'drain', 'upgrade', 'ready', 'uncordon'];

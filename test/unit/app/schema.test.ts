@@ -11,6 +11,7 @@ import { versionsView } from '../../../src/plan/versions-view.ts';
 import { newRun } from '../../../src/run/new-run.ts';
 import type { RunEffect, RunEvent, RunNote, RunState } from '../../../src/run/run.ts';
 import { transition } from '../../../src/run/transition.ts';
+import { askingOf } from '../../support/asking.ts';
 import { EXAMPLE_CALENDAR } from '../../support/calendar.ts';
 import { cluster, controlPlane, planned, pod, target, version, worker } from '../plan/cluster-builder.ts';
 import { active, attempt, commandEvent, doneEvent, failedEvent } from '../run/example.ts';
@@ -38,7 +39,7 @@ const DECISION = {
   signature: 'c2ln',
 } as const;
 const COMMAND = {
-  value: { id: 'c1', runId: 'r1', cluster: 'prod', by: 'UBOB', via: 'UBOB', command: 'pause', at: 5 },
+  value: { id: 'c1', runId: 'r1', cluster: 'prod', by: 'UBOB', via: 'UBOB', channel: 'C1', command: 'pause', at: 5 },
   signature: 'c2ln',
 } as const;
 
@@ -51,8 +52,8 @@ function eventfulRun(): {
   let run = newRun(PLAN, { id: 'r1', now: 0 });
   const effects: RunEffect[] = [];
   const events: RunEvent[] = [];
-  const happen = (event: RunEvent) => {
-    const next = transition(run, event, events.length);
+  const happen = (event: RunEvent, hold?: string) => {
+    const next = transition(run, event, events.length, hold);
     events.push(event);
     effects.push(...next.effects);
     run = next.run;
@@ -65,6 +66,7 @@ function eventfulRun(): {
   happen({ kind: 'begin' });
   happen({ kind: 'tick' });
   happen(doneEvent(under()));
+  happen({ kind: 'deferred', work: under().key, attempt: attempt(under()) });
   happen({ kind: 'step', work: under().key, attempt: attempt(under()), step: 'drain' });
   happen({ kind: 'blocked', work: under().key, attempt: attempt(under()), blockers: BLOCKERS });
   happen(commandEvent('pause'));
@@ -75,6 +77,9 @@ function eventfulRun(): {
   happen(failedEvent(under()));
   happen(commandEvent('retry'));
   happen({ kind: 'blocked', work: under().key, attempt: attempt(under()), blockers: BLOCKERS });
+  happen({ kind: 'tick' }, 'It is night.');
+  happen({ kind: 'tick' });
+  happen({ kind: 'tick' }, 'It is night again.');
   return { run, effects, events };
 }
 
@@ -82,7 +87,9 @@ const { run: RUN, effects: EFFECTS, events: EVENTS } = eventfulRun();
 const PLAN_RECORD: PlanRecord = {
   plan: PLAN,
   conversation: CONVERSATION,
+  asking: askingOf(PLAN.id, CONVERSATION),
   decisions: [DECISION],
+  count: { need: 2, objections: [{ decision: 'd1', by: 'UBOB', why: 'they are not among the approvers there' }] },
   state: { kind: 'open' },
 };
 const RUN_RECORD: RunRecord = { run: RUN, pending: EFFECTS, conversation: CONVERSATION, commands: [COMMAND] };
@@ -91,6 +98,7 @@ const ASK: Ask = {
   cluster: 'prod',
   replyTo: REPLY_TO,
   question: { kind: 'plan', request: { target: target('1.36.2'), strategy: 'rolling', only: 'workers' } },
+  asking: askingOf('a1', CONVERSATION),
 };
 const ROWS = [{ name: 'w-1', status: 'Ready', roles: 'gpu', createdAt: 1, version: 'v1.35.4' }];
 
@@ -111,6 +119,7 @@ const NOTES: readonly RunNote[] = [
 const NOTICES: readonly Notice[] = [
   ...ANSWERS.map((answer): Notice => ({ kind: 'answer', replyTo: REPLY_TO, cluster: 'prod', answer })),
   { kind: 'plan', planId: PLAN.id },
+  { kind: 'plan-note', planId: PLAN.id, note: { kind: 'not-counted', by: 'UBOB', verdict: 'approve', why: 'no' } },
   { kind: 'run-status', runId: 'r1' },
   ...NOTES.map((note): Notice => ({ kind: 'run-note', runId: 'r1', note })),
   { kind: 'run-nodes', runId: 'r1', hop: 0, stage: 'workers', rows: ROWS },
@@ -126,6 +135,7 @@ const STATUSES: readonly RunState['status'][] = [
 const STATES: readonly PlanRecord['state'][] = [
   { kind: 'open' },
   { kind: 'checking' },
+  { kind: 'waiting', why: 'It is outside of the maintenance windows.' },
   { kind: 'rejected', by: 'UBOB', reason: 'no' },
   { kind: 'stale', changes: ['Node w-3 is new.'] },
   { kind: 'running', runId: 'r1' },
@@ -179,7 +189,7 @@ describe('what is written to Redis', () => {
 
   it('shows every kind of note, of effect and of state of a work', () => {
     const notes = new Set(NOTES.map(({ kind }) => kind));
-    expect(notes.size).toBe(10);
+    expect(notes.size).toBe(12);
     expect(new Set(RUN.works.map(({ state }) => state.kind))).toEqual(new Set(['done', 'skipped', 'active', 'queued']));
     expect(new Set(EFFECTS.map(({ kind }) => kind))).toEqual(
       new Set(['start-work', 'note', 'show-status', 'show-nodes', 'give-back']),

@@ -1,7 +1,7 @@
-import { mayDecide, tally } from '../../../src/approval/approval.ts';
-import type { ApprovalPolicy, Decision } from '../../../src/approval/decision.ts';
+import { type ApprovalPolicy, mayDecide, tally } from '../../../src/approval/approval.ts';
+import type { Decision } from '../../../src/approval/decision.ts';
 
-const policy: ApprovalPolicy = { approvers: ['UALICE', 'UBOB', 'SADMINS'], needed: 2, selfApproval: false };
+const policy: ApprovalPolicy = { approvers: ['UALICE', 'UBOB', 'SADMINS'], approvalsNeeded: 2, selfApproval: false };
 const plan = { digest: 'd1', expiresAt: 1_000, requestedBy: 'UALICE' };
 
 function decision(by: string, overrides: Partial<Decision> = {}): Decision {
@@ -18,6 +18,7 @@ function decision(by: string, overrides: Partial<Decision> = {}): Decision {
     ...overrides,
   };
 }
+const APPROVAL = { requestedBy: 'UALICE', verdict: 'approve' } as const;
 const carol = decision('UCAROL', { via: 'SADMINS' });
 
 describe('who may decide', () => {
@@ -42,11 +43,11 @@ describe('who may decide', () => {
       { kind: 'refused', sentence: expect.stringContaining('somebody else') },
     ],
   ])('%s', (_name, by, groups, expected) => {
-    expect(mayDecide(policy, 'UALICE', by, new Set(groups))).toEqual(expected);
+    expect(mayDecide(policy, APPROVAL, by, new Set(groups))).toEqual(expected);
   });
 
   test('the requester may where the policy allows self-approval', () => {
-    expect(mayDecide({ ...policy, selfApproval: true }, 'UALICE', 'UALICE', new Set())).toMatchObject({
+    expect(mayDecide({ ...policy, selfApproval: true }, APPROVAL, 'UALICE', new Set())).toMatchObject({
       kind: 'allowed',
     });
   });
@@ -92,6 +93,6 @@ describe('what the decisions amount to', () => {
   });
 
   test('a policy that needs nobody still needs one person', () => {
-    expect(tally({ ...policy, needed: 0 }, plan, [], 500)).toEqual({ kind: 'waiting', have: 0, need: 1 });
+    expect(tally({ ...policy, approvalsNeeded: 0 }, plan, [], 500)).toEqual({ kind: 'waiting', have: 0, need: 1 });
   });
 });

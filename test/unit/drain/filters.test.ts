@@ -7,6 +7,8 @@ const OPTIONS: FilterOptions = {
   daemonSets: new Set(['default/agent']),
   force: false,
   deleteEmptyDir: false,
+  podSelector: undefined,
+  skipDeletedAfterMs: 3_600_000,
   now: NOW,
 };
 const AGENT = { kind: 'DaemonSet', name: 'agent', uid: 'uid-agent' };
@@ -14,6 +16,7 @@ const ORPHAN = { kind: 'DaemonSet', name: 'removed', uid: 'uid-removed' };
 const JOB = { kind: 'Job', name: 'upgrade', uid: 'uid-job' };
 const OURS = { 'app.kubernetes.io/managed-by': 'capstan' };
 const HOUR = 3_600_000;
+const WEB = { matchLabels: { app: 'web' }, matchExpressions: [] };
 
 function verdictOf(more: Partial<PodView>, options: Partial<FilterOptions> = {}): Verdict | undefined {
   return filterPods([pod('p', 'w-1', more)], { ...OPTIONS, ...options })[0]?.verdict;
@@ -46,6 +49,14 @@ describe('a drain', () => {
       evict('default/removed is gone'),
     ],
     ['takes a DaemonSet of another namespace for gone', { controller: AGENT, namespace: 'x' }, {}, refuse('x/agent')],
+    ['leaves pods that the selector does not match', { labels: { app: 'db' } }, { podSelector: WEB }, skip('policy')],
+    ['evicts pods that the selector matches', { labels: { app: 'web' } }, { podSelector: WEB }, evict()],
+    [
+      'waits for as long as it is told for one that was deleted',
+      { deletingSince: NOW - HOUR },
+      { skipDeletedAfterMs: 60_000 },
+      skip('too long ago'),
+    ],
     ['leaves mirrors of static pods', { mirror: true, controller: undefined }, {}, skip('static pod')],
     ['refuses pods with an emptyDir', { emptyDir: true }, {}, refuse('emptyDir')],
     ['evicts those where that is allowed', { emptyDir: true }, { deleteEmptyDir: true }, evict('emptyDir')],
@@ -73,7 +84,7 @@ describe('a drain', () => {
       {},
       evict(),
     ],
-    ['leaves one that should long have gone', { deletingSince: NOW - HOUR - 1 }, {}, skip('more than an hour ago')],
+    ['leaves one that should long have gone', { deletingSince: NOW - HOUR - 1 }, {}, skip('deleted too long ago')],
     [
       'leaves the pods of a running upgrade Job',
       { controller: JOB, labels: OURS, emptyDir: true },

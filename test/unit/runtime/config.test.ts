@@ -4,13 +4,13 @@ const BOT = {
   REDIS_URL: 'redis://localhost:6379',
   SLACK_BOT_TOKEN: 'xoxb-1',
   SLACK_APP_TOKEN: 'xapp-1',
-  CAPSTAN_APPROVERS: 'U012AB, S99XYZ',
+  CAPSTAN_POLICY: '/etc/capstan/policy.yaml',
   CAPSTAN_CLUSTERS: 'prod,staging',
   CAPSTAN_SIGNING_KEY: 'key',
 };
 const WORKER = {
   REDIS_URL: 'redis://localhost:6379',
-  CAPSTAN_APPROVERS: 'U012AB',
+  CAPSTAN_POLICY: '/etc/capstan/policy.yaml',
   CAPSTAN_CLUSTER: 'prod',
   CAPSTAN_VERIFY_KEY: 'key',
   CAPSTAN_JOB_IMAGE: 'busybox:1.37',
@@ -25,9 +25,6 @@ describe('configuration', () => {
     expect(botConfig(BOT)).toMatchObject({
       kind: 'ok',
       config: {
-        CAPSTAN_APPROVERS: ['U012AB', 'S99XYZ'],
-        CAPSTAN_APPROVALS_NEEDED: 1,
-        CAPSTAN_SELF_APPROVAL: false,
         CAPSTAN_CLUSTERS: ['prod', 'staging'],
         SLACK_API_URL: 'https://slack.com/api/',
         LOG_LEVEL: 'info',
@@ -35,7 +32,7 @@ describe('configuration', () => {
     });
     expect(workerConfig(WORKER)).toMatchObject({
       kind: 'ok',
-      config: { CAPSTAN_JOB_NAMESPACE: 'capstan-system', CAPSTAN_IGNORE_PREFLIGHT: [], CAPSTAN_READY_SECONDS: 10 },
+      config: { CAPSTAN_JOB_NAMESPACE: 'capstan-system', CAPSTAN_LOCK_SECONDS: 15 },
     });
   });
 
@@ -56,12 +53,11 @@ describe('configuration', () => {
   });
 
   it.each([
-    ['CAPSTAN_APPROVERS', '', 'is not set'],
-    ['CAPSTAN_APPROVERS', ' , ', 'cannot be used'],
-    ['CAPSTAN_APPROVERS', '@bob', 'cannot be used'],
-    ['CAPSTAN_APPROVALS_NEEDED', '0', 'cannot be used'],
-    ['CAPSTAN_SELF_APPROVAL', 'yes', 'cannot be used'],
+    ['CAPSTAN_POLICY', ' ', 'is not set'],
+    ['CAPSTAN_CLUSTERS', '', 'is not set'],
+    ['CAPSTAN_CLUSTERS', ' , ', 'cannot be used'],
     ['CAPSTAN_CLUSTERS', 'Prod', 'cannot be used'],
+    ['CAPSTAN_LOCK_SECONDS', '1', 'cannot be used'],
     ['REDIS_URL', 'localhost:6379', 'cannot be used'],
     ['SLACK_BOT_TOKEN', 'xoxp-1', 'cannot be used'],
     ['LOG_LEVEL', 'loud', 'cannot be used'],
@@ -69,6 +65,22 @@ describe('configuration', () => {
     expect(faults(botConfig({ ...BOT, [name]: value }))).toEqual([
       expect.stringMatching(new RegExp(`^${name} ${what}: write `)),
     ]);
+  });
+
+  it.each([
+    ['CAPSTAN_APPROVERS', 'approvers'],
+    ['CAPSTAN_APPROVALS_NEEDED', 'approvalsNeeded'],
+    ['CAPSTAN_SELF_APPROVAL', 'selfApproval'],
+    ['CAPSTAN_IGNORE_PREFLIGHT', 'driver.ignorePreflightErrors'],
+    ['CAPSTAN_DRAIN_TIMEOUT', 'drain.timeout'],
+    ['CAPSTAN_UPGRADE_TIMEOUT', 'driver.timeout'],
+    ['CAPSTAN_READY_TIMEOUT', 'ready.timeout'],
+    ['CAPSTAN_READY_SECONDS', 'ready.stable'],
+  ])('says that %s has become %s of the policy file, beside every other fault', (name, key) => {
+    const moved = expect.stringMatching(new RegExp(`^${name} is read no more: write ${key.replace('.', '\\.')} into `));
+    expect(faults(botConfig({ ...BOT, [name]: '1' }))).toEqual([moved]);
+    expect(faults(workerConfig({ ...WORKER, REDIS_URL: '', [name]: '1' }))).toEqual([expect.any(String), moved]);
+    expect(botConfig({ ...BOT, [name]: '' }).kind).toBe('ok');
   });
 
   it('never repeats a secret in a fault', () => {

@@ -1,11 +1,13 @@
 import type { KnownBlock } from '@slack/types';
 import type { PlanRecord, PlanState } from '../../../src/app/ports.ts';
-import type { ApprovalPolicy, Decision } from '../../../src/approval/decision.ts';
+import type { ApprovalPolicy } from '../../../src/approval/approval.ts';
+import type { Decision } from '../../../src/approval/decision.ts';
 import type { Finding } from '../../../src/plan/finding.ts';
 import type { Plan } from '../../../src/plan/plan.ts';
+import { askingOf } from '../../support/asking.ts';
 import { examplePlan } from '../run/example.ts';
 
-export const POLICY: ApprovalPolicy = { approvers: ['UBOB', 'UCAROL'], needed: 2, selfApproval: false };
+export const POLICY: ApprovalPolicy = { approvers: ['UBOB', 'UCAROL'], approvalsNeeded: 2, selfApproval: false };
 
 export const PLAN: Plan = {
   ...examplePlan({ controlPlanes: 3, workers: 2, hops: 2 }),
@@ -22,6 +24,7 @@ export const finding = (severity: Finding['severity'], code: string): Finding =>
 export function planRecord(
   given: {
     readonly state?: PlanState;
+    readonly count?: PlanRecord['count'];
     readonly findings?: readonly Finding[];
     readonly decisions?: readonly Partial<Decision>[];
   } = {},
@@ -29,6 +32,8 @@ export function planRecord(
   return {
     plan: { ...PLAN, findings: given.findings ?? [] },
     conversation: { channel: 'C1', user: 'UALICE' },
+    asking: askingOf(PLAN.id, { channel: 'C1', user: 'UALICE' }),
+    count: given.count,
     state: given.state ?? { kind: 'open' },
     decisions: (given.decisions ?? []).map((decision, place) => ({ value: decide(decision, place), signature: 's' })),
   };

@@ -13,6 +13,7 @@ import { planMessage } from '../../../src/slack/views/plan-message.ts';
 import { approveModal, detailsModal, rejectModal } from '../../../src/slack/views/plan-modals.ts';
 import { runMessage } from '../../../src/slack/views/run-message.ts';
 import { noteMessage, stageNodesMessage } from '../../../src/slack/views/thread-message.ts';
+import { askingOf } from '../../support/asking.ts';
 import { examplePlan } from '../run/example.ts';
 import { POLICY } from './examples.ts';
 
@@ -85,19 +86,25 @@ const plan: fc.Arbitrary<Plan> = fc
 const state: fc.Arbitrary<PlanState> = fc.oneof(
   fc.constantFrom<PlanState>({ kind: 'open' }, { kind: 'checking' }, { kind: 'running', runId: 'r1' }),
   fc.record({ kind: fc.constant('rejected' as const), by: odd, reason: odd }),
+  fc.record({ kind: fc.constant('waiting' as const), why: odd }),
   fc.record({ kind: fc.constant('stale' as const), changes: many(odd, 60) }),
 );
+
+const ASKING = askingOf('p1', { channel: 'C1', user: 'UALICE' });
 
 const record: fc.Arbitrary<PlanRecord> = fc
   .record({
     plan,
     state,
+    objected: fc.option(many(fc.record({ decision: fc.constantFrom('d0', 'd1', 'd2'), by: odd, why: odd }), 3)),
     decided: many(fc.record({ by: odd, reason: odd, verdict: fc.constantFrom('approve', 'reject'), at: time }), 30),
   })
-  .map(({ plan: made, state: now, decided }) => ({
+  .map(({ plan: made, state: now, objected, decided }) => ({
     plan: made,
     state: now,
     conversation: { channel: 'C1', user: 'UALICE' },
+    asking: ASKING,
+    count: objected ? { need: 2, objections: objected } : undefined,
     decisions: decided.map((decision, place) => ({
       signature: 's',
       value: { ...decision, id: `d${place}`, planId: 'p1', digest: made.digest, cluster: 'prod', via: 'UBOB' },
@@ -105,7 +112,7 @@ const record: fc.Arbitrary<PlanRecord> = fc
   }));
 
 const blocker: fc.Arbitrary<Blocker> = fc.record({ pod: odd, budget: odd, owner: odd, detail: odd });
-const step = fc.constantFrom('claim', 'cordon', 'drain', 'upgrade', 'ready', 'uncordon');
+const step = fc.constantFrom('claim', 'preflight', 'cordon', 'drain', 'upgrade', 'ready', 'uncordon');
 const workState: fc.Arbitrary<WorkState> = fc.oneof(
   fc.constant<WorkState>({ kind: 'queued', attempt: 1 }),
   fc.constant<WorkState>({ kind: 'done', attempt: 1, startedAt: 0, finishedAt: 1 }),

@@ -1,10 +1,11 @@
+import type { PlanNote } from '../../../app/messages.ts';
 import type { Tally } from '../../../approval/approval.ts';
 import type { Decision } from '../../../approval/decision.ts';
 import type { Finding } from '../../../plan/finding.ts';
 import type { Hop, Pass, Plan, PlannedNode, Stage } from '../../../plan/plan.ts';
 import type { RunState } from '../../../run/run.ts';
 import { formatVersion } from '../../../version/kubernetes-version.ts';
-import { at, code, escaped, joined, type Mrkdwn, mrkdwn, person } from '../../mrkdwn.ts';
+import { at, code, escaped, joined, type Mrkdwn, mrkdwn, person, sentence } from '../../mrkdwn.ts';
 import { counted, duration, PHASES, SEVERITIES, STAGES } from './words.ts';
 
 export const planButtons = { approve: 'Approve', reject: 'Reject', details: 'Details' } as const;
@@ -102,9 +103,19 @@ export function estimateBasis({ estimate }: Plan): Mrkdwn {
   return mrkdwn`${estimateWords(estimate)}. ${estimate.basis}`;
 }
 
-export function decisionLine({ by, verdict, at: when, reason }: Decision): Mrkdwn {
-  if (verdict === 'approve') return mrkdwn`Approved by ${person(by)}, ${at(when)}`;
-  return mrkdwn`Rejected by ${person(by)}, ${at(when)}: ${reason ?? ''}`;
+/** `objection`: why the worker does not count it, as a clause. */
+export function decisionLine({ by, verdict, at: when, reason }: Decision, objection: string | undefined): Mrkdwn {
+  const said =
+    verdict === 'approve'
+      ? mrkdwn`Approved by ${person(by)}, ${at(when)}`
+      : mrkdwn`Rejected by ${person(by)}, ${at(when)}: ${reason ?? ''}`;
+  return objection === undefined ? said : mrkdwn`${said} (the worker does not count it: ${objection})`;
+}
+
+/** Said below the plan, so that whoever decided hears of it. */
+export function notCountedNote({ by, verdict, why }: PlanNote, { cluster }: Plan): Mrkdwn {
+  const deed = verdict === 'approve' ? 'approval' : 'rejection';
+  return mrkdwn`${person(by)}, your ${deed} was recorded here, but the worker of ${cluster.name} does not count it: ${why}. What counts is the worker's policy; give the bot the same, or have somebody decide whom it allows to.`;
 }
 
 // ---- what has become of it -----------------------------------------------------------------------------------------
@@ -113,7 +124,7 @@ export function blockedState(stopping: number): Mrkdwn {
   return mrkdwn`*It cannot be approved*: ${counted(stopping, 'finding')} must be settled first. Then plan again.`;
 }
 
-export function openState(tally: Tally): Mrkdwn {
+export function openState(tally: Tally, plan: Plan): Mrkdwn {
   switch (tally.kind) {
     case 'waiting': {
       const left = tally.need - tally.have;
@@ -122,7 +133,7 @@ export function openState(tally: Tally): Mrkdwn {
     case 'approved':
       return mrkdwn`*Approved.* The worker of the cluster takes over.`;
     case 'rejected':
-      return rejectedState(tally);
+      return rejectedState(tally, plan);
     case 'expired':
       return mrkdwn`*Expired*: it was not approved in time. Plan again.`;
   }
@@ -132,8 +143,19 @@ export function checkingState(): Mrkdwn {
   return mrkdwn`*Approved.* Checking whether the cluster is still as it was planned for.`;
 }
 
-export function rejectedState({ by, reason }: { readonly by: string; readonly reason: string }): Mrkdwn {
-  return mrkdwn`*Rejected* by ${person(by)}: ${reason}`;
+interface Rejection {
+  readonly by: string;
+  readonly reason: string | undefined;
+  readonly at?: number;
+}
+
+export function rejectedState({ by, reason = '', at: when }: Rejection, { requestedBy }: Plan): Mrkdwn {
+  const deed = by === requestedBy ? 'Withdrawn' : 'Rejected';
+  return mrkdwn`*${deed}* by ${person(by)}${when === undefined ? '' : mrkdwn`, ${at(when)}`}: ${reason}`;
+}
+
+export function waitingState(why: string): Mrkdwn {
+  return mrkdwn`*Approved, and waiting.* ${sentence(why)} Then the cluster is looked at once more, and the upgrade begins by itself.`;
 }
 
 export function staleState(again: Mrkdwn): Mrkdwn {

@@ -1,7 +1,7 @@
 import type { Phase } from '../../../plan/plan.ts';
 import type { Blocker, RunState, RunStatus, Step, Work } from '../../../run/run.ts';
 import { formatVersion } from '../../../version/kubernetes-version.ts';
-import { at, code, type Mrkdwn, mrkdwn, person, since } from '../../mrkdwn.ts';
+import { at, code, type Mrkdwn, mrkdwn, person, sentence, since } from '../../mrkdwn.ts';
 import { counted, duration, STAGES, STEPS } from './words.ts';
 
 export const runButtons = { pause: 'Pause', resume: 'Resume', abort: 'Abort', retry: 'Retry', skip: 'Skip' } as const;
@@ -38,10 +38,10 @@ export function runTitle({ cluster, status }: RunState, target: string): string 
 }
 
 /** What the state means, and what people can do about it. */
-export function runState({ status, startedAt, cluster }: RunState, target: string, leftBehind: number): Mrkdwn {
+export function runState({ status, hold, startedAt, cluster }: RunState, target: string, leftBehind: number): Mrkdwn {
   switch (status.kind) {
     case 'running':
-      return mrkdwn`Started ${at(startedAt)}.`;
+      return hold ? mrkdwn`*Waiting.* ${sentence(hold.why)} It goes on by itself.` : mrkdwn`Started ${at(startedAt)}.`;
     case 'paused':
       return mrkdwn`*Paused* by ${person(status.by)}, ${at(status.at)}. Nodes under way are finished; no further one is started.`;
     case 'halted':

@@ -1,7 +1,7 @@
 import type { StageKind } from '../../../plan/plan.ts';
 import type { RunNote } from '../../../run/run.ts';
 import { formatVersion } from '../../../version/kubernetes-version.ts';
-import { code, escaped, joined, type Mrkdwn, mrkdwn, person } from '../../mrkdwn.ts';
+import { code, escaped, joined, type Mrkdwn, mrkdwn, person, sentence } from '../../mrkdwn.ts';
 import { blockerWords, reached } from './run.ts';
 import { andMore, counted, duration, STAGES, STEPS } from './words.ts';
 
@@ -90,6 +90,14 @@ export function commandedNote({ command, by }: Note<'commanded'>): Mrkdwn {
 
 export function commandRefusedNote({ command, by, why }: Note<'command-refused'>): Mrkdwn {
   return mrkdwn`${person(by)} wanted to ${command}, which cannot be done: ${why}.`;
+}
+
+export function heldNote({ why }: Note<'held'>): Mrkdwn {
+  return mrkdwn`No further node is started for now; those under way are finished. ${sentence(why)} The upgrade goes on by itself.`;
+}
+
+export function releasedNote(): Mrkdwn {
+  return mrkdwn`Nodes may be started again: the upgrade goes on.`;
 }
 
 export function abortedNote({ done, left }: Note<'aborted'>): Mrkdwn {

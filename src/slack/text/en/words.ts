@@ -31,6 +31,7 @@ export const PHASES: Readonly<Record<Phase, string>> = {
 
 export const STEPS: Readonly<Record<Step, string>> = {
   claim: 'claiming',
+  preflight: 'asking the host',
   cordon: 'cordoning',
   drain: 'draining',
   upgrade: 'upgrading',

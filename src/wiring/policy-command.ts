@@ -1,0 +1,46 @@
+import { nearest } from '../command/nearest.ts';
+import { findingCodes } from '../plan/checks.ts';
+import { explainPolicy } from '../policy/explain.ts';
+import type { ClusterPolicy } from '../policy/policy.ts';
+import { readPolicyFile } from '../runtime/policy-file.ts';
+
+const USAGE = 'Write: capstan policy check [FILE]    (without FILE it is the one that CAPSTAN_POLICY names)';
+
+/**
+ * `capstan policy check`: says in words what a policy file amounts to. Returns the exit code: 0 where it can be used, 2
+ * where it cannot, with every fault.
+ */
+export function runPolicyCommand(
+  [word, path, ...more]: readonly string[],
+  { policy }: { readonly policy: string | undefined },
+): number {
+  const file = path ?? policy;
+  if (word !== 'check' || file === undefined || more.length > 0) return refuse([USAGE]);
+  const reading = readPolicyFile(file, []);
+  if (reading.kind === 'faults') return refuse(reading.faults);
+  const now = Date.now();
+  const parts = [...reading.clusters].map(([name, cluster]) => clusterText(name, cluster, now));
+  process.stdout.write(`${parts.join('\n')}`);
+  return 0;
+}
+
+function clusterText(name: string, policy: ClusterPolicy, now: number): string {
+  const lines = [...explainPolicy(policy, now), ...unknownCodes(policy)];
+  return `Cluster ${name}\n${lines.map(line => `  - ${line}\n`).join('')}`;
+}
+
+/** No fault: a newer Capstan, which knows the code, may read the same file. */
+function unknownCodes({ waivable }: ClusterPolicy): string[] {
+  const known = findingCodes();
+  return waivable
+    .filter(code => !known.includes(code))
+    .map(code => {
+      const guess = nearest(code, known);
+      return `Note: this version has no finding ${code}${guess === undefined ? '' : `; did you mean ${guess}?`}`;
+    });
+}
+
+function refuse(sentences: readonly string[]): 2 {
+  console.error(sentences.join('\n'));
+  return 2;
+}
