@@ -1,4 +1,5 @@
-import type { Usage } from './help.ts';
+import { CLUSTER_NAME } from './forms.ts';
+import type { FlagValue, Usage } from './help.ts';
 import { nearest, quoted } from './nearest.ts';
 
 /** Not understood. `instead` are the words of a command that was probably meant; it may hold further mistakes. */
@@ -29,13 +30,9 @@ const LATER_FLAGS: ReadonlySet<string> = new Set([
   '--canary',
   '--soak',
   '--pool',
-  '--nodes',
-  '--fewest-drains',
   '--skip-drain',
 ]);
 const LATER_VALUES: ReadonlySet<string> = new Set(['all-at-once', 'new-nodes']);
-
-const CLUSTER_NAME = /^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$/;
 
 export function mistake(sentence: string, instead?: readonly string[]): Mistake {
   return { kind: 'mistake', sentence, instead };
@@ -78,17 +75,52 @@ function readFlag(usage: Usage, words: readonly string[], place: number): ReadFl
   const [name = '', ...attached] = (words[place] ?? '').split('=');
   const flag = usage.flags.find(known => known.name === name);
   if (!flag) return noFlag(usage, words, place, name);
-  const value = attached.length > 0 ? attached.join('=') : (words[place + 1] ?? '');
-  const next = place + (attached.length > 0 ? 1 : 2);
-  const takes = flag.values?.join(' or ') ?? 'the name of a cluster';
+  const behind = attached.length > 0 ? 1 : 2;
+  if (flag.takes.kind === 'nothing') {
+    if (attached.length === 0) return { kind: 'flag', name, value: '', next: place + 1 };
+    return mistake(`${name} takes no value.`, words.with(place, name));
+  }
+  const { value, next } = listed(
+    attached.length > 0 ? attached.join('=') : (words[place + 1] ?? ''),
+    words,
+    place + behind,
+  );
+  const takes = flag.takes.kind === 'text' ? flag.takes.what : flag.takes.words.join(' or ');
   if (value === '' || value.startsWith('--')) return mistake(`${name} needs a value: ${takes}.`);
-  if (flag.values ? flag.values.includes(value) : isClusterName(value)) return { kind: 'flag', name, value, next };
+  if (accepts(flag.takes, value)) return { kind: 'flag', name, value, next };
   if (LATER_VALUES.has(value)) {
     return mistake(`${name} ${value} belongs to a later version. This one upgrades one node after another (${takes}).`);
   }
-  const meant = nearest(value, flag.values ?? []);
+  const meant = nearest(value, flag.takes.kind === 'one-of' ? flag.takes.words : []);
   const instead = meant === undefined ? undefined : words.toSpliced(place, next - place, name, meant);
   return mistake(`${name} takes ${takes}, not ${quoted(value)}.`, instead);
+}
+
+function accepts(takes: FlagValue, value: string): boolean {
+  switch (takes.kind) {
+    case 'nothing':
+      return false;
+    case 'one-of':
+      return takes.words.includes(value);
+    case 'text':
+      return takes.form.test(value);
+  }
+}
+
+/** A list goes on where a comma stands, whatever spaces are beside it. */
+function listed(
+  first: string,
+  words: readonly string[],
+  place: number,
+): { readonly value: string; readonly next: number } {
+  let value = first;
+  let next = place;
+  for (let word = words[next]; word && !word.startsWith('--'); word = words[next]) {
+    if (!value.endsWith(',') && !word.startsWith(',')) break;
+    value += word;
+    next += 1;
+  }
+  return { value, next };
 }
 
 function noFlag({ path, flags }: Usage, words: readonly string[], place: number, name: string): Mistake {

@@ -1,13 +1,22 @@
+import { CLUSTER_NAME, NODES_FORM, POOL_FORM } from './forms.ts';
 import { TARGET_FORMS } from './target.ts';
 
 interface Flag {
   readonly name: `--${string}`;
-  /** What stands for the value in the usage line, and what it may be. */
+  /** What stands for the value in the usage line; empty where there is none. */
   readonly value: string;
-  /** Everything that the value may be; undefined where it is the name of a cluster. */
-  readonly values: readonly string[] | undefined;
+  readonly takes: FlagValue;
   readonly does: string;
 }
+
+/** What the value of a flag may be. */
+export type FlagValue =
+  | { readonly kind: 'nothing' }
+  | { readonly kind: 'one-of'; readonly words: readonly string[] }
+  | { readonly kind: 'text'; readonly what: string; readonly form: RegExp };
+
+const oneOf = (...words: readonly string[]): FlagValue => ({ kind: 'one-of', words });
+const text = (what: string, form: RegExp): FlagValue => ({ kind: 'text', what, form });
 
 export interface Usage {
   readonly path: string;
@@ -21,22 +30,43 @@ export interface Usage {
 const CLUSTER: Flag = {
   name: '--cluster',
   value: 'C',
-  values: undefined,
+  takes: text('the name of a cluster', CLUSTER_NAME),
   does: 'the name of the cluster; without it, the first one that the bot serves',
 };
 
 const ONLY: Flag = {
   name: '--only',
   value: 'control-plane|workers',
-  values: ['control-plane', 'workers'],
+  takes: oneOf('control-plane', 'workers'),
   does: 'leaves the other kind of nodes as it is',
 };
 
 const STRATEGY: Flag = {
   name: '--strategy',
   value: 'rolling',
-  values: ['rolling'],
+  takes: oneOf('rolling'),
   does: 'one node after another, which is also what happens without it',
+};
+
+const POOL: Flag = {
+  name: '--pool',
+  value: 'P',
+  takes: text('the name of a pool, or label=value', POOL_FORM),
+  does: 'only nodes of this pool, as the labels of clouds and installers name it, or with this label; in any case',
+};
+
+const NODES: Flag = {
+  name: '--nodes',
+  value: 'a,b',
+  takes: text('names of nodes, separated by commas', NODES_FORM),
+  does: 'only these nodes; the control plane goes as a whole',
+};
+
+const FEWEST_DRAINS: Flag = {
+  name: '--fewest-drains',
+  value: '',
+  takes: { kind: 'nothing' },
+  does: 'lets kubelets of workers skip versions on the way, where that has been proven on real hosts',
 };
 
 /** Every command, in the order in which help lists them. The parser reads this table, so help cannot fall behind it. */
@@ -65,13 +95,16 @@ export const USAGES = [
   {
     path: 'upgrade plan',
     takes: 'target',
-    flags: [CLUSTER, ONLY, STRATEGY],
+    flags: [CLUSTER, ONLY, POOL, NODES, FEWEST_DRAINS, STRATEGY],
     does: 'Plans an upgrade and posts the plan for approval. Nothing changes before it is approved.',
     examples: [
       'upgrade plan',
       'upgrade plan 1.37',
       'upgrade plan v1.36.2 --cluster prod',
       'upgrade plan patch --only workers',
+      'upgrade plan --pool gpu',
+      'upgrade plan --nodes node-7,node-8',
+      'upgrade plan latest --fewest-drains',
       'upgrade plan latest --strategy=rolling',
     ],
   },
@@ -121,7 +154,7 @@ function inFull(usage: Usage): string[] {
     `\`${usageLine(usage)}\``,
     does,
     ...(takes === 'target' ? [`\`target\` is ${TARGET_FORMS}; without it, next.`] : []),
-    ...flags.map(flag => `\`${flag.name} ${flag.value}\` ${flag.does}`),
+    ...flags.map(flag => `\`${spelled(flag)}\` ${flag.does}`),
     `Examples: ${examples.map(example => `\`/k8s ${example}\``).join(', ')}`,
   ];
 }
@@ -129,7 +162,11 @@ function inFull(usage: Usage): string[] {
 /** Flags that say the same as the word are not shown. */
 function usageLine({ path, takes, flags }: Usage): string {
   const shown = flags.filter(flag => takes !== 'cluster' || flag !== CLUSTER);
-  return [`/k8s ${path} [${takes}]`, ...shown.map(({ name, value }) => `[${name} ${value}]`)].join(' ');
+  return [`/k8s ${path} [${takes}]`, ...shown.map(flag => `[${spelled(flag)}]`)].join(' ');
+}
+
+function spelled({ name, value }: Flag): string {
+  return value === '' ? name : `${name} ${value}`;
 }
 
 function run<const Word extends string>(word: Word, does: string) {

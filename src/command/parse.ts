@@ -3,6 +3,7 @@ import { type Arguments, isClusterName, type Loose, type Mistake, mistake, readA
 import type { Command, CommandError } from './command.ts';
 import { type KnownUsage, TOPICS, topicOf, USAGES } from './help.ts';
 import { nearest, quoted } from './nearest.ts';
+import { planOptions } from './plan-options.ts';
 import { parseTarget, TARGET_FORMS } from './target.ts';
 import { wordsOf } from './words.ts';
 
@@ -70,10 +71,21 @@ function plan(given: Arguments, words: readonly string[]): Command | Mistake {
   if (asked.kind === 'mistake') return asked;
   const { values } = given;
   const only = ONLY.find(kind => kind === values.get('--only'));
+  const options = planOptions({
+    pool: values.get('--pool'),
+    nodes: values.get('--nodes'),
+    fewestDrains: values.has('--fewest-drains'),
+  });
+  if ('sentence' in options) return mistake(options.sentence);
   return {
     kind: 'plan',
     cluster: values.get('--cluster'),
-    request: { target: asked.target, strategy: 'rolling', only },
+    request: {
+      target: asked.target,
+      strategy: 'rolling',
+      only,
+      ...options,
+    },
   };
 }
 

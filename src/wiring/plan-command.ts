@@ -3,6 +3,7 @@ import { CLUSTER_OPTIONS, type CliOption, helpLines, OUTPUT_OPTION, readArgument
 import { exitCodeOf } from '../cli/exit-code.ts';
 import { planJson } from '../cli/plan-json.ts';
 import { planText } from '../cli/plan-text.ts';
+import { planOptions } from '../command/plan-options.ts';
 import { parseTarget, TARGET_FORMS } from '../command/target.ts';
 import { planUpgrade } from '../plan/planning.ts';
 import type { PlanRequest } from '../plan/request.ts';
@@ -18,6 +19,13 @@ const OPTIONS: readonly CliOption[] = [
     value: 'control-plane|workers',
     values: ONLY,
     does: 'leaves the other kind of nodes as it is',
+  },
+  { name: 'pool', value: 'P', does: 'only nodes of this pool, or with this label: label=value' },
+  { name: 'nodes', value: 'a,b', does: 'only these nodes; the control plane goes as a whole' },
+  {
+    name: 'fewest-drains',
+    value: undefined,
+    does: 'lets kubelets of workers skip versions on the way, where that has been proven',
   },
   ...CLUSTER_OPTIONS,
   OUTPUT_OPTION,
@@ -69,5 +77,11 @@ function requestOf(
   if (more.length > 0) return { error: `"${more[0]}" is one word too many: write one target, such as 1.37.` };
   const target = parseTarget(text);
   if (target.kind === 'error') return { error: target.sentence };
-  return { target, strategy: 'rolling', only: ONLY.find(kind => kind === values.get('only')) };
+  const options = planOptions({
+    pool: values.get('pool'),
+    nodes: values.get('nodes'),
+    fewestDrains: values.has('fewest-drains'),
+  });
+  if ('sentence' in options) return { error: options.sentence };
+  return { target, strategy: 'rolling', only: ONLY.find(kind => kind === values.get('only')), ...options };
 }

@@ -18,7 +18,8 @@ describe('help', () => {
 
   it('shows the usage line of a plan with its options', () => {
     expect(helpText('upgrade plan')[0]).toBe(
-      '`/k8s upgrade plan [target] [--cluster C] [--only control-plane|workers] [--strategy rolling]`',
+      '`/k8s upgrade plan [target] [--cluster C] [--only control-plane|workers] ' +
+        '[--pool P] [--nodes a,b] [--fewest-drains] [--strategy rolling]`',
     );
     expect(helpText('plan')).toEqual(helpText('Upgrade Plan'));
   });

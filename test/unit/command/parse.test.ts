@@ -5,8 +5,8 @@ import { parseCommand } from '../../../src/command/parse.ts';
 import type { PlanRequest } from '../../../src/plan/request.ts';
 import { target } from '../plan/cluster-builder.ts';
 
-function plan(asked: string, cluster?: string, only?: PlanRequest['only']): Command {
-  return { kind: 'plan', cluster, request: { target: target(asked), strategy: 'rolling', only } };
+function plan(asked: string, cluster?: string, only?: PlanRequest['only'], more: Partial<PlanRequest> = {}): Command {
+  return { kind: 'plan', cluster, request: { target: target(asked), strategy: 'rolling', only, ...more } };
 }
 
 function order(command: 'pause' | 'resume' | 'abort' | 'retry' | 'skip', cluster?: string): Command {
@@ -38,6 +38,16 @@ describe('what stands behind /k8s', () => {
     ['upgrade plan --cluster prod 1.37', plan('1.37', 'prod')],
     ['upgrade plan --cluster=prod --only=workers', plan('next', 'prod', 'workers')],
     ['upgrade plan latest --only control-plane --strategy rolling', plan('latest', undefined, 'control-plane')],
+    ['upgrade plan --pool gpu', plan('next', undefined, undefined, { pool: 'gpu' })],
+    ['upgrade plan --pool=team=Blue latest', plan('latest', undefined, undefined, { pool: 'team=blue' })],
+    [
+      'upgrade plan --pool karpenter.sh/nodepool=a',
+      plan('next', undefined, undefined, { pool: 'karpenter.sh/nodepool=a' }),
+    ],
+    ['upgrade plan --nodes w-2,w-1,w-2', plan('next', undefined, undefined, { nodes: ['w-1', 'w-2'] })],
+    ['upgrade plan --nodes w-2, w-1 ,w-3 1.37', plan('1.37', undefined, undefined, { nodes: ['w-1', 'w-2', 'w-3'] })],
+    ['upgrade plan --only workers --fewest-drains 1.37', plan('1.37', undefined, 'workers', { fewestDrains: true })],
+    ['upgrade plan \u2014fewest-drains', plan('next', undefined, undefined, { fewestDrains: true })],
     ['upgrade status', { kind: 'run-status', cluster: undefined }],
     ['upgrade status prod', { kind: 'run-status', cluster: 'prod' }],
     ['upgrade pause', order('pause')],
@@ -81,7 +91,11 @@ describe('what is not understood', () => {
     ['plan 1.37', /^"plan" is no command/, '/k8s upgrade plan 1.37'],
     ['1.37', /^"1\.37" is no command/, '/k8s upgrade plan 1.37'],
     ['pause', /^"pause" is no command/, '/k8s upgrade pause'],
-    ['upgrade', /^Upgrade what\? .* plan, versions, status, pause, resume, abort, retry or skip\.$/, '/k8s upgrade plan'],
+    [
+      'upgrade',
+      /^Upgrade what\? .* plan, versions, status, pause, resume, abort, retry or skip\.$/,
+      '/k8s upgrade plan',
+    ],
     ['upgrade 1.37', /^"1\.37" is nothing to do with an upgrade/, '/k8s upgrade plan 1.37'],
     ['upgrade --only workers', /^"--only" is nothing/, '/k8s upgrade plan --only workers'],
     ['upgrade plam netx', /^"plam" is nothing/, '/k8s upgrade plan next'],
@@ -104,9 +118,16 @@ describe('what is not understood', () => {
     ['upgrade plan --only workers --only workers', /^--only stands there twice\.$/, undefined],
     [
       'upgrade plan --clutser=prod',
-      /^"--clutser" is no option of upgrade plan, which has --cluster, --only, --strategy\.$/,
+      /^"--clutser" is no option of upgrade plan, which has --cluster, --only, --pool, --nodes, --fewest-drains, --strategy\.$/,
       '/k8s upgrade plan --cluster=prod',
     ],
+    ['upgrade plan --pool', /^--pool needs a value: the name of a pool, or label=value\.$/, undefined],
+    ['upgrade plan --pool $x', /^--pool takes the name of a pool, or label=value, not "\$x"\.$/, undefined],
+    ['upgrade plan --nodes w_1', /^--nodes takes names of nodes, separated by commas, not "w_1"\.$/, undefined],
+    ['upgrade plan --nodes w-1,', /^--nodes takes names of nodes, separated by commas, not "w-1,"\.$/, undefined],
+    ['upgrade plan --pool a --nodes b', /^--pool and --nodes both say which nodes are meant/, undefined],
+    ['upgrade plan --fewest-drains=yes', /^--fewest-drains takes no value\.$/, '/k8s upgrade plan --fewest-drains'],
+    ['upgrade plan --fewest-drain', /^"--fewest-drain" is no option/, '/k8s upgrade plan --fewest-drains'],
     ['status --only workers', /^"--only" is no option of status, which has --cluster\.$/, undefined],
     ['help --cluster prod', /^"--cluster" is no option of help, which takes none\.$/, undefined],
     ['help upgarde', /^There is no help about "upgarde"\.$/, '/k8s help upgrade'],
