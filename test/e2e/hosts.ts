@@ -15,6 +15,8 @@ export interface Work {
   readonly id: string;
   readonly node: string;
   readonly phase: string;
+  /** `preflight` where the host is only asked. */
+  readonly only: string;
   readonly kubeadm: string;
   readonly to: string;
   readonly pod: string;
@@ -28,9 +30,9 @@ export type Ending = 'done' | 'never' | { readonly step: string; readonly reason
  * replaced, and the verdict is written as upgrade.sh writes it.
  */
 export class Hosts {
-  /** In the order in which it came. */
+  /** In the order in which it came; hosts that were only asked are left out. */
   readonly works: Work[] = [];
-  /** Decides what becomes of a work; everything goes well unless a test says otherwise. */
+  /** Decides what becomes of a work; everything goes well unless a test says otherwise, and so does every preflight. */
   answer: (work: Work) => Ending | Promise<Ending> = () => 'done';
   readonly #plane: ControlPlane;
   readonly #seen = new Set<string>();
@@ -59,17 +61,18 @@ export class Hosts {
       if (pod.status?.phase !== 'Running' || this.#seen.has(uid)) continue;
       this.#seen.add(uid);
       const work = workOf(pod);
-      this.works.push(work);
+      if (work.only !== 'preflight') this.works.push(work);
       this.#answering = Promise.all([this.#answering, this.#do(work)]).then(() => undefined);
     }
   }
 
   async #do(work: Work): Promise<void> {
     try {
-      const ending = await this.answer(work);
+      const asked = work.only === 'preflight';
+      const ending = asked ? 'done' : await this.answer(work);
       if (ending === 'never') return;
-      if (ending === 'done') await this.#upgrade(work);
-      const { step, reason } = ending === 'done' ? { step: 'verify', reason: '' } : ending;
+      if (ending === 'done' && !asked) await this.#upgrade(work);
+      const { step, reason } = ending === 'done' ? { step: asked ? 'preflight' : 'verify', reason: '' } : ending;
       const rc = ending === 'done' ? 0 : 1;
       const { id, phase, to } = work;
       await throughAbsences(() =>
@@ -111,6 +114,7 @@ function workOf({ metadata, spec }: V1Pod): Work {
     id: env.CAPSTAN_WORK_ID ?? '',
     node: env.CAPSTAN_NODE ?? '',
     phase: env.CAPSTAN_PHASE ?? '',
+    only: env.CAPSTAN_ONLY ?? '',
     kubeadm: env.CAPSTAN_KUBEADM ?? '',
     to: env.CAPSTAN_TO ?? '',
     pod: metadata?.name ?? '',

@@ -45,6 +45,7 @@ describe('the steps on a host', () => {
     expect(ended.output).toContain('[verify] done');
     expect(ended.code).toBe(0);
     expect(await host.begun('first')).toEqual([
+      'preflight',
       'repository',
       'kubeadm',
       'prefetch',
@@ -62,6 +63,7 @@ describe('the steps on a host', () => {
       reason: '',
     });
     expect((await host.calls()).filter(call => /^(kubeadm|kubectl)/.test(call))).toEqual([
+      'kubeadm version -o short',
       'kubeadm config images pull --kubernetes-version v1.37.2 --image-repository=registry.k8s.io',
       `kubectl --kubeconfig=${host.root}/etc/kubernetes/admin.conf --namespace=kube-system exec etcd-cp-1 -- ` +
         'etcdctl --endpoints=https://127.0.0.1:2379 --cacert=/etc/kubernetes/pki/etcd/ca.crt ' +
@@ -83,7 +85,15 @@ describe('the steps on a host', () => {
   test('a worker: the kubelet and kubectl at exactly the version, then the kubelet starts anew', async () => {
     await on('worker');
     expect((await host.attach(WORKER_KUBELET)).code).toBe(0);
-    expect(await host.begun('worker')).toEqual(['repository', 'kubeadm', 'node', 'kubelet', 'restart', 'verify']);
+    expect(await host.begun('worker')).toEqual([
+      'preflight',
+      'repository',
+      'kubeadm',
+      'node',
+      'kubelet',
+      'restart',
+      'verify',
+    ]);
     const tail = '-o DPkg::Lock::Timeout=600 -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold';
     expect(await host.calls()).toEqual([
       expect.stringMatching(/^systemd-run --quiet --collect --unit=capstan-worker.service .*Type=exec/),
@@ -109,7 +119,7 @@ describe('the steps on a host', () => {
   test('a control plane has its kubelet upgraded without kubeadm', async () => {
     await on('control-plane');
     expect((await host.attach(CONTROL_PLANE_KUBELET)).code).toBe(0);
-    expect(await host.begun('cp-kubelet')).toEqual(['repository', 'kubelet', 'restart', 'verify']);
+    expect(await host.begun('cp-kubelet')).toEqual(['preflight', 'repository', 'kubelet', 'restart', 'verify']);
   });
 
   test('a host without kubectl stays without', async () => {
@@ -330,7 +340,7 @@ describe('what goes wrong', () => {
 
   test('without a snapshot of etcd kubeadm is not let at it', async () => {
     await on('control-plane');
-    await host.hook('kubectl', 'echo "error: unable to upgrade connection"; exit 1');
+    await host.hook('kubectl', 'case "$*" in *"snapshot save"*) echo "error: unable to upgrade connection"; exit 1 ;; esac');
     expect((await host.attach(FIRST_CONTROL_PLANE)).code).toBe(1);
     expect(await host.verdict('first')).toMatchObject({ step: 'backup', reason: 'unable to upgrade connection' });
     expect((await host.calls()).filter(call => call.startsWith('kubeadm upgrade'))).toEqual([]);
@@ -378,7 +388,7 @@ describe('a work is done once', () => {
     const again = await host.attach(FIRST_CONTROL_PLANE);
     expect(again.code).toBe(0);
     expect(again.output).toContain('the work was interrupted in step apply, and begins there again');
-    expect((await host.begun('first')).slice(5)).toEqual(['apply', 'apply', 'verify']);
+    expect((await host.begun('first')).slice(6)).toEqual(['apply', 'apply', 'verify']);
     expect((await host.calls()).filter(call => call.startsWith('apt-get update'))).toHaveLength(1);
   });
 

@@ -258,7 +258,7 @@ describe('work on a host', () => {
     const { items } = await client.core.listNamespacedPod({ namespace: 'default', labelSelector: 'job-name=again' });
     const log = await client.core.readNamespacedPodLog({ namespace: 'default', name: items[0]?.metadata?.name ?? '' });
     const begun = log.match(/(?<=^\[)\S+(?=\] begins$)/gm);
-    expect(begun).toEqual(['repository', 'kubeadm', 'prefetch', 'backup', 'plan', 'apply', 'verify']);
+    expect(begun).toEqual(['preflight', 'repository', 'kubeadm', 'prefetch', 'backup', 'plan', 'apply', 'verify']);
   });
 
   it('is never two at once: the second is refused, and that somebody tried is an offence', async () => {

@@ -26,6 +26,7 @@ export const TIMINGS = {
   /** Steps of the host script; the sum of a phase is what a node's upgrade takes. */
   upgrade: {
     podStart: 1,
+    preflight: 1,
     repository: 2,
     kubeadm: 5,
     prefetch: 6,

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import type { V1Container, V1Job, V1PodFailurePolicy, V1PodSpec } from '@kubernetes/client-node';
 import type { HostWork } from '../../app/ports.ts';
-import { formatVersion } from '../../version/kubernetes-version.ts';
+import { formatVersion, type Minor, minorsBetween } from '../../version/kubernetes-version.ts';
+import { HOST_REQUIREMENTS } from '../../version/requirements.ts';
 import { jobName, MANAGED, NODE_LABEL, nodeLabel, WORK_LABEL, workKey } from './job-names.ts';
 
 export interface JobOptions {
@@ -86,11 +87,19 @@ function environment(work: HostWork): Readonly<Record<string, string>> {
     CAPSTAN_WORK_KEY: workKey(work),
     CAPSTAN_NODE: work.node,
     CAPSTAN_PHASE: work.phase,
+    CAPSTAN_ONLY: work.only ?? '',
     CAPSTAN_KUBEADM: work.kubeadm ?? '',
     CAPSTAN_FROM: formatVersion(work.from),
     CAPSTAN_TO: formatVersion(work.to),
+    CAPSTAN_CGROUP: cgroupFor(work.to),
     CAPSTAN_IGNORE_PREFLIGHT: work.ignorePreflightErrors.join(','),
   };
+}
+
+/** The version of cgroup that the kubelet needs; empty where any will do. */
+function cgroupFor(version: Minor): string {
+  const needed = HOST_REQUIREMENTS.filter(({ what, since }) => what === 'cgroup' && minorsBetween(version, since) >= 0);
+  return String(needed.at(-1)?.atLeast[0] ?? '');
 }
 
 /** The kubelet expands `$(NAME)` in a container's command, and makes `$` of `$$`. */

@@ -17,6 +17,7 @@ const COMMANDS = [
   'kubeadm',
   'kubelet',
   'kubectl',
+  'df',
   'nsenter',
   'sleep',
 ] as const;
@@ -35,8 +36,10 @@ export const FIRST_CONTROL_PLANE: Settings = {
   NODE: 'cp-1',
   PHASE: 'control-plane',
   KUBEADM: 'apply',
+  ONLY: '',
   FROM: 'v1.36.3',
   TO: 'v1.37.2',
+  CGROUP: '2',
   IGNORE_PREFLIGHT: '',
 };
 
@@ -76,6 +79,7 @@ export class StandInHost {
     await writeFile(join(host.world, 'held'), PACKAGES.map(name => `${name}\n`).join(''));
     await writeFile(join(host.world, 'offers'), PACKAGES.flatMap(name => offers(name)).join(''));
     await host.put('etc/apt/sources.list.d/kubernetes.list', LIST);
+    await host.put('sys/fs/cgroup/cgroup.controllers', 'cpu memory\n');
     await host.put('var/lib/dpkg/updates/.keep', '');
     await rm(join(host.root, 'var/lib/dpkg/updates/.keep'));
     if (role === 'control-plane') await host.#becomeControlPlane();
@@ -99,6 +103,10 @@ export class StandInHost {
 
   read(path: string): Promise<string> {
     return readFile(join(this.root, path), 'utf8');
+  }
+
+  async remove(path: string): Promise<void> {
+    await rm(join(this.root, path));
   }
 
   has(path: string): boolean {
@@ -205,7 +213,8 @@ export class StandInHost {
 }
 
 const PACKAGES = ['kubeadm', 'kubectl', 'kubelet'];
-const QUIET = /^(sleep|nsenter|systemctl show|systemctl is-system-running|apt-cache|dpkg-query|dpkg --compare)/;
+const QUIET =
+  /^(sleep|df|kubeadm certs|kubeadm upgrade diff|kubectl .*endpoint health|nsenter|systemctl show|systemctl is-system-running|apt-cache|dpkg-query|dpkg --compare)/;
 
 const LIST =
   'deb [signed-by=/etc/apt/keyrings/kubernetes.gpg] https://packages.example.com/core:/stable:/v1.36/deb/ /\n';

@@ -84,7 +84,7 @@ kubeadm_() {
   case $1 in
     version) echo "v$(version_of kubeadm)" ;;
     upgrade)
-      [ "$2" != plan ] || return 0
+      [ "$2" != plan ] && [ "$2" != diff ] || return 0
       for manifest in "$root"/etc/kubernetes/manifests/kube-*.yaml; do
         [ ! -e "$manifest" ] || sed -i "s/:v1\\..*\$/:v$(version_of kubeadm)/" "$manifest"
       done
@@ -94,6 +94,7 @@ kubeadm_() {
 
 kubectl_() {
   for snapshot; do :; done
+  [ "$snapshot" != --cluster ] || { echo "https://10.0.0.10:2379 is healthy: successfully committed proposal"; return 0; }
   echo 'all of etcd' >"$root$snapshot"
 }
 
@@ -108,6 +109,7 @@ case $name in
   kubeadm) kubeadm_ "$@" ;;
   kubelet) echo "Kubernetes v$(version_of kubelet)" ;;
   kubectl) kubectl_ "$@" ;;
+  df) printf 'Filesystem 1024-blocks Used Available Capacity Mounted on\n/dev/sda 99999999 9 %s 1%% /\n' 88888888 ;;
   nsenter) while [ "$1" != -- ]; do shift; done; shift; exec "$@" ;;
   sleep) exec /bin/sleep 0.02 ;;
 esac

@@ -16,7 +16,7 @@ const happening = fc.record({
   kind: fc.constantFrom('begin', 'tick', 'step', 'blocked', 'done', 'failed', 'command', 'work-done', 'work-failed'),
   pick: fc.nat(40),
   attempt: fc.integer({ min: 1, max: 3 }),
-  step: fc.constantFrom('claim', 'cordon', 'drain', 'upgrade', 'ready', 'uncordon'),
+  step: fc.constantFrom('claim', 'preflight', 'cordon', 'drain', 'upgrade', 'ready', 'uncordon'),
   command: fc.constantFrom('pause', 'resume', 'resume', 'retry', 'retry', 'skip', 'abort'),
   id: fc.uuid(),
 } as const);

@@ -28,11 +28,19 @@ const SECONDS = TIMINGS.upgrade;
 
 /** The script's steps for one phase on one host, as it would run them there. */
 export function stepsOf(work: UpgradeWork, host: Host, world: UpgradeWorld): Step[] {
-  return STEPS[work.phase](work, host, world).map(step => ({
+  const steps = work.preflightOnly ? [] : STEPS[work.phase](work, host, world);
+  return [PREFLIGHT, ...steps].map(step => ({
     ...step,
     act: () => struck(work, host, world, step.name) ?? step.act?.(),
   }));
 }
+
+/** Simulated hosts have nothing wrong with them, unless a fault is switched on. */
+const PREFLIGHT: Step = {
+  name: 'preflight',
+  seconds: SECONDS.preflight,
+  lines: ['/var/lib has 84212 MiB left'],
+};
 
 const STEPS: Readonly<Record<Phase, (work: UpgradeWork, host: Host, world: UpgradeWorld) => Step[]>> = {
   'control-plane': controlPlaneSteps,

@@ -6,6 +6,8 @@ import type { Pod } from '../store/objects.ts';
 export interface UpgradeWork {
   readonly id: string;
   readonly phase: Phase;
+  /** Nothing is changed on the host. */
+  readonly preflightOnly: boolean;
   readonly kubeadm: 'apply' | 'node' | undefined;
   readonly from: KubernetesVersion;
   readonly to: KubernetesVersion;
@@ -24,11 +26,13 @@ export function upgradeWorkOf(pod: Pod): UpgradeWork | string | undefined {
   if (!id) return 'CAPSTAN_WORK_ID is missing: nobody could tell this work from another.';
   const node = env.get('CAPSTAN_NODE');
   if (node !== pod.spec.nodeName) return `CAPSTAN_NODE is ${node}, but the pod runs on ${pod.spec.nodeName}.`;
+  const only = env.get('CAPSTAN_ONLY') ?? '';
+  if (only !== 'preflight' && only !== '') return `CAPSTAN_ONLY is ${only}; it must be preflight or empty.`;
   const kubeadm = env.get('CAPSTAN_KUBEADM') ?? '';
   if (kubeadm !== 'apply' && kubeadm !== 'node' && kubeadm !== '')
     return `CAPSTAN_KUBEADM is ${kubeadm}; it must be apply, node or empty.`;
   const from = parseVersion(env.get('CAPSTAN_FROM') ?? '');
   const to = parseVersion(env.get('CAPSTAN_TO') ?? '');
   if (!from || !to) return 'CAPSTAN_FROM and CAPSTAN_TO must both be versions such as v1.37.2.';
-  return { id, phase, kubeadm: kubeadm === '' ? undefined : kubeadm, from, to };
+  return { id, phase, preflightOnly: only !== '', kubeadm: kubeadm === '' ? undefined : kubeadm, from, to };
 }

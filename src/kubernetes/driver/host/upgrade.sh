@@ -44,11 +44,13 @@ check_settings() {
   check CAPSTAN_FROM "${CAPSTAN_FROM:-}" 'v1\.[0-9]{1,4}\.[0-9]{1,4}(-(alpha|beta|rc)\.[0-9]{1,4})?'
   check CAPSTAN_TO "${CAPSTAN_TO:-}" 'v1\.[0-9]{1,4}\.[0-9]{1,4}(-(alpha|beta|rc)\.[0-9]{1,4})?'
   check CAPSTAN_IGNORE_PREFLIGHT "${CAPSTAN_IGNORE_PREFLIGHT:-none}" '[A-Za-z0-9][A-Za-z0-9,_.-]{0,500}'
+  check CAPSTAN_ONLY "${CAPSTAN_ONLY:-none}" 'preflight|none'
+  check CAPSTAN_CGROUP "${CAPSTAN_CGROUP:-none}" '[12]|none'
   [ "$CAPSTAN_PHASE" != control-plane ] || check CAPSTAN_KUBEADM "${CAPSTAN_KUBEADM:-}" 'apply|node'
 }
 
 write_settings() {
-  for name in WORK_ID WORK_KEY NODE PHASE KUBEADM FROM TO IGNORE_PREFLIGHT; do
+  for name in WORK_ID WORK_KEY NODE PHASE ONLY KUBEADM FROM TO CGROUP IGNORE_PREFLIGHT; do
     eval "value=\${CAPSTAN_$name:-}"
     printf "CAPSTAN_%s='%s'\n" "$name" "$value"
   done
@@ -56,15 +58,18 @@ write_settings() {
 
 is_control_plane() { [ -e "$KUBERNETES/manifests/kube-apiserver.yaml" ]; }
 
+# Every phase begins by looking whether it may begin. Where a drain comes before, that alone is a work of its own.
 steps() {
-  if [ "$CAPSTAN_PHASE" = control-plane ]; then
-    echo "repository kubeadm prefetch backup plan $CAPSTAN_KUBEADM verify"
+  if [ "$CAPSTAN_ONLY" = preflight ]; then
+    echo "preflight"
+  elif [ "$CAPSTAN_PHASE" = control-plane ]; then
+    echo "preflight repository kubeadm prefetch backup plan $CAPSTAN_KUBEADM verify"
   elif [ "$CAPSTAN_PHASE" = config ]; then
-    echo "worker repository kubeadm node verify"
+    echo "preflight worker repository kubeadm node verify"
   elif is_control_plane; then
-    echo "repository kubelet restart verify"
+    echo "preflight repository kubelet restart verify"
   else
-    echo "repository kubeadm node kubelet restart verify"
+    echo "preflight repository kubeadm node kubelet restart verify"
   fi
 }
 
@@ -160,8 +165,8 @@ run() {
   DIR=$1
   export CAPSTAN_DIR="$DIR"
   . "$DIR/settings"
-  export CAPSTAN_WORK_ID CAPSTAN_WORK_KEY CAPSTAN_NODE CAPSTAN_PHASE CAPSTAN_KUBEADM CAPSTAN_FROM CAPSTAN_TO \
-    CAPSTAN_IGNORE_PREFLIGHT
+  export CAPSTAN_WORK_ID CAPSTAN_WORK_KEY CAPSTAN_NODE CAPSTAN_PHASE CAPSTAN_ONLY CAPSTAN_KUBEADM CAPSTAN_FROM \
+    CAPSTAN_TO CAPSTAN_CGROUP CAPSTAN_IGNORE_PREFLIGHT
   exec >>"$DIR/log" 2>&1 </dev/null
   check_settings
   # One unit at work on a host at any time. Every child inherits the lock, so that it falls only when the last process
@@ -211,6 +216,128 @@ reason_of() {
     grep -vE '^E: (Some index files|Unable to fetch some|Sub-process|Executing dpkg)' | tail -n 1 || true)
   [ -n "$line" ] || line=$(say "$output" | tail -n 1)
   say "${line#error: }"
+}
+
+# ---- preflight -----------------------------------------------------------------------------------------------------
+
+# What only this host can tell, asked before anything is changed. It reads only. Each question has a name, by which it
+# can be ignored as kubeadm's own can; every bad answer is told at once.
+step_preflight() {
+  faults=
+  ask_disk
+  ask_cgroup
+  if [ "$CAPSTAN_PHASE" = control-plane ]; then
+    ask_certificates
+    ask_etcd
+    ask_manifests
+  fi
+  [ -z "$faults" ] || die "$faults"
+}
+
+fault() {
+  case ",$CAPSTAN_IGNORE_PREFLIGHT," in
+    *",$1,"* | *,all,*) warn "$1 is ignored: $2" ;;
+    *) faults="${faults:+$faults }$1: $2" ;;
+  esac
+}
+
+has_own_etcd() { [ -e "$KUBERNETES/manifests/etcd.yaml" ]; }
+
+# Packages and images of one version take less than half of it. etcd's data is copied twice: by us and by kubeadm.
+ask_disk() {
+  etcd=0
+  if [ "$CAPSTAN_PHASE" = control-plane ] && has_own_etcd; then
+    etcd=$(du -sk "$ROOT$(etcd_flag data-dir)" | awk '{ print int($1 / 1024) + 1 }')
+  fi
+  ask_room /usr 512
+  ask_room /var/lib $((1024 + etcd))
+  ask_room /etc/kubernetes $((16 + etcd))
+}
+
+# $1: a folder; $2: MiB that its file system must have left
+ask_room() {
+  [ -d "$ROOT$1" ] || return 0
+  left=$(df -Pk "$ROOT$1" | awk 'NR == 2 { print int($4 / 1024) }')
+  if [ "$left" -ge "$2" ]; then say "$1 has $left MiB left"; return 0; fi
+  fault DiskSpace "$1 has $left MiB left, and $2 MiB are needed."
+}
+
+# With v2 alone the controllers are named at the top. A kubelet that is told so starts with v1 all the same.
+ask_cgroup() {
+  [ "${CAPSTAN_CGROUP:-}" = 2 ] && [ ! -e "$ROOT/sys/fs/cgroup/cgroup.controllers" ] || return 0
+  if grep -Eqs '^failCgroupV1:[[:space:]]*false' "$ROOT/var/lib/kubelet/config.yaml" ||
+    grep -Eqs -e '--fail-cgroupv1=false' "$ROOT/var/lib/kubelet/kubeadm-flags.env"; then
+    say "this host has cgroup v1, which its kubelet is told to accept"
+    return 0
+  fi
+  fault CgroupVersion "this host has cgroup v1, and a kubelet of $CAPSTAN_TO does not start with it."
+}
+
+# kubeadm renews its certificates with the upgrade, but not their authorities.
+ask_certificates() {
+  said=$CAPSTAN_DIR/certificates
+  if ! timeout 180 kubeadm certs check-expiration >"$said" 2>&1; then
+    warn "kubeadm could not tell when certificates end: $(tail -n 1 "$said")"
+    return 0
+  fi
+  soon=$(awk 'NF == 8 && $7 ~ /^[0-9]+d$/ && $7 + 0 < 30 { print $1 }' "$said")
+  [ -z "$soon" ] || warn "certificate authorities end within a month: $(echo $soon)"
+  expired=$(awk '/<invalid>/ { print $1 }' "$said")
+  if [ -z "$expired" ]; then say "no certificate has expired"; return 0; fi
+  fault Certificates "these certificates have expired: $(echo $expired). kubeadm certs renew NAME makes new ones."
+}
+
+# A member that has just come back from its own upgrade is given a while.
+ask_etcd() {
+  if ! has_own_etcd; then say "etcd does not run as a static pod of this host: not asked from here"; return 0; fi
+  if ! command -v etcdctl >/dev/null && ! can_enter_etcd; then
+    warn "neither etcdctl nor kubectl is on this host: etcd's members were not asked"
+    return 0
+  fi
+  said=$CAPSTAN_DIR/etcd-health
+  tries=8
+  until etcd_is_healthy >"$said" 2>&1; do
+    tries=$((tries - 1))
+    [ "$tries" -gt 0 ] || break
+    sleep 10
+  done
+  if [ "$tries" -gt 0 ]; then say "every etcd member is healthy"; return 0; fi
+  sick=$(awk '/ is unhealthy/ { print $1 }' "$said" | sort -u)
+  if [ -n "$sick" ]; then
+    fault EtcdMembers "these etcd members are not healthy: $(echo $sick)."
+  else
+    fault EtcdMembers "etcd could not be asked: $(tail -n 1 "$said")"
+  fi
+}
+
+etcd_is_healthy() {
+  if command -v etcdctl >/dev/null; then
+    etcdctl_here 30 endpoint health --cluster
+  else
+    etcdctl_in_pod 30 endpoint health --cluster
+  fi
+}
+
+minor_of() { echo "$1" | cut -d. -f1,2; }
+
+# For the version that the manifests have, the kubeadm that wrote them shows nothing but what people changed since.
+ask_manifests() {
+  written=$(sed -n 's#^ *image: .*/kube-apiserver:\(v1\.[0-9.]*[-.a-z0-9]*\).*#\1#p' "$KUBERNETES/manifests/kube-apiserver.yaml" | head -n 1)
+  writer=$(kubeadm version -o short 2>/dev/null) || writer=none
+  if [ "$(minor_of "$written")" != "$(minor_of "$writer")" ]; then
+    warn "kubeadm $writer did not write the manifests of ${written:-an unknown version}: edits in them could not be told"
+    return 0
+  fi
+  said=$CAPSTAN_DIR/manifests.diff
+  if ! timeout 180 kubeadm upgrade diff "$written" >"$said" 2>&1; then
+    warn "kubeadm could not compare the manifests: $(tail -n 1 "$said")"
+    return 0
+  fi
+  edits=$(awk '/^--- / { file = $2; sub(/.*\//, "", file); next } /^\+\+\+ / { next }
+    /^[-+]/ { print file " (" substr($0, 1, 1) " " substr($0, 2) ")" }' "$said" | tr -s ' ')
+  if [ -z "$edits" ]; then say "the manifests are as kubeadm wrote them"; return 0; fi
+  fault EditedManifests "somebody edited what kubeadm writes, and the upgrade would undo it: $(echo "$edits" | head -n 5 |
+    paste -sd ';'). Put it into the ClusterConfiguration of kubeadm-config first."
 }
 
 # ---- the steps -----------------------------------------------------------------------------------------------------
@@ -344,7 +471,7 @@ step_backup() {
   mkdir -p "$CAPSTAN_DIR/backup/kubernetes"
   # Without kubeadm's own copies of etcd's data, which may be large.
   tar -C "$KUBERNETES" --exclude=./tmp -cf - . | tar -C "$CAPSTAN_DIR/backup/kubernetes" -xpf -
-  if [ ! -e "$KUBERNETES/manifests/etcd.yaml" ]; then
+  if ! has_own_etcd; then
     say "etcd does not run as a static pod of this host: no snapshot from here"
   elif [ ! -s "$CAPSTAN_DIR/backup/etcd.db" ]; then
     snapshot_etcd
@@ -356,24 +483,40 @@ step_backup() {
 # The first value of a flag in etcd's manifest. What it names is found under the same path in the pod and on the host.
 etcd_flag() { sed -n "s/^ *- \"\\{0,1\\}--$1=\\([^,\"]*\\).*/\\1/p" "$KUBERNETES/manifests/etcd.yaml" | head -n 1; }
 
-# $1: before the paths of etcd's certificates; $2: where the snapshot goes
-etcdctl_save() {
+# $1: before the paths of etcd's certificates; then what etcdctl is to do
+etcdctl_line() {
   pki=$1$(dirname "$(etcd_flag trusted-ca-file)")
+  shift
   echo "etcdctl --endpoints=$(etcd_flag listen-client-urls) --cacert=$pki/ca.crt --cert=$pki/healthcheck-client.crt" \
-    "--key=$pki/healthcheck-client.key snapshot save $2"
+    "--key=$pki/healthcheck-client.key $*"
+}
+
+# $1: seconds; then what etcdctl is to do
+etcdctl_here() {
+  seconds=$1
+  shift
+  ETCDCTL_API=3 timeout "$seconds" $(etcdctl_line "$ROOT" "$@")
+}
+
+can_enter_etcd() { command -v kubectl >/dev/null && [ -e "$KUBERNETES/admin.conf" ]; }
+
+# etcd's own image carries etcdctl. Elsewhere than in somebody's home kubectl finds no preferences and leaves no cache.
+etcdctl_in_pod() {
+  seconds=$1
+  shift
+  HOME=$CAPSTAN_DIR timeout "$seconds" kubectl --kubeconfig="$KUBERNETES/admin.conf" --namespace=kube-system \
+    exec "etcd-$CAPSTAN_NODE" -- $(etcdctl_line '' "$@")
 }
 
 snapshot_etcd() {
   part=$CAPSTAN_DIR/backup/etcd.db.part
   if command -v etcdctl >/dev/null; then
-    ETCDCTL_API=3 timeout 900 $(etcdctl_save "$ROOT" "$part")
-  elif command -v kubectl >/dev/null && [ -e "$KUBERNETES/admin.conf" ]; then
-    # etcd's own image carries etcdctl; its data directory is the one place both can see.
+    etcdctl_here 900 snapshot save "$part"
+  elif can_enter_etcd; then
+    # Its data directory is the one place that host and pod both can see.
     shared=$(etcd_flag data-dir)/capstan-snapshot.db
     rm -f "$ROOT$shared"
-    # Elsewhere than in somebody's home kubectl finds no preferences and leaves no cache behind.
-    HOME=$CAPSTAN_DIR timeout 900 kubectl --kubeconfig="$KUBERNETES/admin.conf" --namespace=kube-system \
-      exec "etcd-$CAPSTAN_NODE" -- $(etcdctl_save '' "$shared")
+    etcdctl_in_pod 900 snapshot save "$shared"
     mv "$ROOT$shared" "$part"
   else
     warn "neither etcdctl nor kubectl is on this host: kubeadm's own copy of etcd's data is the only backup"

@@ -131,11 +131,22 @@ describe('the Job', () => {
     { ...work },
     { ...work, kubeadm: 'node' as const },
     { ...work, phase: 'kubelet' as const, kubeadm: undefined },
+    { ...work, phase: 'kubelet' as const, kubeadm: undefined, only: 'preflight' as const },
     { ...work, to: version('v1.38.0-rc.1'), from: version('v1.37.2') },
-  ])('says what the simulated host understands: $phase, $kubeadm', each => {
+  ])('says what the simulated host understands: $phase, $kubeadm, $only', (each: HostWork) => {
     const { pod } = templateOf(each);
-    const { id, phase, kubeadm, from, to } = each;
-    expect(upgradeWorkOf({ spec: pod } as Pod)).toEqual({ id, phase, kubeadm, from, to });
+    const { id, phase, kubeadm, from, to, only } = each;
+    const preflightOnly = only === 'preflight';
+    expect(upgradeWorkOf({ spec: pod } as Pod)).toEqual({ id, phase, preflightOnly, kubeadm, from, to });
+  });
+
+  test.each([
+    ['v1.34.9', ''],
+    ['v1.35.0', '2'],
+    ['v1.37.2', '2'],
+  ])('says which cgroup the kubelet of %s needs: "%s"', (to, value) => {
+    const { container } = templateOf({ ...work, to: version(to) });
+    expect(container.env).toContainEqual({ name: 'CAPSTAN_CGROUP', value });
   });
 
   test('names the preflight errors to ignore, and packages without a vendor’s suffix', () => {
