@@ -11,6 +11,10 @@ export function nodeQueue(cluster: string): string {
   return `node.${cluster}`;
 }
 
+export function remindQueue(cluster: string): string {
+  return `remind.${cluster}`;
+}
+
 export const SLACK_QUEUE = 'slack';
 
 /** Before every key of BullMQ's. */

@@ -8,6 +8,7 @@ export interface Click {
   readonly user: string;
   readonly channel: string;
   readonly triggerId: string;
+  readonly responseUrl: string;
 }
 
 /** Answers the clicks on one button, each of them once. */
@@ -22,7 +23,7 @@ export function listenToButton(
     const { user, channel, response_url: responseUrl, trigger_id: triggerId } = body;
     // A button of ours stands in a message and carries an id; anything else was not sent by Slack.
     if (action.value === undefined || channel === undefined) return;
-    const click = { id: action.value, user: user.id, channel: channel.id, triggerId };
+    const click = { id: action.value, user: user.id, channel: channel.id, triggerId, responseUrl };
     const ear = { channel: channel.id, user: user.id, responseUrl };
     await attention.attend({ what: `a click on ${actionId}`, triggerId, ear }, () => clicked(click));
   });
