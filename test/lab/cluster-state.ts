@@ -1,3 +1,4 @@
+import { CAPSTAN_NAMESPACE, RELEASE } from './capstan/installation.ts';
 import type { Kubectl } from './kubectl.ts';
 import { JOB_NAMESPACE } from './workload.ts';
 
@@ -11,28 +12,24 @@ export interface ClusterState {
     /** As JSON. */
     readonly annotations: string;
   }[];
-  /** Images of the control plane's pods and of kube-proxy; etcd counts by other numbers. */
+  /** Of every container in kube-system, as `image:tag` without its registry. */
   readonly images: readonly string[];
   /** `name: holder` of every lease that is held where the upgrade Jobs run. */
   readonly leases: readonly string[];
+  /** Upgrade Jobs that are not over. */
+  readonly jobs: readonly string[];
 }
 
 export async function lookAtCluster(kubectl: Kubectl): Promise<ClusterState> {
   const ready = '.status.conditions[?(@.type=="Ready")].status';
-  const [nodes, pods, proxies, leases] = await Promise.all([
+  const [nodes, pods, leases, jobs] = await Promise.all([
     kubectl.rows(
       ['nodes'],
       ['.metadata.name', ready, '.spec.unschedulable', '.status.nodeInfo.kubeletVersion', '.metadata.annotations'],
     ),
-    kubectl.rows(
-      ['pods', '-n', 'kube-system', '-l', 'tier=control-plane,component!=etcd'],
-      ['.spec.containers[0].image'],
-    ),
-    kubectl.rows(
-      ['daemonsets', '-n', 'kube-system', '-l', 'k8s-app=kube-proxy'],
-      ['.spec.template.spec.containers[0].image'],
-    ),
+    kubectl.rows(['pods', '-n', 'kube-system', '--field-selector=status.phase=Running'], ['.spec.containers[0].image']),
     kubectl.rows(['leases', '-n', JOB_NAMESPACE], ['.metadata.name', '.spec.holderIdentity']),
+    kubectl.rows(['jobs', '-n', JOB_NAMESPACE], ['.metadata.name', '.status.succeeded', '.status.failed']),
   ]);
   return {
     nodes: nodes.map(([name = '', state, unschedulable, kubelet = '', ...annotations]) => ({
@@ -42,7 +39,22 @@ export async function lookAtCluster(kubectl: Kubectl): Promise<ClusterState> {
       kubelet,
       annotations: annotations.join('|'),
     })),
-    images: [...pods, ...proxies].map(([image = '']) => image),
+    images: pods.map(([image = '']) => image.split('/').at(-1) ?? image),
     leases: leases.filter(([, holder = '']) => holder !== '').map(([name, holder]) => `${name}: ${holder}`),
+    jobs: jobs
+      .filter(([, succeeded = '', failed = '']) => succeeded === '' && failed === '')
+      .map(([name = '']) => name),
   };
+}
+
+/** What is still there of an installation that was taken out. */
+export async function remainsIn(kubectl: Kubectl): Promise<readonly string[]> {
+  const ours = `app.kubernetes.io/instance=${RELEASE}`;
+  const kinds = 'namespaces,clusterroles,clusterrolebindings,roles,rolebindings,persistentvolumes';
+  const texts = await Promise.all([
+    kubectl.get(kinds, '-A', '-l', ours, '-o', 'name'),
+    kubectl.get('jobs', '-A', '-l', 'app.kubernetes.io/managed-by=capstan', '-o', 'name'),
+    kubectl.get('namespaces', CAPSTAN_NAMESPACE, JOB_NAMESPACE, '--ignore-not-found', '-o', 'name'),
+  ]);
+  return texts.flatMap(text => text.split('\n')).filter(line => line !== '');
 }

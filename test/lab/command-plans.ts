@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { capstan } from '../support/capstan.ts';
-import { TO } from './lab.ts';
 
 const PLAN = z.object({
   plan: z.object({
@@ -39,9 +38,9 @@ export interface CommandPlans {
   readonly after: PlanAfter;
 }
 
-export async function planBefore(kubeconfig: string): Promise<PlanBefore> {
-  const { code, text } = await planText(kubeconfig);
-  const json = await capstan(['plan', TO, '-o', 'json'], { KUBECONFIG: kubeconfig });
+export async function planBefore(kubeconfig: string, target: string): Promise<PlanBefore> {
+  const { code, text } = await planText(kubeconfig, target);
+  const json = await capstan(['plan', target, '-o', 'json'], { KUBECONFIG: kubeconfig });
   const parsed = PLAN.safeParse(json.code === 1 ? undefined : JSON.parse(json.stdout));
   if (!parsed.success) return { code, text, to: 'no version', hops: 0, passes: [] };
   const { to, hops } = parsed.data.plan;
@@ -52,7 +51,7 @@ export async function planBefore(kubeconfig: string): Promise<PlanBefore> {
   return { code, text, to, hops: hops.length, passes };
 }
 
-export async function planText(kubeconfig: string): Promise<PlanAfter> {
-  const { code, stdout, stderr } = await capstan(['plan', TO], { KUBECONFIG: kubeconfig });
+export async function planText(kubeconfig: string, target: string): Promise<PlanAfter> {
+  const { code, stdout, stderr } = await capstan(['plan', target], { KUBECONFIG: kubeconfig });
   return { code, text: `${stdout}${stderr}` };
 }

@@ -1,18 +1,22 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { SimulatedSlack } from '../../src/demo/slack/simulated-slack.ts';
 import type { Message } from '../../src/demo/slack/workspace.ts';
-import { TO } from './lab.ts';
+import type { Trial } from './trial.ts';
 
 const ANSWER_MS = 60_000;
 const ASK_AGAIN_MS = 2_000;
-/** A control plane with pauses of its API takes about three minutes, a worker node well below one. */
-const RUN_MS = 13 * 60_000;
+const MINUTE = 60_000;
+
+/** A control plane takes three minutes a hop, or twice that on a busy machine, and a node to be drained about one. */
+export function patienceFor({ hops, controlPlanes, nodes }: Trial): number {
+  return (5 + hops.length * (6 * controlPlanes.length + 2 * nodes.length)) * MINUTE;
+}
 
 /** Everything that people do, from the first command to the final word in the status message. */
-export async function upgradeThroughSlack(slack: SimulatedSlack): Promise<void> {
+export async function upgradeThroughSlack(slack: SimulatedSlack, trial: Trial): Promise<void> {
   await slack.until(({ socketMode }) => socketMode.connections > 0, { timeoutMs: ANSWER_MS });
   await untilAnswered(slack);
-  await slack.command('alice', '#platform', `/k8s upgrade plan ${TO}`);
+  await slack.command('alice', '#platform', `/k8s upgrade plan ${trial.to.version}`);
   const plan = await slack.until(newestWith('plan_approve'), { timeoutMs: ANSWER_MS });
 
   const { id } = slack.users.alice;
@@ -26,7 +30,9 @@ export async function upgradeThroughSlack(slack: SimulatedSlack): Promise<void> 
 
   const { channel, ts } = await slack.until(newestWith('run_abort'), { timeoutMs: ANSWER_MS });
   const status = () => slack.workspace.findMessage(channel, ts);
-  const settled = await slack.until(() => !offers(status(), 'run_pause') && status(), { timeoutMs: RUN_MS });
+  const settled = await slack.until(() => !offers(status(), 'run_pause') && status(), {
+    timeoutMs: patienceFor(trial),
+  });
   if (offers(settled, 'run_retry')) throw new Error('The run halted, and waits for a person.');
 
   await slack.command('alice', '#platform', '/k8s status');

@@ -1,88 +1,96 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { lookAtCluster } from './cluster-state.ts';
+import { cacheFolder } from '../controlplane/build.ts';
+import { installCapstan } from './capstan/install.ts';
+import type { InstalledCapstan, Site } from './capstan/installation.ts';
+import { placesIn } from './cluster/layout.ts';
+import { readLab } from './cluster/state.ts';
+import { lookAtCluster, remainsIn } from './cluster-state.ts';
 import { type PlanBefore, planBefore, planText } from './command-plans.ts';
-import { finalWords, upgradeThroughSlack } from './conversation.ts';
+import { finalWords, patienceFor, upgradeThroughSlack } from './conversation.ts';
 import { hostRecords } from './host-journals.ts';
+import { lookAtHosts } from './host-state.ts';
 import { Killer } from './killer.ts';
 import { Kubectl } from './kubectl.ts';
-import { findLab, kubeconfigOf, kubectlOf, type Lab } from './lab.ts';
-import { untilServed } from './network-watchers.ts';
 import { observe } from './observation.ts';
-import { type Processes, startProcesses } from './processes.ts';
 import { durations } from './report.ts';
+import { readSite } from './site.ts';
 import { Timeline } from './timeline.ts';
-import { judge } from './verdict.ts';
-import { firstLineOf, VERDICTS_FILE, type Verdict } from './verdicts-file.ts';
-import { ADDRESSES, NAMESPACE, WORKLOAD } from './workload.ts';
+import { type Trial, trialOf } from './trial.ts';
+import { judge } from './verdicts/judge.ts';
+import { firstLineOf, VERDICTS_FILE, type Verdict } from './verdicts/verdict.ts';
+import { untilServed } from './watchers/client.ts';
+import { addressesOf, NAMESPACE, WORKLOAD } from './workload.ts';
 
 /** Watchers go on a moment after the run's last word, so that a late violation is still seen. */
 const AFTERMATH_MS = 5_000;
 const SERVED_MS = 60_000;
-/** Below the bound that main.ts sets, so that what was seen is still printed. */
-const DEADLINE_MS = 16 * 60_000;
+/** For the workload, the installation, and the looks afterwards. */
+const AROUND_MS = 8 * 60_000;
 
 interface Scene {
-  readonly lab: Lab;
-  readonly kubeconfig: string;
+  readonly trial: Trial;
+  readonly site: Site;
   readonly kubectl: Kubectl;
-  /** Takes logs and verdicts. */
-  readonly folder: string;
 }
 
 /** `node inside.ts FOLDER`, within the network of the hosts: the upgrade itself, from the workload to the verdicts. */
 async function upgradeRealCluster(scene: Scene, stop: AbortSignal): Promise<readonly Verdict[]> {
-  const { kubectl, kubeconfig, folder } = scene;
-  await kubectl.run('wait', '--for=condition=Ready', 'pods', '--all', '-n', 'kube-system', '--timeout=90s');
+  const { kubectl, trial, site } = scene;
+  await kubectl.run('wait', '--for=condition=Ready', 'pods', '--all', '-n', 'kube-system', '--timeout=120s');
   await kubectl.apply(WORKLOAD);
   await kubectl.run('rollout', 'status', 'deployment/web', '-n', NAMESPACE, '--timeout=90s');
-  await untilServed(ADDRESSES, SERVED_MS);
+  await untilServed(addressesOf(trial.hosts), SERVED_MS);
+  if (trial.cordonedBefore !== undefined) await kubectl.run('cordon', trial.cordonedBefore);
   section('kubectl get nodes, before', await kubectl.get('nodes', '-o', 'wide'));
-  const before = await planBefore(kubeconfig);
+  const before = await planBefore(site.kubeconfig, trial.to.version);
   section(`capstan plan, before (exit code ${before.code})`, before.text);
-  const processes = await startProcesses(kubeconfig, folder);
+  const capstan = await installCapstan(site, stop);
   try {
-    return await watchUpgrade(scene, processes, before, stop);
+    section("Capstan's own pods", await kubectl.get('pods', '-n', 'capstan', '-o', 'wide'));
+    return await watchUpgrade(scene, capstan, before, stop);
   } finally {
-    await processes.stop();
+    await capstan.stop();
   }
 }
 
 async function watchUpgrade(
-  { lab, kubeconfig, kubectl }: Scene,
-  { slack, worker }: Processes,
+  { trial, site, kubectl }: Scene,
+  capstan: InstalledCapstan,
   before: PlanBefore,
   stop: AbortSignal,
 ): Promise<readonly Verdict[]> {
+  const { slack, worker } = capstan;
   const timeline = new Timeline();
-  const killer = new Killer(worker, timeline);
+  const killer = new Killer(trial, worker, timeline);
   const watching = new AbortController();
   section('What happens', '');
-  const seen = await observe({ kubectl, kubeconfig, timeline }, killer, watching.signal);
-  const trouble = await troubleOf(Promise.race([upgradeThroughSlack(slack), seen.over, aborted(stop)]));
+  const seen = observe({ trial, kubectl, timeline }, killer, watching.signal);
+  const trouble = await troubleOf(Promise.race([upgradeThroughSlack(slack, trial), seen.over, aborted(stop)]));
   const ended = timeline.note(trouble ?? 'the run is over');
   await delay(AFTERMATH_MS);
   watching.abort();
   await seen.over;
 
+  const records = hostRecords(trial);
   section('The channel', slack.transcript());
-  section('Durations', durations(seen, ended));
+  section('Durations', durations(trial, seen, records, ended));
   if (stop.aborted) return [{ holds: false, sentence: String(trouble) }];
   section('kubectl get nodes, after', await kubectl.get('nodes', '-o', 'wide'));
-  const after = await planText(kubeconfig);
+  const after = await planText(site.kubeconfig, trial.to.version);
   section(`capstan plan, after (exit code ${after.code})`, after.text);
+  const seconds = (Date.now() - seen.begun) / 1000;
+  const state = await lookAtCluster(kubectl);
+  const hosts = await lookAtHosts(trial);
+  const { restarts } = worker;
+  if (trouble !== undefined) return [{ holds: false, sentence: trouble }];
+  await capstan.uninstall();
   const verdicts = judge({
-    plans: { before, after },
-    seen,
-    seconds: (Date.now() - seen.begun) / 1000,
-    state: await lookAtCluster(kubectl),
-    records: hostRecords(lab),
-    words: finalWords(slack),
-    kills: killer.kills,
-    restarts: worker.restarts,
+    ...{ trial, plans: { before, after }, seen, seconds, state, hosts, records },
+    ...{ words: finalWords(slack), kills: killer.kills, restarts, remains: await remainsIn(kubectl) },
   });
-  return trouble === undefined ? verdicts : [...verdicts, { holds: false, sentence: trouble }];
+  return verdicts;
 }
 
 function aborted(signal: AbortSignal): Promise<never> {
@@ -102,14 +110,16 @@ function section(title: string, text: string): void {
 }
 
 const [folder] = process.argv.slice(2);
-const lab = findLab(process.env);
-if (folder === undefined || 'missing' in lab) {
+const places = placesIn(cacheFolder(process.env));
+const lab = readLab(places);
+if (folder === undefined || lab === undefined) {
   throw new Error('Run "npm run test:lab": it boots the hosts, and calls this script inside their network.');
 }
+const trial = trialOf(lab, places);
+const site = readSite(trial, folder);
 const told = new AbortController();
 for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => told.abort(new Error(`stopped by ${name}`)));
-const stop = AbortSignal.any([told.signal, AbortSignal.timeout(DEADLINE_MS)]);
-const kubeconfig = kubeconfigOf(lab);
-const scene = { lab, folder, kubeconfig, kubectl: new Kubectl(kubectlOf(lab), kubeconfig) };
-const verdicts = await upgradeRealCluster(scene, stop);
+// Below the bound that main.ts sets, so that what was seen is still printed.
+const stop = AbortSignal.any([told.signal, AbortSignal.timeout(patienceFor(trial) + AROUND_MS)]);
+const verdicts = await upgradeRealCluster({ trial, site, kubectl: new Kubectl(site.kubectl, site.kubeconfig) }, stop);
 writeFileSync(join(folder, VERDICTS_FILE), JSON.stringify(verdicts));

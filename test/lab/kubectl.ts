@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
-import { run } from './lab.ts';
+import { run } from './cluster/process.ts';
 
 /** How long after its first line a watch has surely printed everything that it found at its start. */
 const SETTLED_MS = 300;
@@ -37,7 +37,7 @@ export class Kubectl {
   }
 
   apply(manifest: string): Promise<string> {
-    return run(this.#binary, ['--kubeconfig', this.#kubeconfig, 'apply', '-f', '-'], manifest);
+    return run(this.#binary, ['--kubeconfig', this.#kubeconfig, 'apply', '-f', '-'], { input: manifest });
   }
 
   /**

@@ -1,12 +1,16 @@
-import { readFile } from 'node:fs/promises';
-import { BudgetWatcher, ComponentWatcher, JobWatcher, LeaseWatcher, NodeWatcher } from './cluster-watchers.ts';
 import type { Kubectl } from './kubectl.ts';
-import { HOSTS } from './lab.ts';
-import { ApiWatcher, ClientWatcher } from './network-watchers.ts';
 import type { Timeline } from './timeline.ts';
-import { ADDRESSES } from './workload.ts';
-
-const API_SERVER = `https://${HOSTS.n0}:6443`;
+import type { Trial } from './trial.ts';
+import { ApiWatcher } from './watchers/api.ts';
+import { BudgetWatcher } from './watchers/budgets.ts';
+import { ClientWatcher } from './watchers/client.ts';
+import { ComponentWatcher } from './watchers/components.ts';
+import { EtcdWatcher } from './watchers/etcd.ts';
+import { JobWatcher } from './watchers/jobs.ts';
+import { LeaseWatcher } from './watchers/leases.ts';
+import { NodeWatcher } from './watchers/nodes.ts';
+import { OwnPodsWatcher } from './watchers/own-pods.ts';
+import { addressesOf } from './workload.ts';
 
 /** Who is told when something is seen. */
 interface Listener {
@@ -15,7 +19,10 @@ interface Listener {
   apiGone(): void;
 }
 
-/** Everything that is seen from outside while the cluster is being upgraded. */
+/**
+ * Everything that is seen from outside while the cluster is being upgraded: through kubectl, plain HTTP and etcd's own
+ * health question. Nothing of it shares code with the product.
+ */
 export interface Observation {
   readonly begun: number;
   readonly budgets: BudgetWatcher;
@@ -23,39 +30,43 @@ export interface Observation {
   readonly components: ComponentWatcher;
   readonly jobs: JobWatcher;
   readonly leases: LeaseWatcher;
+  readonly ownPods: OwnPodsWatcher;
   readonly client: ClientWatcher;
   readonly api: ApiWatcher;
+  readonly etcd: EtcdWatcher;
   /** Resolves when the signal has ended every watcher, rejects where one could not go on. */
   readonly over: Promise<unknown>;
 }
 
-export async function observe(
-  { kubectl, kubeconfig, timeline }: { kubectl: Kubectl; kubeconfig: string; timeline: Timeline },
+export function observe(
+  { trial, kubectl, timeline }: { readonly trial: Trial; readonly kubectl: Kubectl; readonly timeline: Timeline },
   listener: Listener,
   signal: AbortSignal,
-): Promise<Observation> {
-  const ca = authorityOf(await readFile(kubeconfig, 'utf8'));
-  const budgets = new BudgetWatcher();
-  const nodes = new NodeWatcher(timeline, node => listener.cordoned(node));
-  const components = new ComponentWatcher();
-  const jobs = new JobWatcher();
-  const leases = new LeaseWatcher();
-  const client = new ClientWatcher();
-  const api = new ApiWatcher();
+): Observation {
+  const ownPods = new OwnPodsWatcher();
+  const nodes = new NodeWatcher(timeline, node => {
+    ownPods.cordoned(node);
+    listener.cordoned(node);
+  });
+  const watchers = {
+    budgets: new BudgetWatcher(),
+    components: new ComponentWatcher(),
+    jobs: new JobWatcher(),
+    leases: new LeaseWatcher(),
+    client: new ClientWatcher(),
+    api: new ApiWatcher(),
+    etcd: new EtcdWatcher(),
+  };
   const over = Promise.all([
-    budgets.watch(kubectl, timeline, signal),
     nodes.watch(kubectl, signal),
-    components.watch(kubectl, timeline, signal),
-    jobs.watch(kubectl, timeline, node => listener.jobStarted(node), signal),
-    leases.watch(kubectl, timeline, signal),
-    client.watch(ADDRESSES, timeline, signal),
-    api.watch(API_SERVER, ca, timeline, () => listener.apiGone(), signal),
+    ownPods.watch(kubectl, signal),
+    watchers.budgets.watch(kubectl, timeline, signal),
+    watchers.components.watch(kubectl, timeline, signal),
+    watchers.jobs.watch(kubectl, timeline, node => listener.jobStarted(node), signal),
+    watchers.leases.watch(kubectl, timeline, signal),
+    watchers.client.watch(addressesOf(trial.hosts), timeline, signal),
+    watchers.api.watch(trial, timeline, () => listener.apiGone(), signal),
+    watchers.etcd.watch(trial, timeline, signal),
   ]);
-  return { begun: Date.now(), budgets, nodes, components, jobs, leases, client, api, over };
-}
-
-function authorityOf(kubeconfig: string): string {
-  const [, encoded] = /certificate-authority-data: (\S+)/.exec(kubeconfig) ?? [];
-  if (encoded === undefined) throw new Error('The kubeconfig of the cluster names no certificate authority.');
-  return Buffer.from(encoded, 'base64').toString();
+  return { begun: Date.now(), nodes, ownPods, ...watchers, over };
 }

@@ -1,10 +1,10 @@
-import { HOSTS } from './lab.ts';
+import type { Host } from './cluster/layout.ts';
 
 /** A web application as a careful team would run it: spread, with readiness, a graceful end and a disruption budget. */
 export const NAMESPACE = 'shop';
 const NODE_PORT = 30080;
 export const LEAST_READY = 2;
-/** Where the worker puts its Jobs and its Lease: made beforehand, as an installation would. */
+/** Where the worker puts its Jobs and its Lease; the chart makes it. */
 export const JOB_NAMESPACE = 'capstan-system';
 export const JOB_IMAGE = 'localhost/capstan-job:lab';
 export const JOB_APPLETS = ['sh', 'nsenter'];
@@ -19,12 +19,6 @@ const SERVE = [
 ].join('; ');
 
 export const WORKLOAD = `
-apiVersion: v1
-kind: Namespace
-metadata:
-  name: ${JOB_NAMESPACE}
-  labels: { pod-security.kubernetes.io/enforce: privileged }
----
 apiVersion: v1
 kind: Namespace
 metadata: { name: ${NAMESPACE} }
@@ -72,4 +66,4 @@ spec:
 `;
 
 /** The Service as its clients reach it: through any node. */
-export const ADDRESSES = Object.values(HOSTS).map(host => `http://${host}:${NODE_PORT}/`);
+export const addressesOf = (hosts: readonly Host[]) => hosts.map(({ address }) => `http://${address}:${NODE_PORT}/`);

@@ -14,7 +14,7 @@ import {
 } from '../../controlplane/modules.ts';
 
 /** What kubeadm of a minor names beside Kubernetes itself: see `kubeadm config images list`. */
-const COREDNS_OF: Readonly<Record<Minor, string>> = { '1.35': '1.13.1', '1.36': '1.14.2', '1.37': '1.14.6' };
+export const COREDNS_OF: Readonly<Record<Minor, string>> = { '1.35': '1.13.1', '1.36': '1.14.2', '1.37': '1.14.6' };
 const PAUSE_OF: Readonly<Record<Minor, string>> = { '1.35': '3.10.1', '1.36': '3.10.2', '1.37': '3.10.2' };
 
 const GO = fileURLToPath(new URL('../go/', import.meta.url));

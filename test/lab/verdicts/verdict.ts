@@ -23,3 +23,11 @@ export function firstLineOf(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
   return text.split('\n')[0] ?? text;
 }
+
+/** That nothing was found. `looked`: whether there was anything to see at all. */
+export function none(found: readonly string[], good: string, looked = true): Verdict {
+  if (!looked) return { holds: false, sentence: `${good}: nobody could tell` };
+  if (found.length === 0) return { holds: true, sentence: good };
+  const more = found.length > 5 ? ` and ${found.length - 5} more` : '';
+  return { holds: false, sentence: `${good}: no, ${found.slice(0, 5).join('; ')}${more}` };
+}
