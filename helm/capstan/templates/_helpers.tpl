@@ -15,7 +15,7 @@ app.kubernetes.io/component: {{ .name }}
 
 {{/* What bot and worker both need to know. */}}
 {{- define "capstan.sharedEnv" -}}
-{{- if not (or .Values.policy .Values.approval.approvers) }}
+{{- if not .Values.policy }}
 {{- fail "policy: write who may approve, as in policy.example.yaml" }}
 {{- end -}}
 {{- if and .Values.redis.enabled .Values.redisUrl }}
@@ -32,20 +32,8 @@ app.kubernetes.io/component: {{ .name }}
 - name: REDIS_URL
   value: {{ .Values.redisUrl | quote }}
 {{- end }}
-{{- if .Values.policy }}
 - name: CAPSTAN_POLICY
   value: /etc/capstan/policy.yaml
-{{- end }}
-{{- with .Values.approval }}
-{{- if .approvers }}
-- name: CAPSTAN_APPROVERS
-  value: {{ join "," .approvers | quote }}
-- name: CAPSTAN_APPROVALS_NEEDED
-  value: {{ .needed | quote }}
-- name: CAPSTAN_SELF_APPROVAL
-  value: {{ .self | quote }}
-{{- end }}
-{{- end }}
 - name: CAPSTAN_LOCK_SECONDS
   value: {{ .Values.lockSeconds | quote }}
 - name: LOG_LEVEL

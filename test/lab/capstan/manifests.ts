@@ -49,8 +49,15 @@ export function chartValues({ images }: Site, slack: SimulatedSlack): object {
   return {
     image: { repository, tag, pullPolicy: 'Never' },
     redis: { image: images.redis, user: REDIS_USER, storage: { className: STORAGE_CLASS } },
-    approval: { approvers: [slack.approvers.id] },
-    worker: { cluster: CLUSTER, ignorePreflight: [IGNORE_PREFLIGHT] },
+    policy: {
+      clusters: {
+        [CLUSTER]: {
+          approvers: [slack.approvers.id],
+          driver: { ignorePreflightErrors: [IGNORE_PREFLIGHT] },
+        },
+      },
+    },
+    worker: { cluster: CLUSTER },
     jobs: { image: images.job, namespace: JOB_NAMESPACE },
   };
 }
