@@ -7,14 +7,17 @@ export const daemonSetGone: Check = {
   code: 'DAEMONSET_GONE',
   ok: 'Every DaemonSet whose pods stay on drained nodes is there.',
   needs: [LOOKS.daemonSets],
-  look: ({ drains: { orphans } }) => {
+  look: ({ drains: { orphans }, policy }) => {
     if (orphans.length === 0) return [];
+    const how = policy.drain.force
+      ? 'and the policy has the drain evict by force what nothing would create again'
+      : 'and the drain stops rather than evict what nothing would create again';
     const names = orphans.map(pod => `${podName(pod)} on ${pod.node} (of ${pod.controller?.name})`);
     return [
       {
         code: 'DAEMONSET_GONE',
         severity: 'warn',
-        sentence: `The DaemonSet of ${counted(orphans.length, 'pod')} is gone, and the drain stops rather than evict what nothing would create again: ${listed(names)}.`,
+        sentence: `The DaemonSet of ${counted(orphans.length, 'pod')} is gone, ${how}: ${listed(names)}.`,
         remedy: 'Delete these pods, or bring their DaemonSet back.',
       },
     ];

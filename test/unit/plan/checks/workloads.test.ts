@@ -1,4 +1,5 @@
 import type { BudgetView, ClusterSnapshot, NodeView, PodView } from '../../../../src/cluster/snapshot.ts';
+import { NO_POLICY } from '../../../../src/policy/settings.ts';
 import { budget, cluster, component, controlPlane, pod, worker } from '../cluster-builder.ts';
 import { found } from './found.ts';
 
@@ -196,6 +197,16 @@ describe('a pod whose DaemonSet is gone', () => {
     ]);
     expect(found('DAEMONSET_GONE', cluster(NODES, { pods, daemonSets: new Set(['default/agent']) }))).toEqual([]);
     expect(found('DAEMONSET_GONE', cluster(NODES, { pods, daemonSets: new Set(['shop/agent']) }))).toHaveLength(1);
+  });
+
+  it('leaves by force where the policy says so, as one without a controller does', () => {
+    const policy = { ...NO_POLICY, drain: { ...NO_POLICY.drain, force: true } };
+    expect(found('DAEMONSET_GONE', of(web(1, agent)), 'next', undefined, { policy })).toEqual([
+      ['warn', expect.stringContaining('and the policy has the drain evict by force what nothing would create again')],
+    ]);
+    expect(found('POD_UNMANAGED', of(web(1, { controller: undefined })), 'next', undefined, { policy })).toEqual([
+      ['warn', expect.stringContaining('and the policy has the drain evict them by force')],
+    ]);
   });
 
   it.each([
