@@ -10,6 +10,7 @@ import { resolveTarget } from './target.ts';
 /** Which versions there are, and where this cluster could go. */
 export interface VersionsView {
   readonly present: string | undefined;
+  readonly presentMinor: string | undefined;
   /** What `next`, `patch` and `latest` mean now; without those that lead nowhere. */
   readonly targets: readonly { readonly word: 'patch' | 'next' | 'latest'; readonly version: string }[];
   /** Newest first: from the present minor, or the oldest that is supported, to the newest. */
@@ -24,8 +25,7 @@ export interface MinorView {
   /** ISO days. */
   readonly released: string | undefined;
   readonly endOfLife: string | undefined;
-  readonly supported: boolean;
-  readonly present: boolean;
+  readonly state: 'supported' | 'ended';
 }
 
 const WORDS = ['patch', 'next', 'latest'] as const;
@@ -40,6 +40,7 @@ export function versionsView(snapshot: ClusterSnapshot, calendar: Calendar): Ver
   const { planned } = calendar;
   return {
     present: present && formatVersion(present),
+    presentMinor: present && formatMinor(present),
     targets: WORDS.flatMap(kind => targetOf(kind, snapshot, calendar)),
     minors: calendar.minors
       .slice(Math.max(0, first))
@@ -48,8 +49,7 @@ export function versionsView(snapshot: ClusterSnapshot, calendar: Calendar): Ver
         newestPatch: formatVersion(newestOf(entry)),
         released: entry.released,
         endOfLife: entry.endOfLife,
-        supported: isSupported(entry),
-        present: isPresent(entry),
+        state: isSupported(entry) ? ('supported' as const) : ('ended' as const),
       }))
       .reverse(),
     planned:

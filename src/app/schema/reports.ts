@@ -39,6 +39,7 @@ export const statusReport: z.ZodType<StatusReport> = z.object({
 
 export const versionsView: z.ZodType<VersionsView> = z.object({
   present: orAbsent(text),
+  presentMinor: orAbsent(text),
   targets: z.array(z.object({ word: z.enum(['patch', 'next', 'latest']), version: text })),
   minors: z.array(
     z.object({
@@ -46,8 +47,7 @@ export const versionsView: z.ZodType<VersionsView> = z.object({
       newestPatch: text,
       released: orAbsent(text),
       endOfLife: orAbsent(text),
-      supported: z.boolean(),
-      present: z.boolean(),
+      state: z.enum(['supported', 'ended']),
     }),
   ),
   planned: orAbsent(z.object({ minor: text, day: text })),

@@ -60,7 +60,7 @@ export function versionsMessage(cluster: string, view: VersionsView): SlackMessa
     each.newestPatch,
     each.released ?? '-',
     each.endOfLife ?? '-',
-    minorNote(each),
+    minorNote(each, view.presentMinor),
   ]);
   const lines = [
     ...(view.targets.length > 0 ? view.targets.map(targetLine) : [noTargets()]),

@@ -7,6 +7,7 @@ import { planRecord } from '../../../src/app/schema/plan.ts';
 import { runEvent, runRecord } from '../../../src/app/schema/run.ts';
 import { statusReport } from '../../../src/app/status.ts';
 import type { Plan } from '../../../src/plan/plan.ts';
+import type { Reminder } from '../../../src/plan/reminders.ts';
 import { versionsView } from '../../../src/plan/versions-view.ts';
 import { newRun } from '../../../src/run/new-run.ts';
 import type { RunEffect, RunEvent, RunNote, RunState } from '../../../src/run/run.ts';
@@ -116,8 +117,14 @@ const NOTES: readonly RunNote[] = [
   { kind: 'aborted', done: 1, left: 2 },
   { kind: 'finished', nodes: 3, ms: 5 },
 ];
+const REMINDERS: readonly Reminder[] = [
+  { kind: 'support-ends', key: 'support-ends 1.35 30', minor: '1.35', day: '2027-02-28', daysLeft: 30 },
+  { kind: 'support-ended', key: 'support-ended 1.34', minor: '1.34', day: undefined },
+  { kind: 'new-patch', key: 'new-patch v1.36.4', from: 'v1.36.2', to: 'v1.36.4' },
+];
 const NOTICES: readonly Notice[] = [
   ...ANSWERS.map((answer): Notice => ({ kind: 'answer', replyTo: REPLY_TO, cluster: 'prod', answer })),
+  ...REMINDERS.map((reminder): Notice => ({ kind: 'reminder', cluster: 'prod', channel: 'C1', reminder })),
   { kind: 'plan', planId: PLAN.id },
   { kind: 'plan-note', planId: PLAN.id, note: { kind: 'not-counted', by: 'UBOB', verdict: 'approve', why: 'no' } },
   { kind: 'run-status', runId: 'r1' },

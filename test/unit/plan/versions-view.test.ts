@@ -15,12 +15,13 @@ describe('the versions that a cluster could go to', () => {
       { word: 'next', version: 'v1.35.9' },
       { word: 'latest', version: 'v1.37.2' },
     ]);
-    expect(seen.minors.map(({ minor, supported, present }) => [minor, supported, present])).toEqual([
-      ['1.37', true, false],
-      ['1.36', true, false],
-      ['1.35', true, false],
-      ['1.34', false, true],
+    expect(seen.minors.map(({ minor, state }) => [minor, state])).toEqual([
+      ['1.37', 'supported'],
+      ['1.36', 'supported'],
+      ['1.35', 'supported'],
+      ['1.34', 'ended'],
     ]);
+    expect(seen.presentMinor).toBe('1.34');
     expect(seen.minors[0]).toMatchObject({ newestPatch: 'v1.37.2', released: '2026-08-26', endOfLife: '2027-10-28' });
     expect(seen.planned).toEqual({ minor: '1.38', day: '2026-12-16' });
   });

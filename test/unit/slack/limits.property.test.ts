@@ -200,6 +200,7 @@ const report: fc.Arbitrary<StatusReport> = fc.record({
 });
 const versions: fc.Arbitrary<VersionsView> = fc.record({
   present: perhaps(odd),
+  presentMinor: perhaps(odd),
   targets: many(fc.record({ word: fc.constantFrom('patch' as const, 'next' as const), version: odd }), 3),
   minors: many(
     fc.record({
@@ -207,8 +208,7 @@ const versions: fc.Arbitrary<VersionsView> = fc.record({
       newestPatch: odd,
       released: perhaps(odd),
       endOfLife: perhaps(odd),
-      supported: fc.boolean(),
-      present: fc.boolean(),
+      state: fc.constantFrom('supported' as const, 'ended' as const),
     }),
     40,
   ),

@@ -101,8 +101,9 @@ export function versionsHeading(cluster: string, { present }: VersionsView): Mrk
     : mrkdwn`*Versions for ${cluster}*, which runs ${present}`;
 }
 
-export function minorNote({ supported, present }: VersionsView['minors'][number]): string {
-  return [...(present ? ['runs here'] : []), ...(supported ? [] : ['no longer supported'])].join(', ');
+export function minorNote({ minor, state }: VersionsView['minors'][number], presentMinor: string | undefined): string {
+  const here = minor === presentMinor ? ['runs here'] : [];
+  return [...here, ...(state === 'ended' ? ['no longer supported'] : [])].join(', ');
 }
 
 export function targetLine({ word, version }: VersionsView['targets'][number]): Mrkdwn {
