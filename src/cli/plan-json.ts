@@ -1,9 +1,14 @@
 import { stopsApproval } from '../plan/finding.ts';
+import { countDrains } from '../plan/hops.ts';
 import type { Hop, Plan, PlannedNode } from '../plan/plan.ts';
 import type { PlanningResult } from '../plan/planning.ts';
+import { formatSelector } from '../policy/notation.ts';
 import { formatVersion } from '../version/kubernetes-version.ts';
 
-/** Raised when a field is renamed, removed or changes its meaning; new fields do not raise it. */
+/**
+ * Raised when a field is renamed, removed or changes its meaning; new fields, and new words in a field, do not raise it.
+ * docs/plan-json.md and docs/plan.schema.json say what stands there.
+ */
 const SCHEMA_VERSION = 1;
 
 /** The result as JSON for scripts: versions as `v1.37.2`, times as ISO 8601, seconds as numbers. Ends with a newline. */
@@ -16,27 +21,34 @@ function bodyOf(result: PlanningResult) {
     case 'plan':
       return { approvable: !result.plan.findings.some(stopsApproval), plan: planBody(result.plan) };
     case 'nothing-to-do':
-      return { version: formatVersion(result.version) };
+      return { version: formatVersion(result.version), limit: result.limit ?? null };
     case 'refused':
       return { sentence: result.sentence, instead: result.instead };
   }
 }
 
 function planBody(plan: Plan) {
+  const { request, driver } = plan;
   return {
     id: plan.id,
     cluster: plan.cluster,
     requestedBy: plan.requestedBy,
-    strategy: plan.request.strategy,
-    only: plan.request.only ?? null,
+    strategy: request.strategy,
+    only: request.only ?? null,
+    pool: request.pool ?? null,
+    nodes: request.nodes ?? null,
+    fewestDrains: request.fewestDrains ?? false,
+    driver,
+    elasticPools: plan.elasticPools.map(formatSelector),
     createdAt: new Date(plan.createdAt).toISOString(),
     expiresAt: new Date(plan.expiresAt).toISOString(),
     from: formatVersion(plan.from),
     to: formatVersion(plan.to),
     hops: plan.hops.map(hopBody),
+    drains: countDrains(plan.hops),
     excluded: plan.excluded,
     findings: plan.findings,
-    estimate: plan.estimate,
+    estimate: estimateBody(plan.estimate),
     digest: plan.digest,
   };
 }
@@ -52,6 +64,17 @@ function hopBody({ from, to, stages }: Hop) {
   };
 }
 
-function nodeBody({ name, uid, role, version, kubeadm }: PlannedNode) {
-  return { name, uid, role, version: formatVersion(version), kubeadm: kubeadm ?? null };
+function nodeBody({ name, uid, role, version, controlPlane, kubeadm }: PlannedNode) {
+  return {
+    name,
+    uid,
+    role,
+    version: formatVersion(version),
+    controlPlane: controlPlane ? formatVersion(controlPlane) : null,
+    kubeadm: kubeadm ?? null,
+  };
+}
+
+function estimateBody({ seconds, basis, parts }: Plan['estimate']) {
+  return { seconds, basis, parts: parts.map(part => ({ ...part, kubeadm: part.kubeadm ?? null })) };
 }

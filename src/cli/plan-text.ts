@@ -1,6 +1,9 @@
 import { type Finding, type Severity, stopsApproval } from '../plan/finding.ts';
-import type { Hop, Pass, Plan } from '../plan/plan.ts';
+import { countDrains } from '../plan/hops.ts';
+import type { Hop, Pass, Phase, Plan } from '../plan/plan.ts';
 import type { PlanningResult } from '../plan/planning.ts';
+import type { PlanRequest } from '../plan/request.ts';
+import { formatSelector } from '../policy/notation.ts';
 import { formatVersion } from '../version/kubernetes-version.ts';
 import { counted, printable, wrap } from './layout.ts';
 
@@ -17,10 +20,15 @@ function linesOf(result: PlanningResult): string[] {
     case 'plan':
       return planLines(result.plan);
     case 'nothing-to-do':
-      return [`Nothing to do: everything runs ${formatVersion(result.version)}.`];
+      return nothingLines(formatVersion(result.version), result.limit);
     case 'refused':
       return [...wrap(result.sentence, ''), ...wrap(result.instead, '')];
   }
+}
+
+function nothingLines(version: string, limit: string | undefined): string[] {
+  if (limit === undefined) return [`Nothing to do: everything runs ${version}.`];
+  return wrap(`Nothing to do: what was asked about runs ${version}. ${limit}`, '');
 }
 
 function planLines(plan: Plan): string[] {
@@ -32,6 +40,8 @@ function planLines(plan: Plan): string[] {
     ...findingLines(plan.findings),
     '',
     ...labelled('Estimate', `about ${duration(plan.estimate.seconds)}. ${plan.estimate.basis}`),
+    ...labelled('Drains', drainWords(plan)),
+    ...driverLines(plan),
     ...labelled('Expires', new Date(plan.expiresAt).toISOString()),
     ...labelled('Digest', plan.digest),
     '',
@@ -42,10 +52,37 @@ function planLines(plan: Plan): string[] {
 function header({ cluster, from, to, request, hops }: Plan): string[] {
   const passes = hops.flatMap(hop => hop.stages).flatMap(stage => stage.passes);
   const nodes = new Set(passes.flatMap(pass => pass.nodes.map(node => node.name)));
-  const scope = request.only === undefined ? '' : `, ${request.only} only`;
   return [
     `Upgrade of ${cluster.name}: ${formatVersion(from)} -> ${formatVersion(to)}`,
-    `${counted(hops.length, 'hop')}, ${counted(nodes.size, 'node')}, ${request.strategy}${scope}`,
+    `${counted(hops.length, 'hop')}, ${counted(nodes.size, 'node')}, ${request.strategy}${scopeWords(request)}`,
+  ];
+}
+
+function scopeWords({ only, pool, nodes, fewestDrains }: PlanRequest): string {
+  return [
+    ...(only === undefined ? [] : [`${only} only`]),
+    ...(pool === undefined ? [] : [`pool ${pool}`]),
+    ...(nodes === undefined ? [] : [`only nodes that were named`]),
+    ...(fewestDrains ? ['fewest drains'] : []),
+  ]
+    .map(words => `, ${words}`)
+    .join('');
+}
+
+function drainWords({ hops, request }: Plan): string {
+  const { planned, saved } = countDrains(hops);
+  if (saved > 0) return `${planned}; kubelets that skip hops save ${saved}.`;
+  return request.fewestDrains ? `${planned}; no kubelet can skip a hop here.` : `${planned}.`;
+}
+
+/** What changes the work on every host, or who takes part, and is nothing that was asked for. */
+function driverLines({ driver, elasticPools }: Plan): string[] {
+  const ignored = driver.ignorePreflightErrors;
+  return [
+    ...(ignored.length > 0 ? labelled('kubeadm', `ignores the preflight errors ${ignored.join(', ')}.`) : []),
+    ...(elasticPools.length > 0
+      ? labelled('Elastic', `new nodes with ${elasticPools.map(formatSelector).join(' or ')} join the run.`)
+      : []),
   ];
 }
 
@@ -59,8 +96,14 @@ function hopLines({ from, to, stages }: Hop, number: number): string[] {
   ];
 }
 
+const PASSES: Readonly<Record<Phase, string>> = {
+  'control-plane': 'kubeadm, not drained',
+  config: 'kubeadm alone',
+  kubelet: 'drain and kubelet',
+};
+
 function passLines({ phase, nodes }: Pass): string[] {
-  const what = phase === 'control-plane' ? 'kubeadm, not drained' : 'drain and kubelet';
+  const what = PASSES[phase];
   const shown = nodes
     .slice(0, NODES_SHOWN)
     .map(({ name, kubeadm }) => (kubeadm === undefined ? name : `${name} (${kubeadm})`));

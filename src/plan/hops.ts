@@ -47,10 +47,12 @@ export function buildChain(input: ChainInput): Chain {
   return { hops, skips };
 }
 
-/** The drains that nodes are spared: each of them runs kubeadm, and keeps its kubelet and its pods. */
-export function drainsSaved(hops: readonly Hop[]): number {
+/** Drains, and those that nodes are spared: in each of these kubeadm runs, and the node keeps its kubelet and its pods. */
+export function countDrains(hops: readonly Hop[]): { readonly planned: number; readonly saved: number } {
   const passes = hops.flatMap(({ stages }) => stages).flatMap(stage => stage.passes);
-  return passes.reduce((sum, { phase, nodes }) => sum + (phase === 'config' ? nodes.length : 0), 0);
+  const nodesIn = (wanted: Pass['phase']) =>
+    passes.reduce((sum, { phase, nodes }) => sum + (phase === wanted ? nodes.length : 0), 0);
+  return { planned: nodesIn('kubelet'), saved: nodesIn('config') };
 }
 
 interface StepOfChain {

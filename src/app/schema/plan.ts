@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { LabelSelector } from '../../cluster/selector.ts';
 import type { NodeRole } from '../../cluster/snapshot.ts';
+import { POOL_FORM } from '../../command/forms.ts';
 import type { Estimate } from '../../plan/estimate.ts';
 import type { Finding } from '../../plan/finding.ts';
 import type { DriverChoice, Phase, Plan, PlannedNode, StageKind } from '../../plan/plan.ts';
@@ -17,8 +18,7 @@ export const kubeadm: z.ZodType<'apply' | 'node'> = z.enum(['apply', 'node']);
 /** A DNS subdomain, as the API server requires of a node's name: it ends up in commands and in paths. */
 export const nodeName: z.ZodType<string> = z.string().regex(/^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/);
 
-/** The value of a label, with or without its key. */
-const pool: z.ZodType<string> = z.string().regex(/^[A-Za-z0-9._/=-]{1,380}$/);
+const pool: z.ZodType<string> = z.string().regex(POOL_FORM);
 /** Ends up in a command. */
 export const preflightError: z.ZodType<string> = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,100}$/);
 

@@ -3,6 +3,7 @@ import { exitCodeOf } from '../../../src/cli/exit-code.ts';
 import { planText } from '../../../src/cli/plan-text.ts';
 import type { ClusterSnapshot } from '../../../src/cluster/snapshot.ts';
 import type { PlanningResult } from '../../../src/plan/planning.ts';
+import { NO_POLICY } from '../../../src/policy/settings.ts';
 import { cluster, controlPlane, plan, pod, version, worker } from '../plan/cluster-builder.ts';
 
 const NODES = [
@@ -56,6 +57,37 @@ describe('a plan as text', () => {
     expect(linesOf(plan(SOUND))).not.toContain('Left out');
   });
 
+  it('says which nodes were asked about, and how many drains there are', () => {
+    const pooled = cluster(NODES.map(node => ({ ...node, labels: { pool: 'blue' } })));
+    expect(linesOf(plan(pooled, 'next', undefined, { asks: { pool: 'Blue' } }))[1]).toBe(
+      '1 hop, 4 nodes, rolling, pool Blue',
+    );
+    const named = linesOf(plan(SOUND, 'next', undefined, { asks: { nodes: NODES.map(({ name }) => name) } }));
+    expect(named[1]).toBe('1 hop, 4 nodes, rolling, only nodes that were named');
+    expect(named).toContain('Drains    4.');
+  });
+
+  it('shows which workers only run kubeadm, and how many drains that saves', () => {
+    const lines = linesOf(plan(SOUND, 'latest', undefined, { asks: { fewestDrains: true } }));
+    expect(lines[1]).toBe('2 hops, 4 nodes, rolling, fewest drains');
+    expect(lines).toContain('    kubeadm alone:         w-1, w-2');
+    expect(lines).toContain('Drains    6; kubelets that skip hops save 2.');
+    expect(linesOf(plan(SOUND, 'next', undefined, { asks: { fewestDrains: true } }))).toContain(
+      'Drains    4; no kubelet can skip a hop here.',
+    );
+  });
+
+  it('shows what the policy changes on hosts, and who may join', () => {
+    const policy = {
+      ...NO_POLICY,
+      driver: { ...NO_POLICY.driver, ignorePreflightErrors: ['Swap', 'Mem'] },
+      elasticPools: [{ matchLabels: { pool: 'spot' }, matchExpressions: [] }],
+    };
+    const lines = linesOf(plan(SOUND, 'next', undefined, { policy }));
+    expect(lines).toContain('kubeadm   ignores the preflight errors Mem, Swap.');
+    expect(lines).toContain('Elastic   new nodes with pool=spot join the run.');
+  });
+
   it('lists what was found, worst first, each with its remedy, and counts what is fine', () => {
     const cordoned = worker('w-3', '1.35.4', { unschedulable: true });
     const found = cluster([...NODES, cordoned], { lease: { run: 'r0', owner: 'worker-1' } });
@@ -67,7 +99,7 @@ describe('a plan as text', () => {
       '          -> Wait until it has finished, or abort it; then plan again.',
     ]);
     expect(lines).toContain('  WARN    NODE_CORDONED');
-    expect(lines).toContain('  OK      14 checks found nothing in the way');
+    expect(lines).toContainEqual(expect.stringMatching(/^ {2}OK {6}\d+ checks found nothing in the way$/));
   });
 
   it.each<[string, ClusterSnapshot, string]>([
@@ -131,6 +163,10 @@ describe('an answer that is no plan', () => {
     expect(planText({ kind: 'nothing-to-do', version: version('1.37.2') })).toBe(
       'Nothing to do: everything runs v1.37.2.\n',
     );
+    expect(planText(plan(SOUND, 'next', 'workers'))).toBe(
+      'Nothing to do: what was asked about runs v1.35.4. The control plane is not part of this and runs\n' +
+        'v1.35.4: kubelets may not pass it.\n',
+    );
     expect(planText(plan(SOUND, '1.34'))).toMatch(
       /^v1\.34\.9 is older than the control plane.*\nWhat would work: next /s,
     );
@@ -141,7 +177,7 @@ describe('the exit code', () => {
   it.each<[string, PlanningResult, number]>([
     ['a plan that may be approved', plan(SOUND), 0],
     ['a plan with warnings', plan(cluster([...NODES, worker('w-3', '1.35.4', { unschedulable: true })])), 0],
-    ['a plan that is blocked', plan(cluster(NODES, { pods: [pod('bare', 'w-1', { controller: undefined })] })), 2],
+    ['a plan that is blocked', plan(cluster(NODES, { lease: { run: 'r0', owner: 'x' } })), 2],
     ['a plan with a look that failed', plan(cluster(NODES, { unreadable: [{ what: 'pods', why: 'no' }] })), 2],
     ['nothing to do', plan(cluster([controlPlane('cp-1', '1.37.2')])), 0],
     ['a refusal', plan(SOUND, '1.34'), 2],
