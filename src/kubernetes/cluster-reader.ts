@@ -8,11 +8,13 @@ import { BUDGETS, DAEMON_SETS, DEPLOYMENTS, NODES, PODS, STATEFUL_SETS, VOLUMES 
 import { readDeprecatedApis } from './deprecated-apis.ts';
 import { clusterUid } from './namespace.ts';
 import { type LeaseAddress, readRunLease } from './run-lease.ts';
+import { readServerVersion } from './server-version.ts';
 import { createAddonFinder } from './views/addon-finder.ts';
 import { budgetView } from './views/budget-view.ts';
 import { componentView } from './views/component-view.ts';
 import { nodeView } from './views/node-view.ts';
 import { podView } from './views/pod-view.ts';
+import { createSharing } from './views/sharing.ts';
 import { volumeView } from './views/volume-view.ts';
 import type { WireNode, WirePod } from './views/wire.ts';
 import { nameView, workloadView } from './views/workload-view.ts';
@@ -39,20 +41,32 @@ export function createClusterReader(client: KubeClient, { name, lease }: ReaderO
             return nothing;
           });
         const takenAt = Date.now();
-        const [uid, seenNodes, pods, budgets, held, more] = await Promise.all([
+        const [uid, seenNodes, pods, budgets, held, more, server] = await Promise.all([
           orNothing('the identity of the cluster (namespace kube-system)', '', clusterUid(client, either)),
           nodes(either),
           orNothing('pods', NO_PODS, readPods(client, either)),
           orNothing('pod disruption budgets', [], itemsOf(client, BUDGETS, budgetView, either)),
           orNothing('the lease of a run', undefined, readRunLease(client, lease, either)),
           readForChecks(client, orNothing, either),
+          orNothing('the version of the API server', undefined, readServerVersion(client, either)),
         ]);
         const servingCertificateEnds = client.servingCertificateEnds();
-        const seen = { nodes: seenNodes, ...pods, budgets, ...more, servingCertificateEnds, lease: held };
+        const components = withServer(pods.components, server, seenNodes);
+        const seen = { nodes: seenNodes, ...pods, components, budgets, ...more, servingCertificateEnds, lease: held };
         return { uid, name, takenAt, ...seen, unreadable };
       });
     },
   };
+}
+
+/** Where the control plane runs out of sight, the word of the API server itself is all there is. */
+function withServer(
+  components: readonly Component[],
+  server: Component | undefined,
+  nodes: readonly NodeView[],
+): readonly Component[] {
+  const inSight = nodes.some(({ role }) => role === 'control-plane');
+  return inSight || !server ? components : [server, ...components];
 }
 
 /** What was looked at, or the other thing where the look is refused; then it is named. */
@@ -108,9 +122,10 @@ const NO_PODS: PodsRead = { pods: [], components: [], addons: [] };
 
 async function readPods(client: KubeClient, signal: AbortSignal): Promise<PodsRead> {
   const addons = createAddonFinder();
+  const share = createSharing();
   const look = (pod: WirePod) => {
     addons.look(pod);
-    return { pod: podView(pod), component: componentView(pod) };
+    return { pod: podView(pod, share), component: componentView(pod) };
   };
   const { items } = await list(client, PODS, look, signal);
   return {

@@ -59,8 +59,7 @@ export async function startWorker(config: WorkerConfig, log: Logger): Promise<St
   return {
     name: 'worker',
     async stop() {
-      await consumer.stop();
-      await reminders.stop();
+      await Promise.all([consumer.stop(), reminders.stop()]);
       policy.close();
       releases.close();
       quick.close();

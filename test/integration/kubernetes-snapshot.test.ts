@@ -3,8 +3,8 @@ import type { ClusterSnapshot } from '../../src/cluster/snapshot.ts';
 import { parseTarget } from '../../src/command/target.ts';
 import { HIGHLY_AVAILABLE } from '../../src/demo/cluster/scenarios.ts';
 import { type PlanningResult, planUpgrade } from '../../src/plan/planning.ts';
-import { EXAMPLE_CALENDAR } from '../support/calendar.ts';
 import { formatVersion } from '../../src/version/kubernetes-version.ts';
+import { EXAMPLE_CALENDAR } from '../support/calendar.ts';
 import { NEVER, type Stage, startStage } from '../support/kubernetes.ts';
 import { failure, next, PASS } from '../support/meddling-proxy.ts';
 
@@ -112,6 +112,7 @@ describe('the snapshot of a cluster', () => {
     ['GET /api/v1/pods', 'pods'],
     ['GET /apis/policy/v1/poddisruptionbudgets', 'pod disruption budgets'],
     ['GET /apis/coordination.k8s.io/v1/namespaces/capstan-system/leases/capstan-run', 'the lease of a run'],
+    ['GET /version', 'the version of the API server'],
     ['GET /api/v1/namespaces/kube-system', 'the identity of the cluster (namespace kube-system)'],
   ])('names what may not be read, and then no plan is fine: %s', async (request, what) => {
     stage.proxy.meddle = line => (line.startsWith(request) ? failure(403, 'Forbidden', 'no right to it') : PASS);
@@ -131,5 +132,32 @@ describe('the snapshot of a cluster', () => {
   it('is read through a stumbling server', async () => {
     stage.proxy.meddle = next(4, 'GET', failure(500, 'InternalError', 'etcdserver: request timed out'));
     expect((await snapshot()).unreadable).toEqual([]);
+  });
+});
+
+describe('the snapshot of a cluster whose control plane runs out of sight', () => {
+  it('takes the API server at its word, and lets no kubelet pass it', async () => {
+    const nodes = HIGHLY_AVAILABLE.nodes.filter(({ role }) => role === 'worker');
+    const managed = await startStage({}, { scenario: { ...HIGHLY_AVAILABLE, nodes } });
+    const body = JSON.stringify({ major: '1', minor: '35+', gitVersion: 'v1.35.4-gke.100' });
+    managed.proxy.meddle = line =>
+      line.startsWith('GET /version')
+        ? { kind: 'answer', code: 200, body, headers: { 'content-type': 'application/json' } }
+        : PASS;
+    try {
+      const seen = await managed.kubernetes.reader.snapshot(NEVER);
+      expect(seen.components.filter(({ kind }) => kind === 'kube-apiserver')).toEqual([
+        {
+          kind: 'kube-apiserver',
+          node: undefined,
+          version: { major: 1, minor: 35, patch: 4, vendor: 'gke.100' },
+          text: 'v1.35.4-gke.100',
+          ready: true,
+        },
+      ]);
+      expect(planFor(seen, '1.36')).toMatchObject({ kind: 'refused', sentence: expect.stringContaining('v1.35.4') });
+    } finally {
+      await managed.stop();
+    }
   });
 });
