@@ -18,6 +18,8 @@ export interface Layout extends Credentials {
   };
   /** After so long a silence the controller manager takes a node for lost. */
   readonly nodeGraceSeconds: number;
+  /** API versions that are served beside those that always are: `networking.k8s.io/v1beta1=true`. */
+  readonly runtimeConfig?: string | undefined;
 }
 
 type Flags = Readonly<Record<string, string | number | boolean>>;
@@ -67,6 +69,8 @@ function apiServer(layout: Layout): Flags {
     ...BIND,
     'secure-port': ports.apiserver,
     'advertise-address': '127.0.0.1',
+    'allow-privileged': true,
+    'enable-admission-plugins': 'NodeRestriction',
     // No pod could reach it: the Service "kubernetes" stays without an address.
     'endpoint-reconciler-type': 'none',
     'etcd-servers': etcdUrl(layout),
@@ -86,6 +90,7 @@ function apiServer(layout: Layout): Flags {
     'kubelet-client-certificate': join(pki, 'apiserver-kubelet-client.crt'),
     'kubelet-client-key': join(pki, 'apiserver-kubelet-client.key'),
     'kubelet-preferred-address-types': 'ExternalIP',
+    ...(layout.runtimeConfig === undefined ? {} : { 'runtime-config': layout.runtimeConfig }),
   };
 }
 

@@ -17,6 +17,8 @@ export interface ControlPlaneOptions {
   readonly minor: Minor;
   /** Shorter than a cluster's own where a test waits for it. */
   readonly nodeGraceSeconds?: number;
+  /** API versions that are served beside those that always are. */
+  readonly runtimeConfig?: string;
   readonly signal: AbortSignal;
 }
 
@@ -48,7 +50,7 @@ export class ControlPlane {
 
   /** Resolves once requests are answered, and controllers, scheduler and kwok have been started. */
   static async start(options: ControlPlaneOptions): Promise<ControlPlane> {
-    const { minor, nodeGraceSeconds = NODE_GRACE_SECONDS, signal } = options;
+    const { minor, nodeGraceSeconds = NODE_GRACE_SECONDS, runtimeConfig, signal } = options;
     const programs = await programsOf(minor, signal);
     const folder = await mkdtemp(join(tmpdir(), 'capstan-control-plane-'));
     const [apiserver = 0, etcd = 0, peer = 0, manager = 0, scheduler = 0, kwok = 0] = await freePorts(6);
@@ -58,7 +60,7 @@ export class ControlPlane {
       version: versionOf(minor),
     });
     const ports = { apiserver, etcd, peer, 'controller-manager': manager, scheduler, kwok };
-    const layout = { ...credentials, folder, ports, nodeGraceSeconds };
+    const layout = { ...credentials, folder, ports, nodeGraceSeconds, runtimeConfig };
     const kubeconfig = await readFile(credentials.kubeconfigs.admin, 'utf8');
     const plane = new ControlPlane(layout, kubeconfig, signal);
     try {

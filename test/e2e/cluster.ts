@@ -15,6 +15,7 @@ export interface ClusterOptions {
   readonly kubelets: Minor;
   readonly workers: number;
   readonly nodeGraceSeconds?: number;
+  readonly runtimeConfig?: string;
 }
 
 /** A real control plane, presented as kubeadm would have made it: one control-plane node and some workers. */

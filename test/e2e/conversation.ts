@@ -34,10 +34,11 @@ export class ShownRun {
     return await this.#slack.until(said, { timeoutMs });
   }
 
-  /** The status message once the run is over, or waits for a person. */
-  async settled(timeoutMs: number): Promise<'over' | 'halted'> {
+  /** Resolves once nothing goes on any more; rejects with the channel where that has another reason than expected. */
+  async is(expected: 'over' | 'halted', timeoutMs: number): Promise<void> {
     await this.#slack.until(() => !offers(this.status, 'run_pause'), { timeoutMs });
-    return offers(this.status, 'run_retry') ? 'halted' : 'over';
+    const seen = offers(this.status, 'run_retry') ? 'halted' : 'over';
+    if (seen !== expected) throw new Error(`The run is ${seen}, not ${expected}:\n${this.#slack.transcript()}`);
   }
 
   /** Presses a button of the status message, as bob. */
@@ -49,17 +50,18 @@ export class ShownRun {
   }
 }
 
-/** Alice asks for a plan: the message with its buttons. */
+/** Alice asks for a plan: the message with its buttons, whether it may be approved or not. */
 export async function askForPlan(slack: SimulatedSlack, words: string): Promise<Message> {
   await slack.until(({ socketMode }) => socketMode.connections > 0, { timeoutMs: ANSWER_MS });
   const before = new Set(slack.messages().map(({ ts }) => ts));
   await slack.command('alice', CHANNEL, `/k8s upgrade plan ${words}`);
-  const fresh = () => newestWith(slack, 'plan_approve', before);
+  const fresh = () => newestWith(slack, 'plan_reject', before);
   return await slack.until(fresh, { timeoutMs: ANSWER_MS });
 }
 
 /** Bob approves it, and the run begins. */
 export async function approve(slack: SimulatedSlack, plan: Message): Promise<ShownRun> {
+  if (!offers(plan, 'plan_approve')) throw new Error(`The plan cannot be approved:\n${slack.transcript()}`);
   const before = new Set(slack.messages().map(({ ts }) => ts));
   await slack.click('bob', plan, 'plan_approve');
   await slack.until(() => slack.modal('bob'), { timeoutMs: ANSWER_MS });

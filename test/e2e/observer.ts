@@ -15,7 +15,7 @@ export class Observer {
   readonly #stop = new AbortController();
   readonly #following: Promise<unknown>;
 
-  constructor({ admin }: ControlPlane, namespace: string) {
+  private constructor({ admin }: ControlPlane, namespace: string) {
     const pods = `/api/v1/namespaces/${namespace}/pods`;
     this.#following = Promise.all([
       follow<V1Pod>(admin, pods, seen => this.#lookAtPods(seen), this.#stop.signal),
@@ -23,7 +23,18 @@ export class Observer {
     ]);
   }
 
-  async stop(): Promise<void> {
+  /** What was seen while `act` was under way. */
+  static async during(plane: ControlPlane, namespace: string, act: () => Promise<void>): Promise<Observer> {
+    const observer = new Observer(plane, namespace);
+    try {
+      await act();
+    } finally {
+      await observer.#end();
+    }
+    return observer;
+  }
+
+  async #end(): Promise<void> {
     this.#stop.abort();
     await this.#following;
   }

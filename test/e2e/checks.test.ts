@@ -1,0 +1,197 @@
+import { AdmissionregistrationV1Api, CustomObjectsApi } from '@kubernetes/client-node';
+import type { Client } from '../contract/client.ts';
+import { podSpec, readyPod, readyPods, template } from '../contract/world.ts';
+import { capstan } from '../support/capstan.ts';
+import { type Cluster, START_MS, startCluster } from './cluster.ts';
+import { budgetOf } from './shop.ts';
+
+interface Finding {
+  readonly code: string;
+  readonly severity: string;
+  readonly sentence: string;
+}
+
+const NAMESPACE = 'troubles';
+const PLAN_MS = 30_000;
+
+/** What is in the way of an upgrade, put into a real cluster and seen with no more rights than the chart grants. */
+describe('the findings of a plan for a real cluster', () => {
+  let cluster: Cluster;
+  let before: readonly Finding[];
+  let after: readonly Finding[];
+
+  beforeAll(
+    async () => {
+      const options = { minor: '1.36', kubelets: '1.36', workers: 3 } as const;
+      cluster = await startCluster({ ...options, runtimeConfig: 'networking.k8s.io/v1beta1=true' });
+      before = await findings();
+      await makeTrouble(cluster.plane.admin, cluster.workers[0] ?? '');
+      after = await findings();
+    },
+    START_MS + 2 * PLAN_MS,
+  );
+
+  afterAll(() => cluster?.plane.stop(), 30_000);
+
+  async function findings(): Promise<readonly Finding[]> {
+    const ended = await capstan(['plan', '1.37', '-o', 'json', '--kubeconfig', cluster.workerKubeconfig]);
+    if (ended.stdout === '') throw new Error(ended.stderr);
+    return (JSON.parse(ended.stdout) as { findings: Finding[] }).findings;
+  }
+
+  const told = (code: string, where = after) =>
+    where.filter(each => each.code === code).map(({ severity, sentence }) => `${severity}: ${sentence}`);
+
+  it('leave nothing unread with the rights of the worker', () => {
+    expect([...before, ...after].filter(({ severity }) => severity === 'unknown')).toEqual([]);
+  });
+
+  it('put off to the hosts what no API tells', () => {
+    const deferred = before.filter(({ severity }) => severity === 'deferred').map(({ code }) => code);
+    expect(deferred).toEqual(['CERTIFICATE_FILES', 'DISK_SPACE', 'ETCD_MEMBERS', 'MANIFESTS_EDITED']);
+  });
+
+  it.each<[string, string, RegExp]>([
+    [
+      'a budget that wants every replica',
+      'PDB_BLOCKS_DRAIN',
+      /^block: PodDisruptionBudget troubles\/strict \(minAvailable: 2\) never allows a disruption: it wants 2 of 2 pods healthy\. It guards troubles\/strict-\S+/,
+    ],
+    [
+      'a pod without a controller',
+      'POD_UNMANAGED',
+      /^warn: 1 pod without a controller would be lost for good, .*: troubles\/bare on worker-1\.$/,
+    ],
+    [
+      'a webhook that fails closed',
+      'WEBHOOK_UNSERVED',
+      /^warn: Webhook configs\.troubles\.example\.com of ValidatingWebhookConfiguration troubles is served only from worker-1 \(Service troubles\/hook, 1 pod: troubles\/hook-\S+\): while that is drained, what it is asked about is refused\.$/,
+    ],
+    [
+      'a deprecated API',
+      'DEPRECATED_API',
+      /^warn: Somebody uses servicecidrs in networking\.k8s\.io\/v1beta1, which 1\.37 no longer serves: last written in it are office \(by trouble-maker\)\.$/,
+    ],
+    [
+      'a single replica',
+      'SINGLE_REPLICA',
+      /^warn: 1 workload with a single replica .*: troubles\/hook \(Deployment\)\.$/,
+    ],
+    [
+      'a volume of one node',
+      'VOLUME_ON_NODE',
+      /^warn: 1 pod can run nowhere else, .*: troubles\/bare on worker-1 \(local-1\)\.$/,
+    ],
+    [
+      'an orphan of a DaemonSet',
+      'DAEMONSET_GONE',
+      /^warn: The DaemonSet of 1 pod is gone, .*: troubles\/agent-\S+ on worker-1 \(of agent\)\.$/,
+    ],
+  ])('name %s, and did not before it was there', (_what, code, sentence) => {
+    expect(told(code)).toEqual([expect.stringMatching(sentence)]);
+    expect(told(code, before).filter(line => !line.startsWith('ok'))).toEqual([]);
+  });
+});
+
+async function makeTrouble(client: Client, node: string): Promise<void> {
+  const { core, apps, policy, config } = client;
+  const namespace = NAMESPACE;
+  await core.createNamespace({ body: { metadata: { name: namespace } } });
+  await apps.createNamespacedDeployment({ namespace, body: deployment('strict', 2) });
+  await policy.createNamespacedPodDisruptionBudget({ namespace, body: budgetOf('strict', { minAvailable: 2 }) });
+  await apps.createNamespacedDeployment({ namespace, body: deployment('hook', 1, node) });
+  await localVolume(client, node);
+  const volumes = [{ name: 'data', persistentVolumeClaim: { claimName: 'data' } }];
+  await core.createNamespacedPod({
+    namespace,
+    body: { metadata: { name: 'bare' }, spec: podSpec({ nodeName: node, volumes }) },
+  });
+  await orphan(client, node);
+  await core.createNamespacedService({
+    namespace,
+    body: { metadata: { name: 'hook' }, spec: { selector: { app: 'hook' }, ports: [{ port: 443 }] } },
+  });
+  await readyPods(client, namespace, 'strict', 2);
+  await readyPods(client, namespace, 'hook', 1);
+  await readyPod(client, namespace, 'bare');
+  await config.makeApiClient(AdmissionregistrationV1Api).createValidatingWebhookConfiguration({ body: WEBHOOK });
+  await config.makeApiClient(CustomObjectsApi).createClusterCustomObject({
+    group: 'networking.k8s.io',
+    version: 'v1beta1',
+    plural: 'servicecidrs',
+    fieldManager: 'trouble-maker',
+    body: {
+      apiVersion: 'networking.k8s.io/v1beta1',
+      kind: 'ServiceCIDR',
+      metadata: { name: 'office' },
+      spec: { cidrs: ['10.97.0.0/24'] },
+    },
+  });
+}
+
+/** Asked about nothing that this test makes: nobody answers for it. */
+const WEBHOOK = {
+  metadata: { name: 'troubles' },
+  webhooks: [
+    {
+      name: 'configs.troubles.example.com',
+      clientConfig: { service: { namespace: NAMESPACE, name: 'hook' } },
+      rules: [{ apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE'], resources: ['configmaps'] }],
+      namespaceSelector: { matchLabels: { guarded: 'yes' } },
+      sideEffects: 'None',
+      admissionReviewVersions: ['v1'],
+    },
+  ],
+};
+
+function deployment(app: string, replicas: number, node?: string) {
+  const pods = template(app, node === undefined ? {} : { nodeSelector: { 'kubernetes.io/hostname': node } });
+  return { metadata: { name: app }, spec: { replicas, selector: { matchLabels: { app } }, template: pods } };
+}
+
+/** A claim that was bound by hand to a disk of the node. */
+async function localVolume({ core }: Client, node: string): Promise<void> {
+  const size = { storage: '1Gi' };
+  const expression = { key: 'kubernetes.io/hostname', operator: 'In', values: [node] };
+  await core.createPersistentVolume({
+    body: {
+      metadata: { name: 'local-1' },
+      spec: {
+        capacity: size,
+        accessModes: ['ReadWriteOnce'],
+        storageClassName: 'local',
+        local: { path: '/mnt/disk-1' },
+        claimRef: { namespace: NAMESPACE, name: 'data' },
+        nodeAffinity: { required: { nodeSelectorTerms: [{ matchExpressions: [expression] }] } },
+      },
+    },
+  });
+  await core.createNamespacedPersistentVolumeClaim({
+    namespace: NAMESPACE,
+    body: {
+      metadata: { name: 'data' },
+      spec: {
+        accessModes: ['ReadWriteOnce'],
+        storageClassName: 'local',
+        volumeName: 'local-1',
+        resources: { requests: size },
+      },
+    },
+  });
+}
+
+/** What is left of a DaemonSet that was deleted without its pods. */
+async function orphan(client: Client, node: string): Promise<void> {
+  const { apps } = client;
+  const labels = { app: 'agent' };
+  const nodeSelector = { 'kubernetes.io/hostname': node };
+  await apps.createNamespacedDaemonSet({
+    namespace: NAMESPACE,
+    body: {
+      metadata: { name: 'agent' },
+      spec: { selector: { matchLabels: labels }, template: template('agent', { nodeSelector }) },
+    },
+  });
+  await readyPods(client, NAMESPACE, 'agent', 1);
+  await apps.deleteNamespacedDaemonSet({ namespace: NAMESPACE, name: 'agent', propagationPolicy: 'Orphan' });
+}
