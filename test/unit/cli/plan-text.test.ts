@@ -4,7 +4,7 @@ import { planText } from '../../../src/cli/plan-text.ts';
 import type { ClusterSnapshot } from '../../../src/cluster/snapshot.ts';
 import type { PlanningResult } from '../../../src/plan/planning.ts';
 import { NO_POLICY } from '../../../src/policy/settings.ts';
-import { cluster, controlPlane, plan, pod, version, worker } from '../plan/cluster-builder.ts';
+import { cluster, controlPlane, plan, version, worker } from '../plan/cluster-builder.ts';
 
 const NODES = [
   controlPlane('cp-1', '1.35.4'),
