@@ -1,4 +1,4 @@
-import { type FSWatcher, readlinkSync, watch } from 'node:fs';
+import { type FSWatcher, lstatSync, readlinkSync, watch } from 'node:fs';
 import { basename, join, parse, resolve, sep } from 'node:path';
 import type { ClusterPolicy, PolicyInForce } from '../policy/policy.ts';
 import { readPolicyFile } from './policy-file.ts';
@@ -50,22 +50,23 @@ export function watchPolicy(first: ReadonlyMap<string, ClusterPolicy>, options: 
 
   function rewatch(): void {
     for (const watcher of watchers) watcher.close();
-    watchers = [...waysTo(path)].flatMap(([folder, names]) => watchFolder(folder, names));
-  }
-
-  function watchFolder(folder: string, names: ReadonlySet<string>): FSWatcher[] {
-    const unseen = (cause: unknown) =>
-      onError(new Error(`changes of the policy file ${path} cannot be seen: restart after changing it`, { cause }));
+    watchers = [];
     try {
-      const watcher = watch(folder, { persistent: false }, (_event, name) => {
-        if (name === null || names.has(name)) changed();
-      });
-      watcher.on('error', unseen);
-      return [watcher];
+      watchers = [...waysTo(path)].map(([folder, names]) => watchFolder(folder, names));
     } catch (cause) {
       unseen(cause);
-      return [];
     }
+  }
+
+  function watchFolder(folder: string, names: ReadonlySet<string>): FSWatcher {
+    const watcher = watch(folder, { persistent: false }, (_event, name) => {
+      if (name === null || names.has(name)) changed();
+    });
+    return watcher.on('error', unseen);
+  }
+
+  function unseen(cause: unknown): void {
+    onError(new Error(`changes of the policy file ${path} cannot be seen: restart after changing it`, { cause }));
   }
 
   rewatch();
@@ -120,11 +121,7 @@ function partsOf(path: string): string[] {
 type Step = { readonly kind: 'plain' | 'missing' } | { readonly kind: 'link'; readonly target: string };
 
 function lookAt(path: string): Step {
-  try {
-    return { kind: 'link', target: readlinkSync(path) };
-  } catch (error) {
-    // EINVAL: there is something, and it is no link.
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    return { kind: code === 'EINVAL' ? 'plain' : 'missing' };
-  }
+  const there = lstatSync(path, { throwIfNoEntry: false });
+  if (there?.isSymbolicLink()) return { kind: 'link', target: readlinkSync(path) };
+  return { kind: there ? 'plain' : 'missing' };
 }
