@@ -5,11 +5,13 @@ import { fields, SECTION, section } from '../blocks.ts';
 import { fitted, paged } from '../fit.ts';
 import { at, type Mrkdwn, person } from '../mrkdwn.ts';
 import {
+  elasticWords,
   estimateWords,
   findingLine,
   fineLine,
   hopChain,
   hopLine,
+  ignoredErrors,
   moreFindings,
   nodeCounts,
   planLabels,
@@ -23,10 +25,12 @@ export function planFields(plan: Plan): SectionBlock {
   return fields([
     [planLabels.hops, hopChain(plan.hops)],
     [planLabels.nodes, nodeCounts(controlPlane, workers)],
-    [planLabels.strategy, strategyWords(plan.request)],
+    [planLabels.strategy, strategyWords(plan)],
     [planLabels.estimate, estimateWords(plan.estimate)],
     [planLabels.askedBy, person(plan.requestedBy)],
     [planLabels.expires, at(plan.expiresAt)],
+    ...(plan.driver.ignorePreflightErrors.length > 0 ? [[planLabels.ignored, ignoredErrors(plan)] as const] : []),
+    ...(plan.elasticPools.length > 0 ? [[planLabels.elastic, elasticWords(plan)] as const] : []),
   ]);
 }
 

@@ -4,6 +4,7 @@ import type { PlanRecord, PlanState } from '../../../src/app/ports.ts';
 import { checkMessageBlocks, checkView } from '../../../src/demo/slack/block-check.ts';
 import type { Finding } from '../../../src/plan/finding.ts';
 import type { Plan } from '../../../src/plan/plan.ts';
+import type { PlanRequest } from '../../../src/plan/request.ts';
 import type { VersionsView } from '../../../src/plan/versions-view.ts';
 import { newRun } from '../../../src/run/new-run.ts';
 import type { Blocker, RunNote, RunState, RunStatus, WorkState } from '../../../src/run/run.ts';
@@ -61,13 +62,23 @@ const plan: fc.Arbitrary<Plan> = fc
     excluded: many(fc.record({ node: odd, why: odd }), 60),
     basis: odd,
     expiresAt: time,
+    ignored: many(odd, 60),
+    pools: many(odd, 30),
+    asks: fc.constantFrom<Partial<PlanRequest>>(
+      {},
+      { pool: 'p'.repeat(300), only: 'workers' },
+      { nodes: Array.from({ length: 900 }, (_, place) => `node-${place}`), fewestDrains: true },
+    ),
   })
-  .map(({ size, name, suffix, basis, ...rest }) => {
+  .map(({ size, name, suffix, basis, ignored, pools, asks, ...rest }) => {
     const base = examplePlan(size);
     return {
       ...base,
       ...rest,
       cluster: { ...base.cluster, name },
+      request: { ...base.request, ...asks },
+      driver: { kind: 'kubeadm', ignorePreflightErrors: ignored },
+      elasticPools: pools.map(pool => ({ matchLabels: { pool }, matchExpressions: [] })),
       estimate: { seconds: 1_000_000, basis, parts: [] },
       digest: 'f'.repeat(64),
       hops: base.hops.map(hop => ({

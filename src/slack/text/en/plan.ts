@@ -2,7 +2,9 @@ import type { PlanNote } from '../../../app/messages.ts';
 import type { Tally } from '../../../approval/approval.ts';
 import type { Decision } from '../../../approval/decision.ts';
 import type { Finding } from '../../../plan/finding.ts';
+import { countDrains } from '../../../plan/hops.ts';
 import type { Hop, Pass, Plan, PlannedNode, Stage } from '../../../plan/plan.ts';
+import { formatSelector } from '../../../policy/notation.ts';
 import type { RunState } from '../../../run/run.ts';
 import { formatVersion } from '../../../version/kubernetes-version.ts';
 import { at, code, escaped, joined, type Mrkdwn, mrkdwn, person, sentence } from '../../mrkdwn.ts';
@@ -17,6 +19,8 @@ export const planLabels = {
   estimate: 'Estimate',
   askedBy: 'Asked by',
   expires: 'Expires',
+  ignored: 'kubeadm ignores',
+  elastic: 'Elastic pools',
 } as const;
 
 export function planTitle({ cluster, from, to }: Plan): string {
@@ -38,11 +42,34 @@ export function nodeCounts(controlPlane: number, workers: number): Mrkdwn {
   return mrkdwn`${controlPlane + workers}: ${controlPlane} control plane, ${counted(workers, 'worker')}`;
 }
 
-export function strategyWords({ strategy, only }: Plan['request']): Mrkdwn {
+export function strategyWords({ request, hops }: Plan): Mrkdwn {
+  const { strategy, only, pool, nodes } = request;
+  const limits = [
+    ...(only === undefined ? [] : [mrkdwn`${STAGES[only]} only`]),
+    ...(pool === undefined ? [] : [mrkdwn`pool ${code(pool)}`]),
+    ...(nodes === undefined ? [] : [mrkdwn`only ${counted(nodes.length, 'node')} named by whoever asked`]),
+    ...drainWords(hops, request),
+  ];
   switch (strategy) {
     case 'rolling':
-      return mrkdwn`rolling, one node after another${only === undefined ? '' : `; ${STAGES[only]} only`}`;
+      return joined([mrkdwn`rolling, one node after another`, ...limits], '; ');
   }
+}
+
+function drainWords(hops: readonly Hop[], { fewestDrains }: Plan['request']): Mrkdwn[] {
+  if (!fewestDrains) return [];
+  const { planned, saved } = countDrains(hops);
+  const spared = saved > 0 ? `kubelets that skip versions save ${saved}` : 'no kubelet can skip a version here';
+  return [mrkdwn`${counted(planned, 'drain')}: ${spared}`];
+}
+
+/** What changes the work on every host, and which nodes join unnamed. */
+export function ignoredErrors({ driver: { ignorePreflightErrors } }: Plan): Mrkdwn {
+  return escaped(ignorePreflightErrors.join(', '), 500);
+}
+
+export function elasticWords({ elasticPools }: Plan): Mrkdwn {
+  return mrkdwn`new nodes with ${escaped(elasticPools.map(formatSelector).join(' or '), 500)} join`;
 }
 
 export function estimateWords({ seconds }: Plan['estimate']): Mrkdwn {
@@ -51,8 +78,13 @@ export function estimateWords({ seconds }: Plan['estimate']): Mrkdwn {
 
 /** `v1.35.4 → v1.36.3: control plane 3 nodes, workers 6 nodes` */
 export function hopLine({ from, to, stages }: Hop): Mrkdwn {
-  const counts = stages.map(stage => `${STAGES[stage.kind]} ${counted(nodesOf(stage), 'node')}`);
+  const counts = stages.map(stage => `${STAGES[stage.kind]} ${counted(nodesOf(stage), 'node')}${spared(stage)}`);
   return mrkdwn`*${formatVersion(from)} → ${formatVersion(to)}*: ${counts.join(', ')}`;
+}
+
+function spared({ passes }: Stage): string {
+  const count = passes.reduce((sum, { phase, nodes }) => sum + (phase === 'config' ? nodes.length : 0), 0);
+  return count > 0 ? ` (${count} not drained: ${PHASES.config})` : '';
 }
 
 function nodesOf({ passes }: Stage): number {
@@ -162,9 +194,18 @@ export function staleState(again: Mrkdwn): Mrkdwn {
   return mrkdwn`*Stale*: the cluster is no longer as it was planned for, so nothing was started and no approval counts any more. Plan again with ${again}. What changed:`;
 }
 
-export function planAgain({ cluster, to }: Plan): Mrkdwn {
-  return code(`/k8s upgrade plan ${formatVersion(to)} --cluster ${cluster.name}`);
+/** The command that asks for the same once more; a long list of nodes is left to whoever types it. */
+export function planAgain({ cluster, to, request: { only, pool, nodes, fewestDrains } }: Plan): Mrkdwn {
+  const options = [
+    ...(only === undefined ? [] : [`--only ${only}`]),
+    ...(pool === undefined ? [] : [`--pool ${pool}`]),
+    ...(nodes === undefined ? [] : [`--nodes ${nodes.length > NODES_SPELLED ? '…' : nodes.join(',')}`]),
+    ...(fewestDrains ? ['--fewest-drains'] : []),
+  ];
+  return code(['/k8s upgrade plan', formatVersion(to), `--cluster ${cluster.name}`, ...options].join(' '));
 }
+
+const NODES_SPELLED = 5;
 
 export function changeLine(change: string): Mrkdwn {
   return mrkdwn`• ${change}`;
