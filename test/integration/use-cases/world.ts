@@ -1,10 +1,10 @@
 import { type BotPorts, createBotUseCases } from '../../../src/app/bot.ts';
 import type { Ask, Notice, Question } from '../../../src/app/messages.ts';
-import type { NodeJob, Person, PlanRecord, Queues } from '../../../src/app/ports.ts';
+import type { Guarded, NodeJob, Person, PlanRecord, Queues } from '../../../src/app/ports.ts';
 import type { WorkerPorts } from '../../../src/app/worker-ports.ts';
 import type { Asking, RunCommand, Signed } from '../../../src/approval/decision.ts';
 import { newKeyPair } from '../../../src/approval/signing.ts';
-import type { ClusterSnapshot } from '../../../src/cluster/snapshot.ts';
+import type { ClusterSnapshot, NodeClaim } from '../../../src/cluster/snapshot.ts';
 import { type RedisServer, startEmbeddedRedis } from '../../../src/demo/embedded-redis.ts';
 import { fingerprint } from '../../../src/policy/fingerprint.ts';
 import type { ClusterPolicy } from '../../../src/policy/policy.ts';
@@ -165,10 +165,7 @@ export class World {
       },
       claim: never,
       setUnschedulable: never,
-      release: async (name: string) => {
-        this.released.push(name);
-        return { kind: 'gone' } as const;
-      },
+      release: async (name: string, claim: NodeClaim) => this.#release(name, claim),
     };
     return {
       cluster: 'prod',
@@ -204,6 +201,20 @@ export class World {
     const record = await this.#store.plans.get(id);
     if (!record) throw new Error(`there is no plan ${id}`);
     return record;
+  }
+
+  /** Guarded by the claim, and undoes only a cordon of its own, as the adapter does. */
+  #release(name: string, { run, wasUnschedulable }: NodeClaim): Guarded {
+    const node = this.snapshot.nodes.find(each => each.name === name);
+    if (!node) return { kind: 'gone' };
+    if (node.claim?.run !== run) return { kind: 'lost' };
+    this.released.push(name);
+    const released = { ...node, claim: undefined, unschedulable: wasUnschedulable };
+    this.snapshot = {
+      ...this.snapshot,
+      nodes: this.snapshot.nodes.map(each => (each === node ? released : each)),
+    };
+    return { kind: 'ok', node: released };
   }
 
   async #look(): Promise<ClusterSnapshot> {

@@ -1,0 +1,125 @@
+import { stopsApproval } from '../../../../src/plan/finding.ts';
+import { parseSelector } from '../../../../src/policy/notation.ts';
+import type { PolicySettings } from '../../../../src/policy/settings.ts';
+import { examplePolicy } from '../../../support/policy.ts';
+import { cluster, controlPlane, NOW, pod, worker } from '../cluster-builder.ts';
+import { codes, findingsOf, found } from './found.ts';
+
+const HOUR = 3_600_000;
+const NODES = [controlPlane('cp-1', '1.36.2'), worker('w-1', '1.36.2')];
+const QUIET = cluster(NODES);
+
+/** What else a plan is made with; NOW is midnight UTC of Tuesday the 24th of November 2026. */
+const under = (settings: PolicySettings, more: object = {}) =>
+  ['patch', undefined, { policy: examplePolicy(settings), ...more }] as const;
+const window = (from: number, to: number) => ({ windows: [{ days: [2], from: from * 60, to: to * 60 }] });
+const day = { year: 2026, month: 11, day: 24, minutes: 0 };
+
+describe('outside of its maintenance windows', () => {
+  const HOURS = 'It is outside of the maintenance windows of this cluster: Tue 02:00 to 04:00 (UTC).';
+
+  it('is a warning where the plan will live to see one open: its run waits', () => {
+    expect(found('OUTSIDE_WINDOW', QUIET, ...under(window(2, 4), { ttlMs: 3 * HOUR }))).toEqual([
+      ['warn', `${HOURS} An upgrade that is approved begins Tue 2026-11-24 02:00 (UTC).`],
+    ]);
+  });
+
+  it('stops a plan that will have expired by then', () => {
+    const [finding] = findingsOf(QUIET, ...under(window(2, 4), { ttlMs: 2 * HOUR }));
+    expect(finding).toMatchObject({
+      code: 'OUTSIDE_WINDOW',
+      severity: 'block',
+      sentence: `${HOURS} The next opens Tue 2026-11-24 02:00 (UTC). This plan would have expired by then.`,
+    });
+  });
+
+  it('counts a freeze that lies on the window', () => {
+    const freezes = [{ from: { ...day, minutes: 60 }, until: { ...day, minutes: 180 }, reason: 'a sale' }];
+    const [[, sentence] = []] = found(
+      'OUTSIDE_WINDOW',
+      QUIET,
+      ...under({ ...window(2, 4), freezes }, { ttlMs: 6 * HOUR }),
+    );
+    expect(sentence).toContain('begins Tue 2026-11-24 03:00 (UTC).');
+  });
+
+  it('is said of none where one is open, or there is none', () => {
+    expect(found('OUTSIDE_WINDOW', QUIET, ...under(window(0, 4)))).toEqual([]);
+    expect(found('OUTSIDE_WINDOW', QUIET, ...under({}))).toEqual([]);
+    expect(found('OUTSIDE_WINDOW', QUIET)).toEqual([]);
+  });
+});
+
+describe('a freeze', () => {
+  const freezes = [{ from: day, until: { ...day, day: 26 }, reason: 'a sale' }];
+
+  it('stops every plan, with its reason', () => {
+    expect(found('FROZEN', QUIET, ...under({ freezes }))).toEqual([
+      ['block', 'The policy freezes this cluster from Tue 2026-11-24 00:00 to Thu 2026-11-26 00:00 (UTC): a sale.'],
+    ]);
+  });
+
+  it('stops none before and after', () => {
+    for (const now of [NOW - 1, NOW + 48 * HOUR])
+      expect(found('FROZEN', QUIET, ...under({ freezes }, { now }))).toEqual([]);
+  });
+
+  it('cannot be waived', () => {
+    expect(found('FROZEN', QUIET, ...under({ freezes, waivable: ['FROZEN'] }))[0]?.[0]).toBe('block');
+  });
+});
+
+describe('a policy of the bot that is not the worker’s', () => {
+  it('is a warning, since what counts is the worker’s', () => {
+    expect(found('POLICY_DIFFERS', QUIET, ...under({}, { policyDiffers: true }))).toEqual([
+      ['warn', "The bot's policy for this cluster is not the worker's. What counts is the worker's."],
+    ]);
+    expect(found('POLICY_DIFFERS', QUIET, ...under({}))).toEqual([]);
+  });
+});
+
+describe('a finding that the policy waives', () => {
+  const unread = cluster(NODES, { unreadable: [{ what: 'pods', why: 'forbidden' }] });
+
+  it('is a warning and says so, where it could not be looked at', () => {
+    const findings = findingsOf(unread, ...under({ waivable: ['LOOK_FAILED'] }));
+    expect(findings.filter(({ code }) => code === 'LOOK_FAILED')).toMatchObject([
+      { severity: 'warn', sentence: 'Could not read pods: forbidden. The policy waives this.' },
+    ]);
+    expect(findings.some(stopsApproval)).toBe(false);
+  });
+
+  it('is no other than the one whose code is listed', () => {
+    expect(found('LOOK_FAILED', unread, ...under({ waivable: ['ETCD_QUORUM'] }))[0]?.[0]).toBe('unknown');
+  });
+
+  it('is none that blocks', () => {
+    const held = cluster(NODES, { lease: { run: 'r0', owner: 'worker-1' } });
+    expect(found('ANOTHER_RUN', held, ...under({ waivable: ['ANOTHER_RUN'] }))[0]?.[0]).toBe('block');
+  });
+});
+
+describe('what the policy says of drains', () => {
+  const bare = pod('bare', 'w-1', { controller: undefined, labels: { app: 'bare' } });
+  const cache = pod('cache', 'w-1', { emptyDir: true, labels: { app: 'cache' } });
+  const busy = cluster(NODES, { pods: [bare, cache] });
+
+  it('is said of pods that force evicts', () => {
+    expect(found('POD_UNMANAGED', busy, ...under({}))[0]?.[1]).toContain('the drain stops rather than evict them');
+    expect(found('POD_UNMANAGED', busy, ...under({ drain: { force: true } }))[0]?.[1]).toContain('evict them by force');
+  });
+
+  it('stops a plan whose drains may not delete emptyDir volumes', () => {
+    expect(found('EMPTYDIR_DATA', busy, ...under({}))[0]?.[0]).toBe('warn');
+    expect(found('EMPTYDIR_DATA', busy, ...under({ drain: { deleteEmptyDirData: false } }))).toEqual([
+      ['block', 'The policy has no drain delete emptyDir volumes, and 1 pod would lose theirs: default/cache.'],
+    ]);
+  });
+
+  it('leaves pods out of account that no drain touches', () => {
+    const podSelector = parseSelector('app notin (bare, cache)');
+    const told = codes(busy, ...under({ drain: { podSelector } }));
+    expect(told).not.toContain('POD_UNMANAGED');
+    expect(told).not.toContain('EMPTYDIR_DATA');
+  });
+});
