@@ -131,7 +131,10 @@ export class ControlPlane {
 
   #launch(component: Component, programs: Programs): void {
     const log = join(this.folder, `${component}.log`);
-    this.#running.set(component, new Daemon(component, programs[component], argumentsOf(component, this.#layout), log));
+    const args = argumentsOf(component, this.#layout);
+    // Who leads and cannot say so any more ends on purpose: somebody else might lead by now.
+    const keptAlive = component === 'kube-controller-manager';
+    this.#running.set(component, new Daemon(component, { program: programs[component], args, log, keptAlive }));
   }
 
   async #untilReady(): Promise<void> {
@@ -178,7 +181,7 @@ export class ControlPlane {
       ...Object.entries(flags).map(([name, value]) => `--${name}=${value}`),
       ...configs.flatMap(config => ['--config', config]),
     ];
-    this.#running.set('kwok', new Daemon('kwok', programs.kwok, args, join(folder, 'kwok.log')));
+    this.#running.set('kwok', new Daemon('kwok', { program: programs.kwok, args, log: join(folder, 'kwok.log') }));
   }
 }
 

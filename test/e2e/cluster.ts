@@ -28,10 +28,12 @@ export interface Cluster {
 
 export const CONTROL_PLANE_NODE = 'cp-0';
 /** Programs are built beforehand; a loaded machine starts them slowly. */
-export const START_MS = 150_000;
+const BOOT_MS = 150_000;
+/** For the hook that waits for it. */
+export const START_MS = BOOT_MS + 60_000;
 
 export async function startCluster({ minor, kubelets, workers, ...more }: ClusterOptions): Promise<Cluster> {
-  const signal = AbortSignal.timeout(START_MS);
+  const signal = AbortSignal.timeout(BOOT_MS);
   const plane = await ControlPlane.start({ minor, signal, ...more });
   try {
     const version = versionOf(kubelets);
