@@ -53,6 +53,24 @@ describe.each(redisTargets())('the store on $name', ({ start }) => {
     expect(await store.plans.get('p1')).toEqual(open);
   });
 
+  test('what works took is remembered newest first, once each, however many write, and no more than is of use', async () => {
+    const took = (ms: number) => ({ phase: 'kubelet', role: 'worker', kubeadm: undefined, ms }) as const;
+    expect(await store.history('prod')).toEqual([]);
+    await store.remember('prod', 'r1-w1', took(1));
+    await store.remember('prod', 'r1-w2', took(2));
+    await store.remember('prod', 'r1-w1', took(9));
+    expect(await store.history('prod')).toEqual([took(2), took(1)]);
+    expect(await store.history('dev')).toEqual([]);
+    await Promise.all(Array.from({ length: 8 }, (_, place) => store.remember('prod', `r2-w${place}`, took(place))));
+    expect(await store.history('prod')).toHaveLength(10);
+    for (let place = 0; place < 300; place += 1) await store.remember('prod', `r3-w${place}`, took(place));
+    const history = await store.history('prod');
+    expect(history).toHaveLength(300);
+    expect(history[0]).toEqual(took(299));
+    // Clusters are upgraded a few times a year.
+    expect(await redis.pttl('capstan:{prod}:history')).toBeGreaterThan(300 * 24 * 3_600_000);
+  });
+
   test('a run comes back in every state of its works, with its pending effects', async () => {
     const { run, effects } = transition(newRun(plan, { id: 'r1', now: 5 }), { kind: 'begin' }, 6);
     const record = { run, pending: effects, conversation, commands: [] };

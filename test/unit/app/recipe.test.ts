@@ -57,7 +57,17 @@ describe('the recipe', () => {
     expect(cluster.node('cp-1')).toMatchObject({ claim: undefined, unschedulable: false });
   });
 
-  it.each(['kubelet', 'control-plane'] as const)(
+  it('neither cordons nor drains where the kubelet waits: kubeadm alone prepares the host', async () => {
+    const cluster = createExample();
+    const before = cluster.podsOn('w-1');
+    const { outcome, steps } = startWorker(cluster, { phase: 'config' });
+    expect(await played(outcome)).toEqual(DONE);
+    expect(steps).toEqual(['claim', 'upgrade', 'uncordon']);
+    expect(cluster.podsOn('w-1')).toEqual(before);
+    expect(cluster.node('w-1')).toMatchObject({ claim: undefined, unschedulable: false });
+  });
+
+  it.each(['kubelet', 'config', 'control-plane'] as const)(
     'leaves a node cordoned that somebody had cordoned before the %s phase',
     async phase => {
       const cluster = createExample({ unschedulable: true });
@@ -77,6 +87,8 @@ describe('the recipe', () => {
     const cluster = createExample({ kubelet: version('1.36.4') });
     expect(await played(startWorker(cluster).outcome)).toEqual(DONE);
     expect(cluster.requests).toEqual(['get w-1']);
+    expect(await played(startWorker(cluster, { phase: 'config' }).outcome)).toEqual(DONE);
+    expect(cluster.requests).toEqual(['get w-1', 'get w-1']);
   });
 
   it('says what keeps the drain, and goes on when it is gone', async () => {

@@ -1,9 +1,25 @@
+import type { Plan } from '../../../src/plan/plan.ts';
 import { newRun } from '../../../src/run/new-run.ts';
 import type { RunEffect, RunEvent, RunState } from '../../../src/run/run.ts';
 import { transition } from '../../../src/run/transition.ts';
 import { active, commandEvent, doneEvent, examplePlan, failedEvent } from './example.ts';
 
 const T0 = 1_000;
+
+/** Two hops, of which the kubelets of both workers skip the first. */
+const PLAIN = examplePlan({ controlPlanes: 1, workers: 2, hops: 2 });
+const THRIFTY: Plan = {
+  ...PLAIN,
+  hops: PLAIN.hops.map((hop, place) => ({
+    ...hop,
+    stages: hop.stages.map(stage => ({
+      ...stage,
+      passes: stage.passes.map(pass =>
+        place === 0 && stage.kind === 'workers' ? { ...pass, phase: 'config' as const } : pass,
+      ),
+    })),
+  })),
+};
 
 function fresh(size = { controlPlanes: 1, workers: 2, hops: 1 }): RunState {
   return newRun(examplePlan(size), { id: 'r1', now: T0 });
@@ -75,6 +91,27 @@ test('the table of nodes is shown once, when the last work of a stage is done, a
     hop: 0,
     stage: 'control-plane',
   });
+});
+
+test('what a work took is remembered, by its kind', () => {
+  const begun = following(fresh(), { kind: 'begin' });
+  const work = current(begun);
+  const upgrading = following(begun, { kind: 'step', work: work.key, attempt: 1, step: 'upgrade' });
+  expect(transition(upgrading, doneEvent(work), T0 + 65).effects).toContainEqual({
+    kind: 'remember',
+    id: 'r1-h0-0-cp0',
+    duration: { phase: 'control-plane', role: 'control-plane', kubeadm: 'apply', ms: 60 },
+  });
+});
+
+test('neither a node that had nothing to do nor a second attempt tells how long a work takes', () => {
+  const begun = following(fresh(), { kind: 'begin' });
+  const nothing = transition(begun, doneEvent(current(begun)), T0 + 65).effects;
+  const again = following(begun, failedEvent(current(begun)), commandEvent('retry'));
+  const { key } = current(again);
+  const retried = following(again, { kind: 'step', work: key, attempt: 2, step: 'upgrade' });
+  const second = transition(retried, doneEvent(current(retried)), T0 + 65).effects;
+  expect([...nothing, ...second].filter(({ kind }) => kind === 'remember')).toEqual([]);
 });
 
 test('after the last work the run is finished and ends', () => {
@@ -171,6 +208,16 @@ describe('orders', () => {
     expect(current(skipped).key).toBe('h0-2-w1');
     const kinds = skipped.works.filter(({ node }) => node === 'w0').map(({ state }) => state.kind);
     expect(kinds).toEqual(['skipped', 'skipped']);
+  });
+
+  test('a worker that is skipped while its kubelet waits is left alone altogether: kubeadm has missed a version', () => {
+    const begun = newRun(THRIFTY, { id: 'r1', now: T0 });
+    const preparing = advanced(2, following(begun, { kind: 'begin' }));
+    expect(current(preparing)).toMatchObject({ node: 'w0', phase: 'config' });
+    const skipped = following(preparing, failedEvent(current(preparing)), commandEvent('skip'));
+    const left = skipped.works.filter(({ state }) => state.kind === 'skipped').map(({ key }) => key);
+    expect(left).toEqual(['h0-2-w0', 'h1-5-w0']);
+    expect(current(skipped)).toMatchObject({ node: 'w1', phase: 'config' });
   });
 
   test('a failed control-plane phase cannot be skipped, because the rest depends on it', () => {

@@ -31,6 +31,25 @@ test('an open plan says what it does, for whom, and how many approvals it needs'
   expect(text).toContain('Upgrade prod from v1.35.0 to v1.37.0');
 });
 
+test('a plan says which nodes it is for, what kubeadm ignores there, and which nodes may join', () => {
+  const plan = {
+    ...PLAN,
+    request: { ...PLAN.request, only: 'workers', pool: 'blue', fewestDrains: true },
+    driver: { kind: 'kubeadm', ignorePreflightErrors: ['Swap'] },
+    elasticPools: [{ matchLabels: { pool: 'spot' }, matchExpressions: [] }],
+  } as const;
+  const record = { ...planRecord({ state: { kind: 'stale', changes: ['Node w-3 is new.'] } }), plan };
+  const said = textIn(planMessage({ record, policy: POLICY, run: undefined, now }).blocks);
+  for (const part of [
+    'rolling, one node after another; workers only; pool `blue`; 10 drains: no kubelet can skip a version here',
+    '*kubeadm ignores*\nSwap',
+    '*Elastic pools*\nnew nodes with pool=spot join',
+    '`/k8s upgrade plan v1.37.0 --cluster prod --only workers --pool blue --fewest-drains`',
+  ]) {
+    expect(said).toContain(part);
+  }
+});
+
 test('buttons carry the id of the plan and nothing else', () => {
   const { blocks } = planMessage({ record: planRecord(), policy: POLICY, run: undefined, now });
   expect(JSON.stringify(blocks).match(/"value":"[^"]*"/g)).toEqual(['"value":"p1"', '"value":"p1"', '"value":"p1"']);

@@ -109,6 +109,19 @@ const NOTES: readonly (readonly [RunNote, string])[] = [
     '`w0`: draining, then upgrading the kubelet to v1.36.0.',
   ],
   [
+    { kind: 'node-started', node: 'w0', phase: 'config', target: version },
+    '`w0`: running kubeadm v1.36.0, undrained; its kubelet skips this version.',
+  ],
+  [
+    { kind: 'node-done', node: 'w0', phase: 'config', target: version, ms: 9_000 },
+    '`w0`: done, kubeadm v1.36.0 has prepared it, after 9 s.',
+  ],
+  [
+    { kind: 'drifted', joined: ['w8', 'w9'], gone: ['w0'], finished: [] },
+    'New in an elastic pool, and taken along: `w8`, `w9`. Approved, but no longer in the cluster: `w0`.',
+  ],
+  [{ kind: 'drifted', joined: [], gone: [], finished: ['w1'] }, 'Approved, but with nothing left to do: `w1`.'],
+  [
     { kind: 'node-done', node: 'w0', phase: 'kubelet', target: version, ms: 125_000 },
     '`w0`: done, its kubelet runs v1.36.0, after 2 min.',
   ],

@@ -1,0 +1,145 @@
+import { advanceRun } from '../../../src/app/advance-run.ts';
+import { answerAsk } from '../../../src/app/answer.ts';
+import { doNodeWork } from '../../../src/app/node-work.ts';
+import { onDecided } from '../../../src/app/start-run.ts';
+import type { NodeView } from '../../../src/cluster/snapshot.ts';
+import type { RunState } from '../../../src/run/run.ts';
+import { cluster, controlPlane, worker } from '../../unit/plan/cluster-builder.ts';
+import { BOB, World } from './world.ts';
+
+const signal = new AbortController().signal;
+const SPOT = { labels: { pool: 'spot' } };
+const NODES = [controlPlane('cp-1', '1.36.3'), worker('w-1', '1.36.3'), worker('w-2', '1.36.3', SPOT)];
+let world: World;
+
+beforeEach(async () => {
+  world = await World.open();
+  world.workerPolicy = { elasticPools: [{ matchLabels: { pool: 'spot' }, matchExpressions: [] }] };
+  world.snapshot = cluster(NODES);
+  const request = { target: { kind: 'next' }, strategy: 'rolling', only: undefined } as const;
+  await answerAsk(world.ask('p1', { kind: 'plan', request }), world.worker, signal);
+  const { plan } = await world.plan('p1');
+  await world.bot.decide({ planId: 'p1', digest: plan.digest, by: BOB, verdict: 'approve', reason: undefined });
+});
+afterEach(() => world.close());
+
+/** The approved plan begins in a cluster of these nodes. */
+async function beginWith(nodes: readonly NodeView[]): Promise<RunState> {
+  world.snapshot = cluster(nodes);
+  await onDecided('p1', world.worker, signal);
+  await advanceRun('r-p1', { kind: 'begin' }, world.worker, signal);
+  const record = await world.store.runs.get('r-p1');
+  if (!record) throw new Error(`there is no run: ${JSON.stringify((await world.plan('p1')).state)}`);
+  return record.run;
+}
+
+const notes = () => world.queues.notices.flatMap(({ notice }) => (notice.kind === 'run-note' ? [notice.note] : []));
+const worksOf = ({ works }: RunState) => works.map(({ key }) => key);
+
+describe('between approval and beginning', () => {
+  test('a node that has gone, or has reached the target, is left out, and the thread says so', async () => {
+    const run = await beginWith([controlPlane('cp-1', '1.36.3'), worker('w-1', '1.37.2')]);
+    expect(worksOf(run)).toEqual(['h0-0-cp-1', 'h0-1-cp-1']);
+    expect(notes()[1]).toEqual({ kind: 'drifted', joined: [], gone: ['w-2'], finished: ['w-1'] });
+  });
+
+  test('a new node of an elastic pool joins, and the thread says so', async () => {
+    const run = await beginWith([...NODES, worker('w-3', '1.36.3', SPOT)]);
+    expect(worksOf(run)).toEqual(['h0-0-cp-1', 'h0-1-cp-1', 'h0-2-w-1', 'h0-2-w-2', 'h0-2-w-3']);
+    expect(run.joined).toEqual([{ node: 'w-3', uid: 'uid-w-3' }]);
+    expect(notes()[1]).toEqual({ kind: 'drifted', joined: ['w-3'], gone: [], finished: [] });
+  });
+
+  test('nothing is said where nothing has changed', async () => {
+    await beginWith(NODES);
+    expect(notes().map(({ kind }) => kind)).toEqual(['started', 'node-started']);
+  });
+
+  test('another new node voids the approval', async () => {
+    await expect(beginWith([...NODES, worker('w-3', '1.36.3')])).rejects.toThrow('Node w-3 is new.');
+  });
+
+  test('a pool that the policy no longer calls elastic voids it too', async () => {
+    world.workerPolicy = {};
+    await expect(beginWith(NODES)).rejects.toThrow('The policy now calls other pools elastic.');
+  });
+});
+
+describe('work on a node that no approval names', () => {
+  /** The run stands at the worker that joined; whoever can write to Redis may have had a hand in it. */
+  async function standAt(node: string, change: (run: RunState) => RunState = run => run): Promise<void> {
+    await world.store.runs.update('r-p1', record => {
+      const works = record.run.works.map(work =>
+        work.node === node
+          ? {
+              ...work,
+              state: { kind: 'active', attempt: 1, step: 'claim', startedAt: 0, stepSince: 0, blockers: [] } as const,
+            }
+          : work,
+      );
+      return { ...record, run: change({ ...record.run, works }) };
+    });
+    world.queues.events.length = 0;
+    const key = (await world.store.runs.get('r-p1'))?.run.works.find(work => work.node === node)?.key ?? '';
+    await doNodeWork({ runId: 'r-p1', work: key, attempt: 1 }, world.worker, signal).catch(() => undefined);
+  }
+  const events = () => world.queues.events.map(({ event }) => event);
+
+  test('is begun where the cluster shows it in an elastic pool', async () => {
+    await beginWith([...NODES, worker('w-3', '1.36.3', SPOT)]);
+    await standAt('w-3');
+    expect(events()[0]).toMatchObject({ kind: 'step', step: 'claim' });
+  });
+
+  test.each<[string, NodeView]>([
+    ['in no elastic pool', worker('w-3', '1.36.3')],
+    ['another node by now', worker('w-3', '1.36.3', { ...SPOT, uid: 'uid-other' })],
+    ['part of the control plane', controlPlane('w-3', '1.36.3', SPOT)],
+  ])('is refused where that node is %s', async (_what, node) => {
+    await beginWith([...NODES, worker('w-3', '1.36.3', SPOT)]);
+    world.snapshot = cluster([...NODES, node]);
+    await standAt('w-3');
+    expect(events()).toMatchObject([
+      { kind: 'failed', step: 'claim', reason: expect.stringContaining('holds no work') },
+    ]);
+  });
+
+  test('is refused where the record of the run was forged', async () => {
+    await beginWith([...NODES, worker('w-3', '1.36.3', SPOT)]);
+    world.snapshot = cluster([...NODES, worker('w-3', '1.36.3', SPOT), worker('w-9', '1.36.3')]);
+    await standAt('w-3', run => ({
+      ...run,
+      joined: [{ node: 'w-9', uid: 'uid-w-9' }],
+      works: run.works.map(work => (work.node === 'w-3' ? { ...work, node: 'w-9' } : work)),
+    }));
+    await standAt('w-9');
+    expect(events()).toMatchObject([{ kind: 'failed', reason: expect.stringContaining('holds no work') }]);
+  });
+
+  test('is refused where the run names another version than was approved', async () => {
+    await beginWith(NODES);
+    await standAt('w-1', run => ({
+      ...run,
+      works: run.works.map(work => ({ ...work, target: { major: 1, minor: 38, patch: 0 } })),
+    }));
+    expect(events()).toMatchObject([{ kind: 'failed', reason: expect.stringContaining('to v1.38.0') }]);
+  });
+});
+
+test('what a work took is remembered, and the next plan rests on it', async () => {
+  let run = await beginWith([...NODES, worker('w-3', '1.36.3', SPOT)]);
+  for (let left = run.works.length; left > 0; left -= 1) {
+    const work = run.works.find(({ state }) => state.kind === 'active');
+    if (!work) throw new Error('no work is active');
+    await advanceRun('r-p1', { kind: 'step', work: work.key, attempt: 1, step: 'upgrade' }, world.worker, signal);
+    world.now += 70_000;
+    await advanceRun('r-p1', { kind: 'done', work: work.key, attempt: 1 }, world.worker, signal);
+    await advanceRun('r-p1', { kind: 'tick' }, world.worker, signal);
+    run = (await world.store.runs.get('r-p1'))?.run ?? run;
+  }
+  expect(await world.store.history('prod')).toHaveLength(5);
+  const request = { target: { kind: 'next' }, strategy: 'rolling', only: undefined } as const;
+  await answerAsk(world.ask('p2', { kind: 'plan', request }), world.worker, signal);
+  const { estimate } = (await world.plan('p2')).plan;
+  expect(estimate.basis).toContain('70 s to drain, upgrade and uncordon a worker (from 3 nodes upgraded here)');
+});

@@ -1,0 +1,92 @@
+import { answerAsk } from '../../../src/app/answer.ts';
+import { onDecided } from '../../../src/app/start-run.ts';
+import type { NodeView } from '../../../src/cluster/snapshot.ts';
+import { cluster, controlPlane, worker } from '../../unit/plan/cluster-builder.ts';
+import { BOB, World } from './world.ts';
+
+const signal = new AbortController().signal;
+const LEFT = { run: 'r-forgotten', work: 'h0-2-w', attempt: 1, wasUnschedulable: false };
+const CORDONED = { unschedulable: true, claim: LEFT };
+let world: World;
+
+beforeEach(async () => {
+  world = await World.open();
+});
+afterEach(() => world.close());
+
+async function ask(id = 'p1'): Promise<unknown> {
+  const request = { target: { kind: 'next' }, strategy: 'rolling', only: undefined } as const;
+  await answerAsk(world.ask(id, { kind: 'plan', request }), world.worker, signal);
+  const notice = world.queues.notices.at(-1)?.notice;
+  return notice?.kind === 'answer' ? notice.answer : notice;
+}
+
+const nodeOf = (name: string) => world.snapshot.nodes.find(node => node.name === name);
+
+function upgraded(...workers: readonly NodeView[]): void {
+  world.snapshot = cluster([controlPlane('cp-1', '1.37.2'), ...workers]);
+}
+
+describe('nodes of a run that an emptied Redis has forgotten', () => {
+  test('are given back where there is nothing to do any more, and with them the lease', async () => {
+    upgraded(worker('w-1', '1.37.2', CORDONED), worker('w-2', '1.37.2'));
+    world.lease = LEFT.run;
+    expect(await ask()).toMatchObject({ kind: 'nothing-to-do', givenBack: ['w-1'] });
+    expect(nodeOf('w-1')).toMatchObject({ claim: undefined, unschedulable: false });
+    expect(world.lease).toBeUndefined();
+    expect(world.reports).toEqual([
+      'node w-1, which run r-forgotten left claimed, is given back',
+      'the lease of run r-forgotten, which nobody goes on with, is given back',
+    ]);
+    expect(await ask('p2')).toMatchObject({ kind: 'nothing-to-do', givenBack: [] });
+  });
+
+  test('stay cordoned where somebody else had cordoned them', async () => {
+    upgraded(worker('w-1', '1.37.2', { ...CORDONED, claim: { ...LEFT, wasUnschedulable: true } }));
+    expect(await ask()).toMatchObject({ givenBack: ['w-1'] });
+    expect(nodeOf('w-1')).toMatchObject({ claim: undefined, unschedulable: true });
+  });
+
+  test('stay as they are where they are not Ready: something is wrong with them', async () => {
+    upgraded(worker('w-1', '1.37.2', { ...CORDONED, ready: 'False' }));
+    expect(await ask()).toMatchObject({ kind: 'nothing-to-do', givenBack: [] });
+    expect(nodeOf('w-1')).toMatchObject({ claim: LEFT, unschedulable: true });
+  });
+
+  test('are given back when another run begins that does not visit them', async () => {
+    world.snapshot = cluster([
+      controlPlane('cp-1', '1.37.2'),
+      worker('w-1', '1.37.2', CORDONED),
+      worker('w-2', '1.36.3'),
+    ]);
+    world.lease = LEFT.run;
+    await ask();
+    const { plan } = await world.plan('p1');
+    await world.bot.decide({ planId: 'p1', digest: plan.digest, by: BOB, verdict: 'approve', reason: undefined });
+    await onDecided('p1', world.worker, signal);
+    expect(world.released).toEqual(['w-1']);
+    expect(world.lease).toBe('r-p1');
+  });
+
+  test('that the next run visits wait for their turn', async () => {
+    world.snapshot = cluster([controlPlane('cp-1', '1.37.2'), worker('w-1', '1.36.3', CORDONED)]);
+    world.lease = LEFT.run;
+    await ask();
+    const { plan } = await world.plan('p1');
+    await world.bot.decide({ planId: 'p1', digest: plan.digest, by: BOB, verdict: 'approve', reason: undefined });
+    await onDecided('p1', world.worker, signal);
+    expect(world.released).toEqual([]);
+    expect(nodeOf('w-1')?.claim).toEqual(LEFT);
+  });
+});
+
+test('nodes of a run that is under way are nobody’s leftovers', async () => {
+  await ask();
+  const { plan } = await world.plan('p1');
+  await world.bot.decide({ planId: 'p1', digest: plan.digest, by: BOB, verdict: 'approve', reason: undefined });
+  await onDecided('p1', world.worker, signal);
+  upgraded(worker('w-1', '1.37.2', { unschedulable: true, claim: { ...LEFT, run: 'r-p1' } }));
+  expect(await ask('p2')).toMatchObject({ kind: 'nothing-to-do', givenBack: [] });
+  expect(world.released).toEqual([]);
+  expect(world.lease).toBe('r-p1');
+});
