@@ -65,6 +65,30 @@ describe('messages that are kept up to date', () => {
   });
 });
 
+describe('what is said below a plan', () => {
+  const planNote = (planId: string) =>
+    scene.slack.deliver({
+      kind: 'plan-note',
+      planId,
+      note: { kind: 'not-counted', by: 'U0BOB', verdict: 'approve', why: 'they are not among the approvers there' },
+    });
+
+  test('stands in its thread and calls whoever it is about', async () => {
+    const { message } = await postPlan(scene);
+    expect(await planNote('p1')).toEqual(DONE);
+    expect(replies()).toMatchObject([
+      { threadTs: message.ts, text: expect.stringContaining('<@U0BOB>, your approval') },
+    ]);
+  });
+
+  test('is dropped where the plan is posted nowhere, or forgotten', async () => {
+    const { record } = await postPlan(scene);
+    await scene.store.plans.create('p2', { ...record, plan: { ...record.plan, id: 'p2' } });
+    expect(await planNote('p2')).toMatchObject({ kind: 'dropped', why: expect.stringContaining('posted nowhere') });
+    expect(await planNote('p9')).toMatchObject({ kind: 'dropped', why: expect.stringContaining('not in the store') });
+  });
+});
+
 describe('when Slack says no', () => {
   test('a pause that it asks for is kept to', async () => {
     await storeRun(scene);

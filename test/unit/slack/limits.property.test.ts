@@ -162,6 +162,7 @@ const run: fc.Arbitrary<RunState> = fc
   });
 
 const note: fc.Arbitrary<RunNote> = fc.oneof(
+  fc.record({ kind: fc.constant('held' as const), why: odd }),
   fc.record({
     kind: fc.constant('failed' as const),
     node: odd,
