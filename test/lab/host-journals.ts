@@ -16,6 +16,8 @@ export interface HostRecord {
   readonly host: string;
   /** `control-plane` or `kubelet`. */
   readonly phase: string;
+  /** Whether it only looked at the host. */
+  readonly looksOnly: boolean;
   /** `v1.37.2` */
   readonly to: string;
   /** Epoch seconds. */
@@ -46,6 +48,7 @@ function readRecord(host: string, folder: string): HostRecord {
   return {
     host,
     phase: setting('CAPSTAN_PHASE'),
+    looksOnly: setting('CAPSTAN_ONLY') !== '',
     to: setting('CAPSTAN_TO'),
     begun: Number(lines[0]?.[0] ?? 0),
     starts: lines.filter(([, what]) => what === 'start').length,

@@ -5,12 +5,13 @@ import type { Verdict } from './verdict.ts';
 export function judgeWork({ seen, records, kills, restarts, trial, words }: Evidence): Verdict[] {
   const { controlPlanes, nodes, workers, hops, to } = trial;
   const works = hops.length * (controlPlanes.length + nodes.length);
-  const clean = records.filter(({ starts, verdict }) => starts === 1 && verdict.includes('"rc":0,'));
+  const upgrades = records.filter(({ looksOnly }) => !looksOnly);
+  const clean = upgrades.filter(({ starts, verdict }) => starts === 1 && verdict.includes('"rc":0,'));
   const under = [...seen.ownPods.drainedUnderWorkers].filter(node => workers.includes(node));
   const saysSo = (text: string) => text.includes(to.version) && /finished/i.test(text);
   return [
     {
-      holds: records.length === works && clean.length === works,
+      holds: upgrades.length === works && clean.length === works,
       sentence: `by the hosts' own journals ${clean.length} of ${works} works were started once and went well`,
     },
     {
