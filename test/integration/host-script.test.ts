@@ -15,6 +15,7 @@ import {
 
 const OTHER_CONTROL_PLANE = { ...FIRST_CONTROL_PLANE, WORK_KEY: 'second', KUBEADM: 'node' };
 const CONTROL_PLANE_KUBELET = { ...WORKER_KUBELET, WORK_KEY: 'cp-kubelet', KUBEADM: '' };
+const WORKER_CONFIG = { ...WORKER_KUBELET, WORK_KEY: 'config', PHASE: 'config', KUBEADM: '' };
 const LIST = 'etc/apt/sources.list.d/kubernetes.list';
 
 /** Ends the unit and all its children as a power cut would, the first time that the command is called so. */
@@ -120,6 +121,56 @@ describe('the steps on a host', () => {
     await on('control-plane');
     expect((await host.attach(CONTROL_PLANE_KUBELET)).code).toBe(0);
     expect(await host.begun('cp-kubelet')).toEqual(['preflight', 'repository', 'kubelet', 'restart', 'verify']);
+  });
+
+  test('a worker whose kubelet skips a version: kubeadm alone, and nothing is restarted', async () => {
+    await on('worker');
+    expect((await host.attach(WORKER_CONFIG)).code).toBe(0);
+    expect(await host.begun('config')).toEqual(['preflight', 'worker', 'repository', 'kubeadm', 'node', 'verify']);
+    expect(await host.verdict('config')).toMatchObject({ phase: 'config', step: 'verify', rc: 0 });
+    const calls = await host.calls();
+    expect(calls).toContain('kubeadm upgrade node');
+    expect(calls.filter(call => call.includes('kubelet') || call.startsWith('systemctl'))).toEqual([]);
+    expect(await host.held()).toEqual(['kubeadm', 'kubectl', 'kubelet']);
+  });
+
+  test('a control plane is refused where only a worker’s kubelet may wait, before anything is changed', async () => {
+    await on('control-plane');
+    expect((await host.attach(WORKER_CONFIG)).code).toBe(1);
+    expect(await host.verdict('config')).toMatchObject({
+      step: 'worker',
+      rc: 1,
+      reason: 'this host carries a control plane: only workers may have their kubelet skip a version.',
+    });
+    expect((await host.calls()).filter(call => call.startsWith('kubeadm') || call.startsWith('apt'))).toEqual([]);
+  });
+
+  test('a kubelet may still be brought to a version that kubeadm has gone through before', async () => {
+    await on('worker');
+    for (const name of ['kubeadm', 'kubelet', 'kubectl']) await host.offer(name, '1.36.9-1.1');
+    const older = { ...WORKER_CONFIG, WORK_KEY: 'older', TO: 'v1.36.9' };
+    for (const work of [older, WORKER_CONFIG]) expect((await host.attach(work)).code).toBe(0);
+    const before = (await host.calls()).length;
+    const again = [
+      { ...older, WORK_KEY: 'older-again' },
+      { ...WORKER_KUBELET, WORK_KEY: 'older-kubelet', TO: 'v1.36.9' },
+    ];
+    for (const work of again) expect((await host.attach(work)).code).toBe(0);
+    const calls = (await host.calls()).slice(before);
+    expect(calls.filter(call => call.startsWith('kubeadm upgrade'))).toEqual([]);
+    expect(calls).toContain('apt-get install -s --no-remove kubelet=1.36.9-1.1 kubectl=1.36.9-1.1');
+    expect(await host.verdict('older-kubelet')).toMatchObject({ rc: 0 });
+  });
+
+  test('but not to one of which nothing says that kubeadm has gone through it', async () => {
+    await on('worker');
+    for (const name of ['kubeadm', 'kubelet', 'kubectl']) await host.offer(name, '1.36.9-1.1');
+    expect((await host.attach(WORKER_CONFIG)).code).toBe(0);
+    await host.attach({ ...WORKER_KUBELET, WORK_KEY: 'older-kubelet', TO: 'v1.36.9' });
+    expect(await host.verdict('older-kubelet')).toMatchObject({
+      step: 'kubeadm',
+      reason: 'kubeadm 1.37.2-1.1 is newer than 1.36.9-1.1; capstan never downgrades.',
+    });
   });
 
   test('a host without kubectl stays without', async () => {
@@ -340,7 +391,10 @@ describe('what goes wrong', () => {
 
   test('without a snapshot of etcd kubeadm is not let at it', async () => {
     await on('control-plane');
-    await host.hook('kubectl', 'case "$*" in *"snapshot save"*) echo "error: unable to upgrade connection"; exit 1 ;; esac');
+    await host.hook(
+      'kubectl',
+      'case "$*" in *"snapshot save"*) echo "error: unable to upgrade connection"; exit 1 ;; esac',
+    );
     expect((await host.attach(FIRST_CONTROL_PLANE)).code).toBe(1);
     expect(await host.verdict('first')).toMatchObject({ step: 'backup', reason: 'unable to upgrade connection' });
     expect((await host.calls()).filter(call => call.startsWith('kubeadm upgrade'))).toEqual([]);
