@@ -24,7 +24,17 @@ const USUAL_FOLDER = '/usr/local/go/bin';
 
 export class GoMissing extends Error {
   constructor(cause: unknown) {
-    super('Go 1.26 or newer is needed to build the control plane, and there is no "go" on the PATH.', { cause });
+    super('Programs are built with Go 1.26 or newer, and there is no "go" on the PATH.', { cause });
+  }
+}
+
+export async function hasGo(environment: Environment, signal: AbortSignal): Promise<boolean> {
+  try {
+    await runGo(['version'], homedir(), settingsOf(environment), signal);
+    return true;
+  } catch (error) {
+    if (error instanceof GoMissing) return false;
+    throw error;
   }
 }
 
@@ -44,13 +54,7 @@ export async function buildModule(
   { ldflags = '', environment = process.env }: BuildOptions,
   signal: AbortSignal,
 ): Promise<string> {
-  const settings = {
-    ...environment,
-    PATH: [environment.PATH, USUAL_FOLDER].join(delimiter),
-    CGO_ENABLED: '0',
-    GOWORK: 'off',
-    GOFLAGS: '-mod=readonly -buildvcs=false',
-  };
+  const settings = settingsOf(environment);
   const call = (...args: readonly string[]) => runGo(args, moduleFolder, settings, signal);
   const flags = `-s -w ${ldflags}`.trim();
   const [version, platform] = [await call('env', 'GOVERSION'), await call('env', 'GOOS', 'GOARCH')];
@@ -77,6 +81,16 @@ export async function buildModule(
   }
   await prune(programs);
   return kept;
+}
+
+function settingsOf(environment: Environment): Environment {
+  return {
+    ...environment,
+    PATH: [environment.PATH, USUAL_FOLDER].join(delimiter),
+    CGO_ENABLED: '0',
+    GOWORK: 'off',
+    GOFLAGS: '-mod=readonly -buildvcs=false',
+  };
 }
 
 /** Marks it as used today, too. */

@@ -37,7 +37,7 @@ describe('a whole cluster, its control plane restarted from the programs of the 
       expect(scene.hosts.works.map(({ node, phase, kubeadm }) => [node, phase, kubeadm].join(' ').trim())).toEqual([
         `${CONTROL_PLANE_NODE} control-plane apply`,
         `${CONTROL_PLANE_NODE} kubelet`,
-        ...workers.map(name => `${name} kubelet node`),
+        ...workers.map(name => `${name} kubelet`),
       ]);
       expect(observer.replaced).toEqual([CONTROL_PLANE_NODE, ...workers].map(name => `${name} ${TO}`));
       expect(observer.mostCordoned).toBe(1);

@@ -1,0 +1,77 @@
+/** What jest writes with --json, as far as it is read here. */
+export interface JestResults {
+  readonly testResults: readonly {
+    readonly name: string;
+    /** Why the file could not be run. */
+    readonly message: string;
+    readonly status: string;
+    readonly assertionResults: readonly {
+      readonly ancestorTitles: readonly string[];
+      readonly title: string;
+      readonly status: string;
+    }[];
+  }[];
+}
+
+export interface Outcome {
+  readonly passed: number;
+  /** A sentence each. */
+  readonly failures: readonly string[];
+  /** Cases of the contract that ran on both servers, and came out alike. */
+  readonly alike: number;
+}
+
+const CONTRACT = 'the contract, on ';
+const SIMULATED = 'the simulated cluster';
+
+/** Nothing that was not run counts as well: neither a test, nor a file, nor a case of the contract on one server only. */
+export function outcomeOf({ testResults }: JestResults, chosen: 'all' | 'some'): Outcome {
+  const failures: string[] = [];
+  const servers = new Map<string, Map<string, string>>();
+  let passed = 0;
+  for (const { name, message, status, assertionResults } of testResults) {
+    if (assertionResults.length === 0 && status === 'failed')
+      failures.push(`${name} could not be run: ${firstLine(message)}`);
+    for (const { ancestorTitles, title, status: result } of assertionResults) {
+      if (result === 'pending' && chosen === 'some') continue;
+      const [first = '', ...others] = ancestorTitles;
+      const what = [...others, title].join(' › ');
+      if (result === 'passed') passed += 1;
+      else failures.push(`${result === 'failed' ? 'failed' : `not run (${result})`}: ${first} › ${what}`);
+      if (first.startsWith(CONTRACT)) remember(servers, first.slice(CONTRACT.length), what, result);
+    }
+  }
+  const { alike, differences } = compare(servers, chosen);
+  return { passed, failures: [...failures, ...differences], alike };
+}
+
+function remember(servers: Map<string, Map<string, string>>, server: string, what: string, result: string): void {
+  const cases = servers.get(server) ?? new Map<string, string>();
+  servers.set(server, cases.set(what, result));
+}
+
+function compare(servers: ReadonlyMap<string, ReadonlyMap<string, string>>, chosen: 'all' | 'some') {
+  const simulated = servers.get(SIMULATED) ?? new Map<string, string>();
+  const [real, cases] = [...servers].find(([name]) => name !== SIMULATED) ?? [
+    'a real server',
+    new Map<string, string>(),
+  ];
+  const names = [...new Set([...simulated.keys(), ...cases.keys()])];
+  const different = names.filter(name => simulated.get(name) !== cases.get(name));
+  const differences = different.map(
+    name =>
+      `the servers differ: ${name}: ${simulated.get(name) ?? 'not run'} on ${SIMULATED}, ` +
+      `${cases.get(name) ?? 'not run'} on ${real}`,
+  );
+  if (names.length === 0 && chosen === 'all') differences.push('no case of the contract was run');
+  return { alike: names.length - different.length, differences };
+}
+
+function firstLine(text: string): string {
+  return (
+    text
+      .split('\n')
+      .find(line => line.trim() !== '' && !line.includes('●'))
+      ?.trim() ?? 'no reason was given'
+  );
+}
