@@ -5,6 +5,7 @@ import { eventContract } from './events.ts';
 import { evictionContract } from './evictions.ts';
 import { leaseContract } from './leases.ts';
 import { listContract } from './lists.ts';
+import { lookContract } from './looks.ts';
 import { nodeContract } from './nodes.ts';
 import { patchContract } from './patches.ts';
 import type { Target } from './target.ts';
@@ -43,6 +44,7 @@ export function contract(name: string, start: () => Promise<Target>, startMs = 3
     deleteContract(at);
     nodeContract(at);
     eventContract(at);
+    lookContract(at);
     evictionContract(at);
     workloadContract(at);
   });

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { findResource, isServed, type Resource } from '../store/resources.ts';
+import type { Resource } from '../store/resources.ts';
 import { isRecord, type Json, type JsonObject } from './patch/json.ts';
 import { badRequest } from './status.ts';
 
@@ -14,13 +14,15 @@ export interface ApiRequest {
   readonly contentType: string;
   /** Of a list, only what identifies its items is wanted. */
   readonly metadataOnly: boolean;
+  /** Who writes, as the object is to remember it. */
+  readonly manager: string;
   readonly body: Json | undefined;
 }
 
 export type Addressed = Pick<ApiRequest, 'resource' | 'namespace' | 'name' | 'subresource'>;
 
-/** What a path of the API addresses. */
-export function parsePath(path: string): Addressed | 'unknown resource' | 'unknown path' {
+/** What a path of the API addresses, among what is served. */
+export function parsePath(path: string, served: readonly Resource[]): Addressed | 'unknown resource' | 'unknown path' {
   const parts = path
     .split('/')
     .filter(part => part !== '')
@@ -28,13 +30,14 @@ export function parsePath(path: string): Addressed | 'unknown resource' | 'unkno
   const [root] = parts;
   const [group, version, ...rest] =
     root === 'api' ? ['', ...parts.slice(1)] : root === 'apis' ? parts.slice(1) : [undefined];
-  if (group === undefined || version === undefined || !isServed(group, version)) return 'unknown path';
+  const inVersion = served.filter(each => each.group === group && each.version === version);
+  if (inVersion.length === 0) return 'unknown path';
   const [first, second, third, ...tail] = rest;
   if (first === 'namespaces' && second !== undefined && third !== undefined) {
-    const resource = findResource(group, version, third);
+    const resource = inVersion.find(each => each.name === third);
     if (resource?.namespaced) return { resource, namespace: second, name: tail[0], subresource: tail[1] };
   }
-  const resource = first === undefined ? undefined : findResource(group, version, first);
+  const resource = inVersion.find(each => each.name === first);
   // An object that belongs to a namespace is addressed through it, and nothing goes deeper than a subresource.
   if (!resource || tail.length > 0 || (resource.namespaced && second !== undefined)) return 'unknown resource';
   return { resource, namespace: undefined, name: second, subresource: third };

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { ApiServers } from '../host/api-servers.ts';
 import type { Simulation } from '../simulation.ts';
 import { storeKey } from '../store/object-store.ts';
+import { servedBy } from '../store/resources.ts';
 import { forbiddenPath, forbiddenResource, mayDoAll, PUBLIC, userOf } from './access.ts';
 import { type ApiRequest, parseBody, parsePath, readText } from './api-request.ts';
 import { deleteCollection, deleteObject } from './deletes.ts';
@@ -9,6 +10,7 @@ import { type DeprecatedUse, discovery, metricsText, versionInfo } from './disco
 import { evict } from './eviction.ts';
 import type { Gate } from './gate.ts';
 import type { Lists } from './list.ts';
+import { asAsked, managerOf } from './managers.ts';
 import { podLog } from './pod-log.ts';
 import type { RequestFaults } from './request-faults.ts';
 import { ApiError, noSuchResource } from './status.ts';
@@ -80,7 +82,7 @@ function plain(parts: ApiParts, user: string, method: string | undefined, path: 
   if (path === '/version') return answer(() => json(200, versionInfo(parts.apiServers.next().version)));
   if (path === '/metrics') return answer(() => text(200, metricsText(parts.deprecatedUses), METRICS));
   if (PUBLIC.has(path)) return answer(() => text(200, 'ok'));
-  const found = discovery(path);
+  const found = discovery(path, servedBy(parts.apiServers.next().version.minor));
   return found && answer(() => json(200, found));
 }
 
@@ -92,7 +94,7 @@ function reply(
   url: URL,
   body: string,
 ): Reply {
-  const addressed = parsePath(url.pathname);
+  const addressed = parsePath(url.pathname, servedBy(parts.apiServers.next().version.minor));
   if (addressed === 'unknown resource') throw noSuchResource();
   if (addressed === 'unknown path') return text(404, '404 page not found\n');
   const apiRequest: ApiRequest = {
@@ -101,6 +103,7 @@ function reply(
     query: url.searchParams,
     contentType: (request.headers['content-type'] ?? '').split(';')[0]?.trim() ?? '',
     metadataOnly: /(^|;)as=PartialObjectMetadataList(;|$)/.test(request.headers.accept ?? ''),
+    manager: managerOf(url.searchParams, request.headers['user-agent']),
     body: parseBody(body),
   };
   if (!mayDoAll(user, parts.gate().state !== 'forbid')) throw forbiddenResource(user, apiRequest);
@@ -115,11 +118,17 @@ function reply(
 
 /** Whoever asks is told, and it is counted. */
 function warnOfDeprecation({ deprecatedUses }: ApiParts, { resource }: ApiRequest, response: ServerResponse): void {
-  const { group, version, name, deprecated } = resource;
+  const { group, version, name, deprecated, removedIn } = resource;
   if (deprecated === undefined) return;
   response.setHeader('warning', `299 - "${deprecated}"`);
   const known = deprecatedUses.some(use => use.group === group && use.version === version && use.resource === name);
-  if (!known) deprecatedUses.push({ group, version, resource: name, removedRelease: '' });
+  if (!known)
+    deprecatedUses.push({
+      group,
+      version,
+      resource: name,
+      removedRelease: removedIn === undefined ? '' : `1.${removedIn}`,
+    });
 }
 
 function dispatch(parts: ApiParts, request: ApiRequest): Reply {
@@ -133,11 +142,11 @@ function dispatch(parts: ApiParts, request: ApiRequest): Reply {
   if (name === undefined) return collection(parts, request);
   switch (method) {
     case 'GET':
-      return json(200, existing(sim, request));
+      return json(200, asAsked(request, existing(sim, request)));
     case 'PUT':
       return replaced(sim, request);
     case 'PATCH':
-      return json(200, patchObject(sim, request));
+      return json(200, asAsked(request, patchObject(sim, request)));
     case 'DELETE':
       return json(200, deleteObject(sim, request));
     default:
@@ -154,7 +163,7 @@ function logOf(sim: Simulation, request: ApiRequest): Reply {
 function replaced(sim: Simulation, request: ApiRequest): Reply {
   const { resource, namespace, name } = request;
   const makes = resource.madeByPut && !sim.store.at(resource.name, storeKey(namespace, name ?? ''));
-  return makes ? json(201, createObject(sim, request)) : json(200, replaceObject(sim, request));
+  return makes ? created(sim, request) : json(200, asAsked(request, replaceObject(sim, request)));
 }
 
 function collection({ sim, lists }: ApiParts, request: ApiRequest): Reply {
@@ -162,12 +171,16 @@ function collection({ sim, lists }: ApiParts, request: ApiRequest): Reply {
     case 'GET':
       return json(200, lists.list(request));
     case 'POST':
-      return json(201, createObject(sim, request));
+      return created(sim, request);
     case 'DELETE':
       return json(200, deleteCollection(sim, request));
     default:
       throw notAllowed();
   }
+}
+
+function created(sim: Simulation, request: ApiRequest): Reply {
+  return json(201, asAsked(request, createObject(sim, request)));
 }
 
 function notAllowed(): ApiError {

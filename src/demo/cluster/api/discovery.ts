@@ -1,30 +1,34 @@
 import { formatVersion, type KubernetesVersion } from '../../../version/kubernetes-version.ts';
-import { RESOURCES, type Resource } from '../store/resources.ts';
+import type { Resource } from '../store/resources.ts';
 
 /** `/api`, `/apis` and the resource lists below them; undefined for any other path. */
-export function discovery(path: string): object | undefined {
+export function discovery(path: string, served: readonly Resource[]): object | undefined {
   const parts = path.split('/').filter(part => part !== '');
   if (path === '/api') return { kind: 'APIVersions', versions: ['v1'], serverAddressByClientCIDRs: [] };
-  if (path === '/apis') return { kind: 'APIGroupList', apiVersion: 'v1', groups: groups() };
-  if (parts.length === 2 && parts[0] === 'api') return resourceList('', parts[1] ?? '');
-  if (parts.length === 3 && parts[0] === 'apis') return resourceList(parts[1] ?? '', parts[2] ?? '');
+  if (path === '/apis') return { kind: 'APIGroupList', apiVersion: 'v1', groups: groups(served) };
+  if (parts.length === 2 && parts[0] === 'api') return resourceList('', parts[1] ?? '', served);
+  if (parts.length === 3 && parts[0] === 'apis') return resourceList(parts[1] ?? '', parts[2] ?? '', served);
   if (parts.length === 2 && parts[0] === 'apis') {
-    const group = groups().find(each => each.name === parts[1]);
+    const group = groups(served).find(each => each.name === parts[1]);
     return group && { kind: 'APIGroup', apiVersion: 'v1', ...group };
   }
   return undefined;
 }
 
-function groups() {
-  const named = new Map(RESOURCES.filter(each => each.group !== '').map(({ group, version }) => [group, version]));
-  return [...named].map(([name, version]) => {
-    const entry = { groupVersion: `${name}/${version}`, version };
-    return { name, versions: [entry], preferredVersion: entry };
+function groups(served: readonly Resource[]) {
+  const named = Map.groupBy(
+    served.filter(({ group }) => group !== ''),
+    ({ group }) => group,
+  );
+  return [...named].map(([name, resources]) => {
+    const versions = [...new Set(resources.map(({ version }) => version))];
+    const entries = versions.map(version => ({ groupVersion: `${name}/${version}`, version }));
+    return { name, versions: entries, preferredVersion: entries[0] };
   });
 }
 
-function resourceList(group: string, version: string): object | undefined {
-  const resources = RESOURCES.filter(each => each.group === group && each.version === version);
+function resourceList(group: string, version: string, served: readonly Resource[]): object | undefined {
+  const resources = served.filter(each => each.group === group && each.version === version);
   if (resources.length === 0) return undefined;
   return {
     kind: 'APIResourceList',

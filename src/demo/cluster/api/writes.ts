@@ -3,8 +3,10 @@ import type { Simulation } from '../simulation.ts';
 import { admit, randomSuffix } from '../store/new-object.ts';
 import { storeKey } from '../store/object-store.ts';
 import type { KubeObject, Pod } from '../store/objects.ts';
-import { apiVersionOf } from '../store/resources.ts';
+import { apiVersionOf, resourceOf } from '../store/resources.ts';
+import { sameJson } from '../store/same-json.ts';
 import { type ApiRequest, objectBody } from './api-request.ts';
+import { managersAfter } from './managers.ts';
 import { isRecord, type JsonObject } from './patch/json.ts';
 import { applyJsonPatch } from './patch/json-patch.ts';
 import { applyMergePatch } from './patch/merge-patch.ts';
@@ -31,6 +33,8 @@ export function createObject(sim: Simulation, request: ApiRequest): KubeObject {
   requireAccount(sim, object);
   if (store.get(resource.name, namespace, name)) throw alreadyExists(resource, name);
   admit(resource.name, object, clock.timestamp());
+  object.apiVersion = apiVersionOf(resourceOf(resource.name));
+  object.metadata.managedFields = managersAfter(request, undefined, clock.timestamp());
   tidy(object);
   return isDryRun(request) ? object : store.create(resource.name, object as never);
 }
@@ -172,6 +176,9 @@ function store(sim: Simulation, request: ApiRequest, current: KubeObject, wanted
   next.kind = current.kind;
   next.metadata = keepIdentity(structuredClone(wanted.metadata), current.metadata);
   tidy(next);
+  if (!sameJson(next, current)) {
+    next.metadata.managedFields = managersAfter(request, current.metadata.managedFields, sim.clock.timestamp());
+  }
   return isDryRun(request) ? next : sim.store.replace(resource.name, next as never);
 }
 
@@ -187,14 +194,16 @@ function tidy({ metadata, spec }: KubeObject): void {
 
 function keepIdentity(wanted: KubeObject['metadata'], current: KubeObject['metadata']): KubeObject['metadata'] {
   const { name, namespace, uid, resourceVersion, creationTimestamp } = current;
-  const { generation, deletionTimestamp, deletionGracePeriodSeconds } = current;
+  const { generation, deletionTimestamp, deletionGracePeriodSeconds, managedFields } = current;
+  const { managedFields: _managedFields, ...rest } = wanted;
   return {
-    ...wanted,
+    ...rest,
     name,
     ...(namespace === undefined ? {} : { namespace }),
     uid,
     resourceVersion,
     creationTimestamp,
+    ...(managedFields === undefined ? {} : { managedFields }),
     ...(generation === undefined ? {} : { generation }),
     ...(deletionTimestamp === undefined ? {} : { deletionTimestamp }),
     ...(deletionGracePeriodSeconds === undefined ? {} : { deletionGracePeriodSeconds }),

@@ -13,6 +13,16 @@ export interface ObjectMeta {
   annotations?: Record<string, string>;
   ownerReferences?: OwnerReference[];
   finalizers?: string[];
+  managedFields?: ManagedFields[];
+}
+
+export interface ManagedFields {
+  manager: string;
+  operation: 'Update';
+  apiVersion: string;
+  time: string;
+  fieldsType: 'FieldsV1';
+  subresource?: string;
 }
 
 export interface OwnerReference {
@@ -249,18 +259,63 @@ export interface Event extends KubeObject {
   source?: { component?: string };
 }
 
+export interface Service extends KubeObject {
+  spec: {
+    type?: string;
+    clusterIP?: string;
+    sessionAffinity?: string;
+    selector?: Record<string, string>;
+    ports?: { name?: string; port: number; protocol?: string; targetPort?: number | string }[];
+  };
+}
+
+export interface PersistentVolume extends KubeObject {
+  spec: {
+    capacity?: Record<string, string>;
+    accessModes?: string[];
+    persistentVolumeReclaimPolicy?: string;
+    volumeMode?: string;
+    claimRef?: { namespace: string; name: string };
+    nodeAffinity?: { required?: { nodeSelectorTerms: NodeTerm[] } };
+    local?: { path: string };
+    hostPath?: { path: string };
+    csi?: object;
+    nfs?: object;
+    fc?: object;
+    iscsi?: object;
+  };
+}
+
+export interface WebhookConfiguration extends KubeObject {
+  webhooks?: Webhook[];
+}
+
+export interface Webhook {
+  name?: string;
+  clientConfig?: { url?: string; service?: { namespace: string; name: string; port?: number } };
+  rules?: { apiGroups: string[]; apiVersions: string[]; operations: string[]; resources: string[]; scope?: string }[];
+  failurePolicy?: string;
+  matchPolicy?: string;
+  namespaceSelector?: WireSelector;
+  objectSelector?: WireSelector;
+  timeoutSeconds?: number;
+  sideEffects?: string;
+  admissionReviewVersions?: string[];
+  reinvocationPolicy?: string;
+}
+
 /** Resource name (plural) to the type of its objects. */
 export interface Kinds {
   namespaces: KubeObject;
   nodes: Node;
   pods: Pod;
-  services: KubeObject;
+  services: Service;
   serviceaccounts: KubeObject;
   secrets: KubeObject;
   configmaps: ConfigMap;
   endpoints: KubeObject;
   events: Event;
-  persistentvolumes: KubeObject;
+  persistentvolumes: PersistentVolume;
   persistentvolumeclaims: KubeObject;
   deployments: Deployment;
   replicasets: ReplicaSet;
@@ -269,8 +324,9 @@ export interface Kinds {
   jobs: Job;
   poddisruptionbudgets: PodDisruptionBudget;
   leases: Lease;
-  validatingwebhookconfigurations: KubeObject;
-  mutatingwebhookconfigurations: KubeObject;
+  servicecidrs: KubeObject;
+  validatingwebhookconfigurations: WebhookConfiguration;
+  mutatingwebhookconfigurations: WebhookConfiguration;
 }
 
 export type ResourceName = keyof Kinds;

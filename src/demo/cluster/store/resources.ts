@@ -1,3 +1,4 @@
+import { serviceDefaults, volumeDefaults, webhookDefaults } from './looked-at-defaults.ts';
 import type { Event, Job, KubeObject, Pod, ResourceName } from './objects.ts';
 
 /** One row of the resource registry: what the API needs to know to serve a kind. */
@@ -17,19 +18,28 @@ export interface Resource {
   readonly versioned?: boolean;
   /** What the API server warns of whoever asks for it. */
   readonly deprecated?: string;
+  /** The minor of release 1 that no longer serves it. */
+  readonly removedIn?: number;
   /** What admission and defaulting add at creation. */
   readonly defaults?: (object: KubeObject) => void;
 }
 
 const core = { group: '', version: 'v1' };
 const apps = { group: 'apps', version: 'v1', namespaced: true, status: true };
-const admission = { group: 'admissionregistration.k8s.io', version: 'v1', namespaced: false, status: false };
+const admission = {
+  group: 'admissionregistration.k8s.io',
+  version: 'v1',
+  namespaced: false,
+  status: false,
+  defaults: webhookDefaults,
+};
+const serviceCidr = { name: 'servicecidrs', kind: 'ServiceCIDR', group: 'networking.k8s.io' } as const;
 
 export const RESOURCES: readonly Resource[] = [
   { name: 'namespaces', kind: 'Namespace', ...core, namespaced: false, status: true, defaults: namespaceDefaults },
   { name: 'nodes', kind: 'Node', ...core, namespaced: false, status: true, fields: nodeFields, defaults: nodeDefaults },
   { name: 'pods', kind: 'Pod', ...core, namespaced: true, status: true, fields: podFields, defaults: podDefaults },
-  { name: 'services', kind: 'Service', ...core, namespaced: true, status: true },
+  { name: 'services', kind: 'Service', ...core, namespaced: true, status: true, defaults: serviceDefaults },
   { name: 'serviceaccounts', kind: 'ServiceAccount', ...core, namespaced: true, status: false },
   { name: 'secrets', kind: 'Secret', ...core, namespaced: true, status: false },
   { name: 'configmaps', kind: 'ConfigMap', ...core, namespaced: true, status: false },
@@ -42,7 +52,14 @@ export const RESOURCES: readonly Resource[] = [
     deprecated: 'v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice',
   },
   { name: 'events', kind: 'Event', ...core, namespaced: true, status: false, fields: eventFields },
-  { name: 'persistentvolumes', kind: 'PersistentVolume', ...core, namespaced: false, status: true },
+  {
+    name: 'persistentvolumes',
+    kind: 'PersistentVolume',
+    ...core,
+    namespaced: false,
+    status: true,
+    defaults: volumeDefaults,
+  },
   { name: 'persistentvolumeclaims', kind: 'PersistentVolumeClaim', ...core, namespaced: true, status: true },
   { name: 'deployments', kind: 'Deployment', ...apps, defaults: replicaDefaults },
   { name: 'replicasets', kind: 'ReplicaSet', ...apps, defaults: replicaDefaults },
@@ -69,9 +86,27 @@ export const RESOURCES: readonly Resource[] = [
     madeByPut: true,
     versioned: true,
   },
+  { ...serviceCidr, version: 'v1', namespaced: false, status: true },
   { name: 'validatingwebhookconfigurations', kind: 'ValidatingWebhookConfiguration', ...admission },
   { name: 'mutatingwebhookconfigurations', kind: 'MutatingWebhookConfiguration', ...admission },
 ];
+
+/** Versions beside a kind's own; what is written in them is stored in that. */
+const OLDER: readonly Resource[] = [
+  {
+    ...serviceCidr,
+    version: 'v1beta1',
+    namespaced: false,
+    status: true,
+    deprecated: 'networking.k8s.io/v1beta1 ServiceCIDR is deprecated in v1.34+, unavailable in v1.37+',
+    removedIn: 37,
+  },
+];
+
+/** Everything that an API server of this minor serves, the own version of each kind first. */
+export function servedBy(minor: number): Resource[] {
+  return [...RESOURCES, ...OLDER].filter(({ removedIn = Number.POSITIVE_INFINITY }) => minor < removedIn);
+}
 
 const BY_NAME = new Map(RESOURCES.map(resource => [resource.name, resource]));
 
@@ -79,14 +114,6 @@ export function resourceOf(name: ResourceName): Resource {
   const resource = BY_NAME.get(name);
   if (!resource) throw new Error(`The simulated cluster has no resource ${name}; add a row to the resource registry.`);
   return resource;
-}
-
-export function findResource(group: string, version: string, name: string): Resource | undefined {
-  return RESOURCES.find(each => each.name === name && each.group === group && each.version === version);
-}
-
-export function isServed(group: string, version: string): boolean {
-  return RESOURCES.some(each => each.group === group && each.version === version);
 }
 
 export function apiVersionOf({ group, version }: Resource): string {

@@ -16,7 +16,7 @@ describe('open watches', () => {
   const server = createServer((request, response) => {
     const query = new URLSearchParams({ watch: 'true', resourceVersion: String(store.revision) });
     const addressed = { resource: resourceOf('configmaps'), namespace: 'default', name: undefined };
-    const rest = { subresource: undefined, contentType: '', metadataOnly: false, body: undefined };
+    const rest = { subresource: undefined, contentType: '', metadataOnly: false, manager: 'test', body: undefined };
     watches.open({ method: 'GET', ...addressed, ...rest, query }, response, request.url?.slice(1) ?? '');
   });
 

@@ -20,6 +20,7 @@ import {
   type UpdateRule,
   unsupported,
 } from './field-fault.ts';
+import { serviceFaults, volumeFaults, webhookFaults } from './looked-at.ts';
 import { labelFaults } from './metadata.ts';
 
 /** What each kind asks of its objects, as far as the simulator acts on them. */
@@ -33,6 +34,10 @@ export const RULES: { readonly [R in ResourceName]?: Rule } = {
   poddisruptionbudgets: object => budgetFaults(object as PodDisruptionBudget),
   leases: object => leaseFaults(object as Lease),
   events: object => eventFaults(object as Event),
+  services: serviceFaults,
+  persistentvolumes: volumeFaults,
+  validatingwebhookconfigurations: webhookFaults,
+  mutatingwebhookconfigurations: webhookFaults,
 };
 
 /** What may not be changed once an object stands. */
