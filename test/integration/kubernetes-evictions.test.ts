@@ -54,6 +54,19 @@ describe('an eviction', () => {
     });
   });
 
+  it('gives the pod its own grace period, unless it is told another', async () => {
+    const graceOf = ({ uid }: PodView) =>
+      stage.cluster.pods().find(({ metadata }) => metadata.uid === uid)?.metadata.deletionGracePeriodSeconds;
+    const [pod] = web;
+    if (!pod) throw new Error('the scenario has no such pod');
+    await evict(pod);
+    const own = graceOf(pod);
+    expect(own).toBeGreaterThan(1);
+    // A second eviction may shorten it, never lengthen it.
+    await evict(pod, 1);
+    expect(graceOf(pod)).toBe(1);
+  });
+
   it('finds the pod gone where there is none of the name', async () => {
     const [pod] = web;
     expect(await evict(pod && { ...pod, name: 'nobody' })).toEqual({ kind: 'gone' });

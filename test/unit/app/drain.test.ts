@@ -191,6 +191,39 @@ describe('a drain under a budget', () => {
   });
 });
 
+describe('what the policy says of drains', () => {
+  const bare = pod('bare', 'w-1', { controller: undefined, labels: { app: 'bare' } });
+  const scratch = pod('scratch', 'w-1', { emptyDir: true, labels: { app: 'scratch' } });
+  const evicted = async (given: Partial<DrainRules>, ...pods: readonly PodView[]) => {
+    const cluster = createCluster({ nodes: NODES, pods });
+    await played(drain(cluster, { rules: { ...RULES, ...given } }));
+    return evictionsOf(cluster);
+  };
+
+  it('lets pods without a controller be evicted by force', async () => {
+    expect(await evicted({ force: true }, bare)).toEqual(['bare']);
+  });
+
+  it('keeps pods with an emptyDir from being evicted', async () => {
+    expect(await evicted({}, scratch)).toEqual(['scratch']);
+    await expect(evicted({ deleteEmptyDirData: false }, scratch)).rejects.toThrow(/default\/scratch: .*emptyDir/);
+  });
+
+  it('leaves pods alone that its selector does not match', async () => {
+    const podSelector = { matchLabels: { app: 'scratch' }, matchExpressions: [] };
+    expect(await evicted({ podSelector }, bare, scratch)).toEqual(['scratch']);
+  });
+
+  it('does not wait for pods that were deleted too long ago', async () => {
+    const stuck = pod('stuck', 'w-1', { deletingSince: NOW - 120_000 });
+    expect(await evicted({ skipWaitForDeleteTimeoutSeconds: 60 }, stuck)).toEqual([]);
+  });
+
+  it('gives every pod its grace period', async () => {
+    expect(await evicted({ graceSeconds: 5 }, scratch)).toEqual(['scratch within 5 s']);
+  });
+});
+
 describe('a drain that must not go on', () => {
   it('evicts nothing where one pod would be lost, and names it', async () => {
     const cluster = createCluster({ nodes: NODES, pods: [...web(3), pod('bare', 'w-1', { controller: undefined })] });

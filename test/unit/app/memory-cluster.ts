@@ -150,7 +150,10 @@ export function createCluster(contents: Contents) {
   const podControl: PodControl = {
     watchOn: (name, signal) => changes.follow(() => [...pods.values()].filter(({ node }) => node === name), signal),
     watchBudgets: signal => changes.follow(() => [...budgets.values()], signal),
-    evict: (pod, _graceSeconds, signal) => request(`evict ${pod.name}`, signal, () => evict(pod)),
+    evict: (pod, graceSeconds, signal) =>
+      request(`evict ${pod.name}${graceSeconds === undefined ? '' : ` within ${graceSeconds} s`}`, signal, () =>
+        evict(pod),
+      ),
     daemonSets: signal => request('list daemonsets', signal, () => new Set(contents.daemonSets)),
   };
 
