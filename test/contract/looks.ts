@@ -86,6 +86,11 @@ export function lookContract(at: () => Place): void {
       });
     });
 
+    it('of a namespace: it carries its name as a label', async () => {
+      const { metadata } = await at().client.core.readNamespace({ name: namespace });
+      expect(metadata?.labels).toEqual({ 'kubernetes.io/metadata.name': namespace });
+    });
+
     describe('of a service', () => {
       it('tells which pods serve it', async () => {
         const { core } = at().client;

@@ -148,6 +148,7 @@ function eventFields(object: KubeObject): Record<string, string> {
 }
 
 function namespaceDefaults(object: KubeObject): void {
+  object.metadata.labels = { ...object.metadata.labels, 'kubernetes.io/metadata.name': object.metadata.name };
   object.spec = { finalizers: ['kubernetes'] };
   object.status = { phase: 'Active' };
 }
