@@ -9,8 +9,6 @@ export type Gate =
   | { readonly kind: 'outside-window'; readonly opens: number | undefined }
   | { readonly kind: 'frozen'; readonly reason: string; readonly opens: number | undefined };
 
-export type ClosedGate = Exclude<Gate, { readonly kind: 'open' }>;
-
 type Schedule = Pick<ClusterPolicy, 'windows' | 'freezes'>;
 
 const DAY_MS = 24 * 3_600_000;

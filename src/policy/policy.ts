@@ -5,7 +5,7 @@ import type { LabelSelector } from '../cluster/selector.ts';
  * the policy file, put together. Bot and worker each hold a copy; the worker's counts, the bot's only refuses early.
  */
 export interface ClusterPolicy {
-  /** Slack channel ids where commands and plans are accepted. */
+  /** Slack channel ids where commands and plans are accepted; what nobody asked for is said in the first. */
   readonly channels: readonly string[] | 'anywhere';
   /** Who may ask for a plan, besides being a full member of the workspace. */
   readonly requesters: readonly string[] | 'anyone';

@@ -82,7 +82,7 @@ export function policyOf(defaults: PolicySettings, own: PolicySettings): Cluster
   const { approvers = [] } = given;
   if (approvers.length === 0) return undefined;
   return {
-    channels: typeof given.channels === 'object' ? unique(given.channels) : 'anywhere',
+    channels: typeof given.channels === 'object' ? [...new Set(given.channels)] : 'anywhere',
     requesters: typeof given.requesters === 'object' ? unique(given.requesters) : 'anyone',
     operators: unique(given.operators ?? approvers),
     approvers: unique(approvers),

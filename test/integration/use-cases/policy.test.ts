@@ -55,7 +55,7 @@ const NIGHT = { windows: [{ days: [2], from: 120, to: 240 }], planLifetimeSecond
 describe('who may ask', () => {
   test.each([
     ['somebody who is not among the requesters', { requesters: [BOB] }, 'not among the people who may ask'],
-    ['anybody in a channel that is not listed', { channels: ['C9', 'C8'] }, 'accepts commands in <#C8>, <#C9>'],
+    ['anybody in a channel that is not listed', { channels: ['C9', 'C8'] }, 'accepts commands in <#C9>, <#C8>'],
   ])('the bot refuses %s', async (_name, policy, sentence) => {
     world.workerPolicy = policy;
     expect(await ask()).toMatchObject({ kind: 'refused', sentence: expect.stringContaining(sentence) });

@@ -13,7 +13,7 @@ describe('a policy in words', () => {
     [
       'who may ask, and where',
       { requesters: ['UALICE', 'SDEVS'], channels: ['C2', 'C1'] },
-      'Group SDEVS and UALICE may ask for a plan; commands are accepted in C1 or C2 only.',
+      'Group SDEVS and UALICE may ask for a plan; commands are accepted in C2 or C1 only.',
     ],
     [
       'who must approve',
