@@ -1,0 +1,107 @@
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Kubectl } from '../lab/kubectl.ts';
+import { Timeline } from '../lab/timeline.ts';
+import { BudgetWatcher } from '../lab/watchers/budgets.ts';
+import { JobWatcher } from '../lab/watchers/jobs.ts';
+import { NodeWatcher } from '../lab/watchers/nodes.ts';
+
+/** What the lab's watchers make of what a kubectl prints: the kubectl here prints what is written, and stays. */
+
+const BETWEEN_S = 0.5;
+const silent = new Timeline(() => undefined);
+let folder: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'capstan-kubectl-'));
+});
+afterEach(() => {
+  rmSync(folder, { recursive: true });
+});
+
+/** For each resource the looks, one after another; a line is the type of the event and the fields. */
+function kubectlThatPrints(looks: Readonly<Record<string, readonly (readonly string[])[]>>): Kubectl {
+  const cases = Object.entries(looks).map(([resource, each]) => {
+    const printed = each.map(lines => lines.map(line => `echo '${line}'`).join('; ')).join(`; sleep ${BETWEEN_S}; `);
+    return `${resource}) ${printed} ;;`;
+  });
+  const program = join(folder, 'kubectl');
+  // Arguments: --kubeconfig FILE get RESOURCE ...
+  writeFileSync(program, `#!/bin/sh\ncase $4 in\n${cases.join('\n')}\nesac\nexec sleep 60\n`);
+  chmodSync(program, 0o755);
+  return new Kubectl(program, 'kubeconfig');
+}
+
+async function lookAt(watch: (signal: AbortSignal) => Promise<void>, looks: number): Promise<void> {
+  const watching = new AbortController();
+  const over = watch(watching.signal);
+  await new Promise(resolve => setTimeout(resolve, (looks * BETWEEN_S + 0.7) * 1_000));
+  watching.abort();
+  await over;
+}
+
+test('a node that somebody had cordoned is not counted, and its release is told', async () => {
+  const nodes = [
+    ['ADDED|cp1||v1.36.3', 'ADDED|w1||v1.36.3', 'ADDED|w2|true|v1.36.3'],
+    ['MODIFIED|w1|true|v1.36.3', 'MODIFIED|w1|true|v1.37.2', 'MODIFIED|w1||v1.37.2'],
+    ['MODIFIED|w2||v1.36.3', 'MODIFIED|cp1|true|v1.36.3', 'MODIFIED|w1|true|v1.37.2'],
+  ];
+  const told: string[] = [];
+  const watcher = new NodeWatcher(silent, node => told.push(node));
+  await lookAt(signal => watcher.watch(kubectlThatPrints({ nodes }), signal), nodes.length);
+  expect(watcher.cordons.map(({ node, to }) => [node, to !== undefined])).toEqual([
+    ['w1', true],
+    ['cp1', false],
+    ['w1', false],
+  ]);
+  expect(watcher.kubelets).toMatchObject([{ node: 'w1', version: 'v1.37.2' }]);
+  expect([...watcher.freed]).toEqual(['w2']);
+  expect(watcher.mostCordoned).toBe(2);
+  expect(told).toEqual(['w1', 'cp1', 'w1']);
+});
+
+test('a Job is at work until its last pod has ended, by the clock of the cluster', async () => {
+  const job = (name: string, created: string, only = '') =>
+    `ADDED|${name}|w1|2026-11-24T10:00:${created}Z|kubelet|${only}|v1.37.2`;
+  const pod = (name: string, of: string, phase: string, ended = '') =>
+    `MODIFIED|${name}|${of}|${phase}|${ended && `2026-11-24T10:00:${ended}Z`}`;
+  const kubectl = kubectlThatPrints({
+    jobs: [[job('look', '00', 'preflight'), job('one', '10'), job('two', '30')]],
+    pods: [
+      [pod('look-a', 'look', 'Succeeded', '10'), pod('one-a', 'one', 'Failed', '12'), pod('one-b', 'one', 'Running')],
+      [pod('one-b', 'one', 'Succeeded', '30'), pod('two-a', 'two', 'Running')],
+      [pod('two-a', 'two', 'Succeeded', '40')],
+    ],
+  });
+  const watcher = new JobWatcher();
+  const started: string[] = [];
+  await lookAt(signal => watcher.watch(kubectl, silent, node => started.push(node), signal), 3);
+  expect(watcher.stories.map(({ endedAt = 0, startedAt }) => (endedAt - startedAt) / 1_000)).toEqual([10, 20, 10]);
+  expect(watcher.together).toEqual([]);
+  expect(started).toEqual(['w1', 'w1']);
+});
+
+test('two Jobs at work at the same time are named', async () => {
+  const job = (name: string, second: string) => `ADDED|${name}|w1|2026-11-24T10:00:${second}Z|kubelet||v1.37.2`;
+  const pod = (name: string, ended: string) => `ADDED|${name}-a|${name}|Succeeded|2026-11-24T10:00:${ended}Z`;
+  const kubectl = kubectlThatPrints({
+    jobs: [[job('one', '10'), job('two', '19')]],
+    pods: [[pod('one', '20'), pod('two', '40')]],
+  });
+  const watcher = new JobWatcher();
+  await lookAt(signal => watcher.watch(kubectl, silent, () => undefined, signal), 1);
+  expect(watcher.together).toEqual(['one on w1 and two on w1']);
+});
+
+test('a pod that leaves counts no more, and too few of them violate the budget', async () => {
+  const pods = [
+    ['ADDED|web-1||True|w1', 'ADDED|web-2||True|w1', 'ADDED|web-3||True|w2'],
+    ['MODIFIED|web-1|2026-11-24T10:00:00Z|True|w1', 'MODIFIED|web-2||False|w1'],
+  ];
+  const watcher = new BudgetWatcher();
+  const kubectl = kubectlThatPrints({ pods, poddisruptionbudgets: [['ADDED|web|3|2']] });
+  await lookAt(signal => watcher.watch(kubectl, silent, signal), pods.length);
+  expect(watcher.violations).toEqual(['1 pods of shop/web were ready']);
+  expect(watcher.fewestReady).toBe(1);
+});
