@@ -217,6 +217,41 @@ describe('several control planes', () => {
     expect(verdict.reason).toBe('A kube-apiserver still runs v1.35.4: all must be within one minor of v1.37.2.');
   });
 
+  const config = (node: string, to: string): Work => ({
+    id: `config-${node}-${to}`,
+    node,
+    phase: 'config',
+    from: 'v1.35.4',
+    to,
+  });
+  const applyAll = async (from: string, to: string) => {
+    expect(await perform({ ...apply(from, to), id: `apply-${to}` })).toMatchObject({ rc: 0 });
+    for (const node of ['cp-2', 'cp-3']) {
+      expect(await perform({ ...followApply(node, from, to), id: `${node}-${to}` })).toMatchObject({ rc: 0 });
+    }
+  };
+
+  it('let a kubelet skip a minor where kubeadm has gone through it, and no other', async () => {
+    await applyAll('v1.35.4', 'v1.36.3');
+    expect(await perform(config('worker-1', 'v1.36.3'))).toMatchObject({ step: 'verify', rc: 0 });
+    expect(await perform(config('cp-1', 'v1.36.3'))).toMatchObject({
+      rc: 1,
+      reason: expect.stringContaining('carries'),
+    });
+    expect(await kubeletOf('worker-1')).toBe('v1.35.4');
+    await applyAll('v1.36.3', 'v1.37.2');
+    expect(await perform(kubelet('worker-1', 'v1.36.3', 'v1.37.2'))).toMatchObject({ rc: 0 });
+    expect(await kubeletOf('worker-1')).toBe('v1.37.2');
+    expect(await perform(kubelet('worker-2', 'v1.36.3', 'v1.37.2'))).toMatchObject({
+      rc: 1,
+      reason: 'worker-2 was last migrated by kubeadm v1.35.4; v1.37.2 would skip a minor.',
+    });
+    // A kubeadm that is older than the control plane does, as on real hosts.
+    expect(await perform(config('worker-2', 'v1.36.3'))).toMatchObject({ rc: 0 });
+    expect(await perform(config('worker-2', 'v1.37.2'))).toMatchObject({ rc: 0 });
+    expect(await perform({ ...kubelet('worker-2', 'v1.36.3', 'v1.37.2'), id: 'again' })).toMatchObject({ rc: 0 });
+  });
+
   it('tell as an offence what kubeadm would let pass: a kubelet that changes its minor under running pods', async () => {
     await perform(apply('v1.35.4', 'v1.36.3'));
     for (const node of ['cp-2', 'cp-3']) await perform(followApply(node, 'v1.35.4', 'v1.36.3'));
