@@ -112,13 +112,16 @@ export function evictionContract(at: () => Place): void {
     });
 
     it('wait for a budget: 429 with its cause and no Retry-After, before any look at the UID', async () => {
-      const [pod, other] = await deployment('tight', 2);
-      await budget('tight', { minAvailable: 1, selector: { matchLabels: { app: 'tight' } } });
+      // Nobody replaces these pods, so that the budget stays spent.
+      const labels = { app: 'tight' };
+      const make = (name: string) => runningPod(at().client, namespace, { name, labels });
+      const [pod, other] = await Promise.all([make('tight-1'), make('tight-2')]);
+      await budget('tight', { minAvailable: 1, selector: { matchLabels: labels } });
       await settledBudget('tight', ({ disruptionsAllowed }) => disruptionsAllowed === 1);
-      await evict(nameOf(pod ?? {}), { dryRun: ['All'] });
+      await evict(nameOf(pod), { dryRun: ['All'] });
       expect((await settledBudget('tight')).status?.disruptionsAllowed).toBe(1);
 
-      await evict(nameOf(pod ?? {}));
+      await evict(nameOf(pod));
       const refusal = {
         code: 429,
         status: {
@@ -137,14 +140,14 @@ export function evictionContract(at: () => Place): void {
       };
       await settledBudget('tight', ({ currentHealthy }) => currentHealthy === 1);
       for (const options of [{}, { dryRun: ['All'] }, { preconditions: { uid: OTHER_UID } }]) {
-        const failure = await failureOf(evict(nameOf(other ?? {}), options));
+        const failure = await failureOf(evict(nameOf(other), options));
         expect(failure).toMatchObject(refusal);
         expect(failure.headers).not.toHaveProperty('retry-after');
         expect(failure.status?.details).not.toHaveProperty('retryAfterSeconds');
       }
-      await readyPods(at().client, namespace, 'tight', 2);
+      await make('tight-3');
       await settledBudget('tight', ({ disruptionsAllowed }) => disruptionsAllowed === 1);
-      await evict(nameOf(other ?? {}), { preconditions: { uid: uidOf(other ?? {}) } });
+      await evict(nameOf(other), { preconditions: { uid: uidOf(other) } });
     });
 
     it('spend the budget even where the UID is wrong, so that a mistake costs others their turn', async () => {
