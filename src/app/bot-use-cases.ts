@@ -10,8 +10,8 @@ export interface BotUseCases {
   review(planId: string, by: string, verdict: Decision['verdict']): Promise<Reviewed>;
   /** Records one signed decision about the digest that the person saw. */
   decide(wish: DecisionWish): Promise<Decided>;
-  /** The newest run of a cluster, over or not. */
-  latestRun(cluster: string | undefined): Promise<FoundRun>;
+  /** The newest run of a cluster, over or not, for somebody who asks in this channel. */
+  latestRun(cluster: string | undefined, channel: string): Promise<FoundRun>;
   /** Sends a signed order to a run. */
   order(wish: OrderWish): Promise<Ordered>;
 }

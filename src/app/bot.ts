@@ -39,7 +39,7 @@ export function createBotUseCases(ports: BotPorts): BotUseCases {
     ask: (question, where) => ask(question, where, ports),
     review: (planId, by, verdict) => review(planId, { by, verdict }, ports),
     decide: wish => decide(wish, ports),
-    latestRun: cluster => latestRun(cluster, ports),
+    latestRun: (cluster, channel) => latestRunIn(cluster, channel, ports),
     order: wish => order(wish, ports),
   };
 }
@@ -126,6 +126,13 @@ async function keep(decision: Decision, ports: BotPorts): Promise<Decided> {
   await ports.queues.decided(cluster, planId, id);
   await ports.queues.notify(`plan-${planId}-${id}`, { kind: 'plan', planId });
   return { kind: 'recorded', record };
+}
+
+async function latestRunIn(wanted: string | undefined, channel: string, ports: BotPorts): Promise<FoundRun> {
+  const found = await latestRun(wanted, ports);
+  if (found.kind === 'refused') return found;
+  const at = policyAt(found.record.run.cluster, channel, ports);
+  return 'kind' in at ? at : found;
 }
 
 async function latestRun(wanted: string | undefined, ports: BotPorts): Promise<FoundRun> {

@@ -52,7 +52,7 @@ async function obey(command: Command, typed: Typed, ports: CommandPorts): Promis
     case 'plan':
       return ask({ kind: 'plan', request: command.request }, command.cluster, typed, ports);
     case 'run-status':
-      return newest(command.cluster, ports);
+      return newest(command.cluster, typed.channel, ports);
     case 'run-command': {
       const { command: word, cluster } = command;
       const { user: by, channel } = typed;
@@ -72,8 +72,12 @@ async function ask(
   return plainMessage(result.kind === 'refused' ? refusal(result.sentence) : asked(question.kind, result.cluster));
 }
 
-async function newest(cluster: string | undefined, { useCases, store, client }: CommandPorts): Promise<SlackMessage> {
-  const found = await useCases.latestRun(cluster);
+async function newest(
+  cluster: string | undefined,
+  channel: string,
+  { useCases, store, client }: CommandPorts,
+): Promise<SlackMessage> {
+  const found = await useCases.latestRun(cluster, channel);
   if (found.kind === 'refused') return plainMessage(refusal(found.sentence));
   const { run } = found.record;
   const post = await store.posts.get(run.id);

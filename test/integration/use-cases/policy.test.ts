@@ -68,6 +68,14 @@ describe('who may ask', () => {
     expect(world.queues.asks[0]?.asking.value).toMatchObject({ by: BOB, via: 'SAPPROVERS', channel: 'C1' });
   });
 
+  test('the newest run is shown in the channels that are listed', async () => {
+    const id = await planned();
+    await decide(id, BOB);
+    world.workerPolicy = { channels: ['C1'] };
+    expect(await world.bot.latestRun('prod', 'C1')).toMatchObject({ kind: 'run' });
+    expect(await world.bot.latestRun('prod', 'C9')).toMatchObject({ kind: 'refused' });
+  });
+
   test('whoever only reads needs no entry, but a channel', async () => {
     world.workerPolicy = { requesters: [BOB] };
     expect(await ask('status')).toMatchObject({ kind: 'asked' });
