@@ -55,11 +55,11 @@ function joiners(old: Plan, now: Plan, nodes: readonly NodeView[]): PlannedNode[
   const known = new Set(nodesOf(old.hops).map(({ uid }) => uid));
   const views = new Map(nodes.map(node => [node.uid, node]));
   const places = new Set(old.hops.flatMap(placesOf));
-  const works = now.hops.flatMap(worksOf);
+  const works = Map.groupBy(now.hops.flatMap(worksOf), ({ node }) => node.uid);
   return nodesOf(now.hops).filter(({ uid }) => {
     const view = views.get(uid);
     if (known.has(uid) || !view || !isElastic(view, old)) return false;
-    return works.every(work => work.node.uid !== uid || places.has(work.place));
+    return (works.get(uid) ?? []).every(({ place }) => places.has(place));
   });
 }
 

@@ -20,7 +20,7 @@ export const nodeName: z.ZodType<string> = z.string().regex(/^[a-z0-9]([a-z0-9.-
 
 const pool: z.ZodType<string> = z.string().regex(POOL_FORM);
 /** Ends up in a command. */
-export const preflightError: z.ZodType<string> = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,100}$/);
+const preflightError: z.ZodType<string> = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,100}$/);
 
 export const planRequest: z.ZodType<PlanRequest> = z.object({
   target: z.discriminatedUnion('kind', [
