@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { type Document, isMap, isScalar, isSeq, LineCounter, type ParsedNode, parseDocument } from 'yaml';
+import { type Document, isMap, isScalar, isSeq, LineCounter, type ParsedNode, parseDocument, visit } from 'yaml';
 import type { z } from 'zod';
 import { nearest } from '../command/nearest.ts';
 import type { ClusterPolicy } from '../policy/policy.ts';
@@ -28,17 +28,48 @@ export function readPolicy(name: string, text: string, needed: readonly string[]
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const lineAt = (offset: number) => lines.linePos(offset).line;
-  if (document.errors.length > 0) {
-    const sentences = document.errors.map(({ pos, message }) => `${name}:${lineAt(pos[0])}: not YAML: ${message}.`);
+  const broken = [
+    ...document.errors.map(({ pos, message }) => ({ offset: pos[0], message })),
+    ...danglingAliases(document),
+  ];
+  if (broken.length > 0) {
+    const sentences = broken.map(({ offset, message }) => `${name}:${lineAt(offset)}: not YAML: ${message}.`);
     return { kind: 'faults', faults: sentences };
   }
   const fault: Fault = (path, what) => {
     const line = lineAt(offsetOf(document, path));
     return { line, sentence: `${name}:${line}: ${path.length > 0 ? `${spell(path)}: ` : ''}${what}.` };
   };
-  const result = policyFile.safeParse(document.toJS());
+  const value = plainValue(document);
+  if (value instanceof ReferenceError) return { kind: 'faults', faults: [`${name}: not YAML: ${value.message}.`] };
+  const result = policyFile.safeParse(value);
   if (!result.success) return faulty(result.error.issues.flatMap(issue => faultsOf(issue, fault)));
   return resolve(result.data, needed, fault);
+}
+
+/** The parser takes them for good until their value is asked for. */
+function danglingAliases(document: Document.Parsed): { readonly offset: number; readonly message: string }[] {
+  const dangling: { offset: number; message: string }[] = [];
+  visit(document, {
+    Alias(_key, alias) {
+      if (alias.resolve(document)) return;
+      dangling.push({
+        offset: alias.range?.[0] ?? 0,
+        message: `no anchor &${alias.source} stands before *${alias.source}`,
+      });
+    },
+  });
+  return dangling;
+}
+
+/** Aliases of aliases can make far more of a text than it holds: the parser refuses to, by throwing. */
+function plainValue(document: Document.Parsed): unknown {
+  try {
+    return document.toJS();
+  } catch (error) {
+    if (error instanceof ReferenceError) return error;
+    throw error;
+  }
 }
 
 type Path = readonly PropertyKey[];

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { nearest } from '../command/nearest.ts';
-import { DAYS, parseDuration, parseMoment, parseSelector, parseTimeOfDay } from '../policy/notation.ts';
+import { DAYS, durationWords, parseDuration, parseMoment, parseSelector, parseTimeOfDay } from '../policy/notation.ts';
 import type { PolicySettings } from '../policy/settings.ts';
 import { isTimeZone, plusDays, type WallTime } from '../policy/wall-clock.ts';
 
@@ -52,7 +52,7 @@ function orWord<T extends string>(word: T, item: RegExp, what: string) {
 const ALL = 'U000ALL';
 
 function duration(least: number) {
-  const limit = least > 0 ? ', longer than nothing' : '';
+  const limit = least > 1 ? `, of ${durationWords(least)} at least` : least > 0 ? ', longer than nothing' : '';
   const what = `write a duration such as 90s, 15m or 1h30m${limit}`;
   return written(text => atLeast(parseDuration(text), least), what);
 }
@@ -171,7 +171,7 @@ const settings = object({
   approvers: people('approve').optional(),
   approvalsNeeded: count(1, 'write how many people must approve, 1 or more').optional(),
   selfApproval: truth.optional(),
-  waivable: code('write the codes of findings as a list, such as ETCD_HEALTH').optional(),
+  waivable: code('write the codes of findings as a list, such as ETCD_QUORUM').optional(),
   limits: object({
     maxUnavailable: z.union([count(1, share), written(shareOf, share)], { error: share }).optional(),
   }).optional(),

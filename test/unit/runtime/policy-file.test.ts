@@ -19,6 +19,11 @@ function policyOf(text: string, cluster = 'prod') {
 const prod = (...lines: readonly string[]) =>
   `clusters:\n  prod:\n    approvers: [S0OPS]\n${lines.map(line => `    ${line}\n`).join('')}`;
 
+/** A thousand lists out of four lines. */
+const BOMB = ['a: &a [1]', 'b: &b [B]', 'c: &c [C]', 'd: [D]']
+  .join('\n')
+  .replace(/[B-D]/g, letter => Array.from({ length: 10 }, () => ({ B: '*a', C: '*b', D: '*c' })[letter]).join(', '));
+
 describe('the policy file', () => {
   it('reads every key', () => {
     const policy = policyOf(
@@ -128,7 +133,7 @@ describe('the policy file', () => {
     ['driver: { ignorePreflightErrors: ["; reboot"] }', 'driver.ignorePreflightErrors[0]: write the names'],
     ['driver: kubeadm', 'driver: write keys below it, such as kind'],
     ['elasticPools: ["a b"]', 'elasticPools[0]: write a label selector'],
-    ['planLifetime: 1s', 'planLifetime: write a duration'],
+    ['planLifetime: 59s', 'planLifetime: write a duration such as 90s, 15m or 1h30m, of 1 min at least'],
   ])('refuses %s, names line and key, and says what to write', (line, sentence) => {
     const [first, ...more] = faults(`clusters:\n  prod:\n    # a comment\n    ${line}\n`);
     expect(first).toContain(`policy.yaml:4: clusters.prod.${sentence}`);
@@ -162,6 +167,8 @@ describe('the policy file', () => {
       `${prod('waivable: []')}    waivable: [A]\n`,
       'policy.yaml:5: not YAML: Map keys must be unique.',
     ],
+    ['an alias has no anchor', 'clusters:\n  prod: { approvers: *ops }\n', 'policy.yaml:2: not YAML: no anchor &ops'],
+    ['aliases make far more of it than it holds', BOMB, 'policy.yaml: not YAML: Excessive alias count'],
     ['it is two documents', `${prod()}---\n${prod()}`, 'policy.yaml:4: not YAML:'],
     [
       'more approvals are needed than people could give',
