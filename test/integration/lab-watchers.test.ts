@@ -23,12 +23,19 @@ afterEach(() => {
 /** For each resource the looks, one after another; a line is the type of the event and the fields. */
 function kubectlThatPrints(looks: Readonly<Record<string, readonly (readonly string[])[]>>): Kubectl {
   const cases = Object.entries(looks).map(([resource, each]) => {
-    const printed = each.map(lines => lines.map(line => `echo '${line}'`).join('; ')).join(`; sleep ${BETWEEN_S}; `);
+    const printed = each.map(lines => lines.map(line => `say '${line}'`).join('; ')).join(`; sleep ${BETWEEN_S}; `);
     return `${resource}) ${printed} ;;`;
   });
   const program = join(folder, 'kubectl');
-  // Arguments: --kubeconfig FILE get RESOURCE ...
-  writeFileSync(program, `#!/bin/sh\ncase $4 in\n${cases.join('\n')}\nesac\nexec sleep 60\n`);
+  // Arguments: --kubeconfig FILE get RESOURCE ... ; a line with another number of fields than was asked for is not said.
+  const script = [
+    '#!/bin/sh',
+    'asked=$(echo "$*" | grep -o "{.object" | wc -l)',
+    `say() { [ "$(printf %s "$1" | tr -cd '|' | wc -c)" != "$asked" ] || echo "$1"; }`,
+    `case $4 in\n${cases.join('\n')}\nesac`,
+    'exec sleep 60',
+  ];
+  writeFileSync(program, script.join('\n'));
   chmodSync(program, 0o755);
   return new Kubectl(program, 'kubeconfig');
 }

@@ -46,7 +46,10 @@ export class JobWatcher {
     );
     const pods = kubectl.watch(
       ['pods', ...OURS],
-      [...['.metadata.name', '.metadata.labels.job-name'], '.status.containerStatuses[0].state.terminated.finishedAt'],
+      [
+        ...['.metadata.name', '.metadata.labels.job-name', '.status.phase'],
+        '.status.containerStatuses[0].state.terminated.finishedAt',
+      ],
       rows => {
         for (const [pod = '', job = '', podPhase = '', finished = ''] of rows.values()) {
           const ofJob = this.#pods.get(job) ?? new Map<string, number | undefined>();
