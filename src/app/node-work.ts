@@ -1,6 +1,7 @@
 import type { NodeView } from '../cluster/snapshot.ts';
-import { isElastic } from '../plan/drift.ts';
+import { isElastic, type JoinedNode } from '../plan/drift.ts';
 import type { Plan, PlannedNode, Stage } from '../plan/plan.ts';
+import { isAskedAbout } from '../plan/scope.ts';
 import { closedWords } from '../policy/explain.ts';
 import { isFinal } from '../run/progress.ts';
 import type { RunEvent, RunState, Work } from '../run/run.ts';
@@ -30,9 +31,10 @@ export async function doNodeWork(job: NodeJob, ports: WorkerPorts, signal: Abort
     return;
   }
   const { step, stepSince: since } = work.state;
-  // However long it lay in the queue: what has not begun waits for its time, and what has goes on to its end.
-  if (step === 'claim' && closedWords(ports.policy().policy, ports.clock.now()) !== undefined) {
-    const claim = (await ports.quick.nodes.get(work.node, signal))?.claim;
+  // However long it lay in the queue: what has not begun waits for its time, and what has goes on to its end. Which of both
+  // it is, the node itself says.
+  if (closedWords(ports.policy().policy, ports.clock.now()) !== undefined) {
+    const claim = (await ports.patient.nodes.get(work.node, signal))?.claim;
     if (claim?.work !== key || claim.run !== runId) return tell('deferred', { kind: 'deferred', work: key, attempt });
   }
   const outcome = await upgradeNode(
@@ -89,8 +91,10 @@ async function taskOf(
   const pass = hop?.stages.find(({ kind }) => kind === work.stage)?.passes.find(({ phase }) => phase === work.phase);
   const foreign = `The approved plan holds no work ${work.key} to ${formatVersion(work.target)}.`;
   if (!plan || !hop || !pass || compareVersions(hop.to, work.target) !== 0) return foreign;
-  const approved = pass.nodes.find(({ name }) => name === work.node);
-  const node = approved ?? (await joinedNode(plan, run, work, ports, signal));
+  const joined = run.joined.find(({ node: name }) => name === work.node);
+  const node = joined
+    ? await joinedNode(plan, joined, ports, signal)
+    : pass.nodes.find(({ name }) => name === work.node);
   if (!node) return foreign;
   return {
     run: run.id,
@@ -106,17 +110,17 @@ async function taskOf(
   };
 }
 
+/** It may have the name of an approved node whose place it has taken. */
 async function joinedNode(
   plan: Plan,
-  { joined }: RunState,
-  { node: name }: Work,
+  { node: name, uid }: JoinedNode,
   { patient }: WorkerPorts,
   signal: AbortSignal,
 ): Promise<NodeView | undefined> {
-  const known = joined.find(({ node }) => node === name);
-  if (!known) return undefined;
   const view = await patient.nodes.get(name, signal);
-  return view && view.uid === known.uid && isElastic(view, plan) ? view : undefined;
+  return view && view.uid === uid && isElastic(view, plan) && isAskedAbout(plan.request)({ node: view })
+    ? view
+    : undefined;
 }
 
 function nodesOf({ passes }: Stage): readonly PlannedNode[] {

@@ -52,7 +52,7 @@ export type PlanningResult =
 export function planUpgrade(input: PlanningInput): PlanningResult {
   const { snapshot, request, calendar, via = [] } = input;
   const standing = readStanding(snapshot);
-  const asked = scopeOf(standing, request);
+  const asked = scopeOf(standing, input.via ? withoutVanished(request, snapshot) : request);
   if (asked.kind === 'refused') return asked;
   const scope = inOrder(asked, snapshot);
   const resolved = resolveTarget(request.target, scope, standing, calendar);
@@ -68,6 +68,13 @@ export function planUpgrade(input: PlanningInput): PlanningResult {
   const faults = findSkewOnTheWay(standing.components, hops);
   if (faults.length > 0) return refuseSkew(faults, standing, request);
   return { kind: 'plan', plan: complete(draftOf(input, scope, hops, first.from, target), standing, input) };
+}
+
+/** Of nodes that were approved by name, those that are still there: one that vanished since voids nothing. */
+function withoutVanished({ nodes, ...request }: PlanRequest, snapshot: ClusterSnapshot): PlanRequest {
+  if (!nodes) return request;
+  const there = new Set(snapshot.nodes.map(({ name }) => name));
+  return { ...request, nodes: nodes.filter(name => there.has(name)) };
 }
 
 function inOrder(scope: Scope, snapshot: ClusterSnapshot): Scope {

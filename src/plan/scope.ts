@@ -35,7 +35,7 @@ export function apiservers({ components }: Pick<Standing, 'components'>): Kubern
   return components.filter(({ kind }) => kind === 'kube-apiserver').map(({ version }) => version);
 }
 
-function isAskedAbout({ only, pool, nodes }: PlanRequest): (standing: Pick<NodeStanding, 'node'>) => boolean {
+export function isAskedAbout({ only, pool, nodes }: PlanRequest): (standing: Pick<NodeStanding, 'node'>) => boolean {
   const named = nodes && new Set(nodes);
   return ({ node }) =>
     (only === undefined || (only === 'workers') === (node.role === 'worker')) &&

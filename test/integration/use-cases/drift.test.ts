@@ -3,6 +3,7 @@ import { answerAsk } from '../../../src/app/answer.ts';
 import { doNodeWork } from '../../../src/app/node-work.ts';
 import { onDecided } from '../../../src/app/start-run.ts';
 import type { NodeView } from '../../../src/cluster/snapshot.ts';
+import type { PlanRequest } from '../../../src/plan/request.ts';
 import type { RunState } from '../../../src/run/run.ts';
 import { cluster, controlPlane, worker } from '../../unit/plan/cluster-builder.ts';
 import { BOB, World } from './world.ts';
@@ -11,25 +12,31 @@ const signal = new AbortController().signal;
 const SPOT = { labels: { pool: 'spot' } };
 const NODES = [controlPlane('cp-1', '1.36.3'), worker('w-1', '1.36.3'), worker('w-2', '1.36.3', SPOT)];
 let world: World;
+let id: string;
 
 beforeEach(async () => {
   world = await World.open();
   world.workerPolicy = { elasticPools: [{ matchLabels: { pool: 'spot' }, matchExpressions: [] }] };
   world.snapshot = cluster(NODES);
-  const request = { target: { kind: 'next' }, strategy: 'rolling', only: undefined } as const;
-  await answerAsk(world.ask('p1', { kind: 'plan', request }), world.worker, signal);
-  const { plan } = await world.plan('p1');
-  await world.bot.decide({ planId: 'p1', digest: plan.digest, by: BOB, verdict: 'approve', reason: undefined });
+  await approve('p1');
 });
 afterEach(() => world.close());
+
+async function approve(planId: string, asks: Partial<PlanRequest> = {}): Promise<void> {
+  id = planId;
+  const request = { target: { kind: 'next' }, strategy: 'rolling', only: undefined, ...asks } as const;
+  await answerAsk(world.ask(planId, { kind: 'plan', request }), world.worker, signal);
+  const { plan } = await world.plan(planId);
+  await world.bot.decide({ planId, digest: plan.digest, by: BOB, verdict: 'approve', reason: undefined });
+}
 
 /** The approved plan begins in a cluster of these nodes. */
 async function beginWith(nodes: readonly NodeView[]): Promise<RunState> {
   world.snapshot = cluster(nodes);
-  await onDecided('p1', world.worker, signal);
-  await advanceRun('r-p1', { kind: 'begin' }, world.worker, signal);
-  const record = await world.store.runs.get('r-p1');
-  if (!record) throw new Error(`there is no run: ${JSON.stringify((await world.plan('p1')).state)}`);
+  await onDecided(id, world.worker, signal);
+  await advanceRun(`r-${id}`, { kind: 'begin' }, world.worker, signal);
+  const record = await world.store.runs.get(`r-${id}`);
+  if (!record) throw new Error(`there is no run: ${JSON.stringify((await world.plan(id)).state)}`);
   return record.run;
 }
 
@@ -50,6 +57,13 @@ describe('between approval and beginning', () => {
     expect(notes()[1]).toEqual({ kind: 'drifted', joined: ['w-3'], gone: [], finished: [] });
   });
 
+  test('a node that was approved by its name and has gone is left out like any other', async () => {
+    await approve('p2', { nodes: ['cp-1', 'w-1', 'w-2'] });
+    const run = await beginWith(NODES.slice(0, 2));
+    expect(worksOf(run)).toEqual(['h0-0-cp-1', 'h0-1-cp-1', 'h0-2-w-1']);
+    expect(run.gone).toEqual(['w-2']);
+  });
+
   test('nothing is said where nothing has changed', async () => {
     await beginWith(NODES);
     expect(notes().map(({ kind }) => kind)).toEqual(['started', 'node-started']);
@@ -68,7 +82,7 @@ describe('between approval and beginning', () => {
 describe('work on a node that no approval names', () => {
   /** The run stands at the worker that joined; whoever can write to Redis may have had a hand in it. */
   async function standAt(node: string, change: (run: RunState) => RunState = run => run): Promise<void> {
-    await world.store.runs.update('r-p1', record => {
+    await world.store.runs.update(`r-${id}`, record => {
       const works = record.run.works.map(work =>
         work.node === node
           ? {
@@ -80,8 +94,8 @@ describe('work on a node that no approval names', () => {
       return { ...record, run: change({ ...record.run, works }) };
     });
     world.queues.events.length = 0;
-    const key = (await world.store.runs.get('r-p1'))?.run.works.find(work => work.node === node)?.key ?? '';
-    await doNodeWork({ runId: 'r-p1', work: key, attempt: 1 }, world.worker, signal).catch(() => undefined);
+    const key = (await world.store.runs.get(`r-${id}`))?.run.works.find(work => work.node === node)?.key ?? '';
+    await doNodeWork({ runId: `r-${id}`, work: key, attempt: 1 }, world.worker, signal).catch(() => undefined);
   }
   const events = () => world.queues.events.map(({ event }) => event);
 
@@ -89,6 +103,26 @@ describe('work on a node that no approval names', () => {
     await beginWith([...NODES, worker('w-3', '1.36.3', SPOT)]);
     await standAt('w-3');
     expect(events()[0]).toMatchObject({ kind: 'step', step: 'claim' });
+  });
+
+  test('is begun where it has the name of a node whose place in the pool it has taken', async () => {
+    await beginWith(
+      [NODES[0], NODES[1], worker('w-2', '1.36.3', { ...SPOT, uid: 'uid-new' })].flatMap(node => node ?? []),
+    );
+    await standAt('w-2');
+    expect(JSON.stringify(events())).not.toContain('replaced by another');
+  });
+
+  test('is refused where people asked about other nodes', async () => {
+    await approve('p2', { nodes: ['cp-1', 'w-1'] });
+    await beginWith(NODES);
+    await standAt('w-1', run => ({
+      ...run,
+      joined: [{ node: 'w-2', uid: 'uid-w-2' }],
+      works: run.works.map(work => (work.node === 'w-1' ? { ...work, node: 'w-2' } : work)),
+    }));
+    await standAt('w-2');
+    expect(events()).toMatchObject([{ kind: 'failed', reason: expect.stringContaining('holds no work') }]);
   });
 
   test.each<[string, NodeView]>([

@@ -368,6 +368,15 @@ describe('a window that closes during a run', () => {
     expect(world.queues.nodeJobs.at(-1)).toEqual({ ...job, attempt: 2 });
   });
 
+  test('holds it too where the record says that it has begun, and the node does not', async () => {
+    const [job] = world.queues.nodeJobs;
+    if (!job) throw new Error('no work was started');
+    await advanceRun(`r-${id}`, { kind: 'step', work: job.work, attempt: 1, step: 'upgrade' }, world.worker, signal);
+    world.now += HOUR;
+    await doNodeWork(job, world.worker, signal);
+    expect(world.queues.events.at(-1)?.event).toEqual({ kind: 'deferred', work: job.work, attempt: 1 });
+  });
+
   test('does not hold a work that has its claim on the node already', async () => {
     const [job] = world.queues.nodeJobs;
     if (!job) throw new Error('no work was started');
