@@ -1,4 +1,5 @@
 import { AdmissionregistrationV1Api, CustomObjectsApi } from '@kubernetes/client-node';
+import { connectKubernetes } from '../../src/kubernetes/kubernetes.ts';
 import type { Client } from '../contract/client.ts';
 import { podSpec, readyPod, readyPods, template } from '../contract/world.ts';
 import { capstan } from '../support/capstan.ts';
@@ -44,6 +45,17 @@ describe('the findings of a plan for a real cluster', () => {
 
   it('leave nothing unread with the rights of the worker', () => {
     expect([...before, ...after].filter(({ severity }) => severity === 'unknown')).toEqual([]);
+  });
+
+  it('know the day on which the certificate of the API server ends: kubeadm gives it a year', async () => {
+    const options = { kubeconfig: cluster.workerKubeconfig, patienceMs: PLAN_MS, onWarning: () => undefined };
+    const kubernetes = connectKubernetes(options);
+    const { servingCertificateEnds = 0 } = await kubernetes.reader.snapshot(AbortSignal.timeout(PLAN_MS));
+    kubernetes.close();
+    const days = (servingCertificateEnds - Date.now()) / 86_400_000;
+    expect(days).toBeGreaterThan(363);
+    expect(days).toBeLessThan(366);
+    expect(told('CERTIFICATE_EXPIRES')).toEqual([expect.stringMatching(/^ok: /)]);
   });
 
   it('put off to the hosts what no API tells', () => {
