@@ -1,4 +1,5 @@
-import type { KubeObject, PersistentVolume, Service, WebhookConfiguration } from './objects.ts';
+import type { PersistentVolume, Service, WebhookConfiguration } from './looked-at-objects.ts';
+import type { KubeObject } from './objects.ts';
 
 /** What the API server adds to kinds that the simulator does not act on. */
 export function webhookDefaults(object: KubeObject): void {

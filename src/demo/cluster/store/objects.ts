@@ -1,3 +1,5 @@
+import type { PersistentVolume, Service, WebhookConfiguration } from './looked-at-objects.ts';
+
 /** Kubernetes objects as they travel on the wire, reduced to the fields that the simulator acts on. */
 export interface ObjectMeta {
   name: string;
@@ -257,51 +259,6 @@ export interface Event extends KubeObject {
   lastTimestamp?: string;
   count?: number;
   source?: { component?: string };
-}
-
-export interface Service extends KubeObject {
-  spec: {
-    type?: string;
-    clusterIP?: string;
-    sessionAffinity?: string;
-    selector?: Record<string, string>;
-    ports?: { name?: string; port: number; protocol?: string; targetPort?: number | string }[];
-  };
-}
-
-export interface PersistentVolume extends KubeObject {
-  spec: {
-    capacity?: Record<string, string>;
-    accessModes?: string[];
-    persistentVolumeReclaimPolicy?: string;
-    volumeMode?: string;
-    claimRef?: { namespace: string; name: string };
-    nodeAffinity?: { required?: { nodeSelectorTerms: NodeTerm[] } };
-    local?: { path: string };
-    hostPath?: { path: string };
-    csi?: object;
-    nfs?: object;
-    fc?: object;
-    iscsi?: object;
-  };
-}
-
-export interface WebhookConfiguration extends KubeObject {
-  webhooks?: Webhook[];
-}
-
-export interface Webhook {
-  name?: string;
-  clientConfig?: { url?: string; service?: { namespace: string; name: string; port?: number } };
-  rules?: { apiGroups: string[]; apiVersions: string[]; operations: string[]; resources: string[]; scope?: string }[];
-  failurePolicy?: string;
-  matchPolicy?: string;
-  namespaceSelector?: WireSelector;
-  objectSelector?: WireSelector;
-  timeoutSeconds?: number;
-  sideEffects?: string;
-  admissionReviewVersions?: string[];
-  reinvocationPolicy?: string;
 }
 
 /** Resource name (plural) to the type of its objects. */

@@ -1,4 +1,5 @@
-import type { KubeObject, PersistentVolume, Service, WebhookConfiguration } from '../../store/objects.ts';
+import type { PersistentVolume, Service, WebhookConfiguration } from '../../store/looked-at-objects.ts';
+import type { KubeObject } from '../../store/objects.ts';
 import { type FieldFault, invalidValue, required, unsupported } from './field-fault.ts';
 
 /** Of kinds that the simulator does not act on: somebody reads them. */
