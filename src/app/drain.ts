@@ -1,5 +1,5 @@
-import { tolerates } from '../cluster/capacity.ts';
 import type { BudgetView, PodView, Taint } from '../cluster/snapshot.ts';
+import { tolerates } from '../cluster/taints.ts';
 import {
   answered,
   type Evictions,

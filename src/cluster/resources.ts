@@ -51,13 +51,18 @@ export function larger(a: Resources, b: Resources): Resources {
   return combine(a, b, Math.max);
 }
 
+/** Whoever asks for nothing of a resource fits even where more of it is used than there is, as for kube-scheduler. */
 export function fits(wanted: Resources, free: Resources): boolean {
   return (
-    wanted.cpuMilli <= free.cpuMilli &&
-    wanted.memoryBytes <= free.memoryBytes &&
-    wanted.pods <= free.pods &&
+    within(wanted.cpuMilli, free.cpuMilli) &&
+    within(wanted.memoryBytes, free.memoryBytes) &&
+    within(wanted.pods, free.pods) &&
     (wanted.others === undefined || othersFit(wanted.others, free.others))
   );
+}
+
+function within(wanted: number, free: number): boolean {
+  return wanted <= free || wanted <= 0;
 }
 
 function combine(a: Resources, b: Resources, of: (x: number, y: number) => number): Resources {
@@ -75,6 +80,6 @@ function combine(a: Resources, b: Resources, of: (x: number, y: number) => numbe
 }
 
 function othersFit(wanted: Others, free: Others = {}): boolean {
-  for (const name in wanted) if ((wanted[name] ?? 0) > (free[name] ?? 0)) return false;
+  for (const name in wanted) if (!within(wanted[name] ?? 0, free[name] ?? 0)) return false;
   return true;
 }

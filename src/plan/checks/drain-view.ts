@@ -16,6 +16,8 @@ export interface DrainView {
   readonly orphans: readonly PodView[];
   /** The evicted pods that each budget guards. */
   readonly guarded: ReadonlyMap<BudgetView, readonly PodView[]>;
+  /** Whether a drain evicts the pod. */
+  moves(pod: PodView): boolean;
   budgetsOf(pod: PodView): readonly BudgetView[];
 }
 
@@ -31,25 +33,24 @@ export function viewDrains(
   const mirrors: PodView[] = [];
   const orphans: PodView[] = [];
   const guarded = new Map<BudgetView, PodView[]>();
-  const budgetsOf = new Map<PodView, readonly BudgetView[]>();
-  const index = indexBudgets(snapshot.budgets);
+  const { budgetsOf } = indexBudgets(snapshot.budgets);
+  const leaves = (pod: PodView) => isEvicted(pod) && (!podSelector || matchesSelector(podSelector, pod.labels));
   for (const pod of snapshot.pods) {
     const onNode = pod.node === undefined ? undefined : evicted.get(pod.node);
     if (!onNode) continue;
     if (pod.mirror) mirrors.push(pod);
     if (isOrphan(pod, snapshot.daemonSets)) orphans.push(pod);
-    if (!isEvicted(pod) || (podSelector && !matchesSelector(podSelector, pod.labels))) continue;
+    if (!leaves(pod)) continue;
     onNode.push(pod);
     leaving.push(pod);
-    const budgets = index.budgetsOf(pod);
-    if (budgets.length > 0) budgetsOf.set(pod, budgets);
-    for (const budget of budgets) {
+    for (const budget of budgetsOf(pod)) {
       const known = guarded.get(budget);
       if (known) known.push(pod);
       else guarded.set(budget, [pod]);
     }
   }
-  return { evicted, leaving, mirrors, orphans, guarded, budgetsOf: pod => budgetsOf.get(pod) ?? [] };
+  const moves = (pod: PodView) => pod.node !== undefined && evicted.has(pod.node) && leaves(pod);
+  return { evicted, leaving, mirrors, orphans, guarded, moves, budgetsOf };
 }
 
 /** As kubectl drain filters: static pods and DaemonSet pods stay; finished and vanishing pods need no budget or room. */

@@ -11,7 +11,7 @@ export interface Owner {
  * A Deployment names its ReplicaSets `<deployment>-<pod-template-hash>` and writes the hash on each pod, so that the
  * chain from a pod to its Deployment is known without reading a single ReplicaSet.
  */
-export function ownerOf({ namespace, controller, labels }: PodView): Owner | undefined {
+function ownerOf({ namespace, controller, labels }: PodView): Owner | undefined {
   if (!controller) return undefined;
   const { kind, name } = controller;
   const suffix = `-${labels['pod-template-hash']}`;
@@ -22,4 +22,23 @@ export function ownerOf({ namespace, controller, labels }: PodView): Owner | und
 
 export function ownerKey({ kind, namespace, name }: Owner): string {
   return `${kind} ${namespace}/${name}`;
+}
+
+interface Owned {
+  readonly owner: Owner;
+  readonly key: string;
+}
+
+/** Finds owners. Pods of one controller share the object that names it, and are answered from memory. */
+export function createOwners(): (pod: PodView) => Owned | undefined {
+  const known = new Map<object, Owned>();
+  return pod => {
+    const seen = pod.controller && known.get(pod.controller);
+    if (seen?.owner.namespace === pod.namespace) return seen;
+    const owner = ownerOf(pod);
+    if (!owner || !pod.controller) return undefined;
+    const found = { owner, key: ownerKey(owner) };
+    known.set(pod.controller, found);
+    return found;
+  };
 }

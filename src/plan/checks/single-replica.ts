@@ -1,7 +1,7 @@
 import { LOOKS } from '../../cluster/looks.ts';
 import type { PodView } from '../../cluster/snapshot.ts';
 import type { Check } from './check.ts';
-import { type Owner, ownerKey, ownerOf } from './owner.ts';
+import { createOwners, type Owner, ownerKey } from './owner.ts';
 import { counted, listed, podName } from './wording.ts';
 
 /** Their one pod is stopped before its replacement starts. Jobs are not services and do not count. */
@@ -11,11 +11,11 @@ export const singleReplica: Check = {
   needs: [LOOKS.workloads],
   look: ({ snapshot, drains }) => {
     const wanted = new Map(snapshot.workloads.map(workload => [ownerKey(workload), workload.replicas]));
-    const running = countPods(snapshot.pods);
+    const ownerOf = createOwners();
+    const running = countPods(snapshot.pods, ownerOf);
     const alone = drains.leaving.flatMap(pod => {
-      const owner = ownerOf(pod);
-      if (!owner || !isService(owner)) return [];
-      const key = ownerKey(owner);
+      const { owner, key } = ownerOf(pod) ?? {};
+      if (!owner || key === undefined || !isService(owner)) return [];
       // What is scaled by something that is not read here has as many replicas as pods.
       if ((wanted.get(key) ?? running.get(key)) !== 1) return [];
       const guards = drains.budgetsOf(pod).map(podName);
@@ -33,12 +33,12 @@ export const singleReplica: Check = {
   },
 };
 
-function countPods(pods: readonly PodView[]): Map<string, number> {
+function countPods(pods: readonly PodView[], ownerOf: ReturnType<typeof createOwners>): Map<string, number> {
   const running = new Map<string, number>();
   for (const pod of pods) {
-    const owner = ownerOf(pod);
     const runs = pod.phase === 'Running' || pod.phase === 'Pending' || pod.phase === 'Unknown';
-    if (owner && runs) running.set(ownerKey(owner), (running.get(ownerKey(owner)) ?? 0) + 1);
+    const key = runs ? ownerOf(pod)?.key : undefined;
+    if (key !== undefined) running.set(key, (running.get(key) ?? 0) + 1);
   }
   return running;
 }

@@ -1,103 +1,8 @@
-import type { BudgetView, ClusterSnapshot, NodeView, PodView } from '../../../../src/cluster/snapshot.ts';
+import type { ClusterSnapshot, PodView } from '../../../../src/cluster/snapshot.ts';
 import { NO_POLICY } from '../../../../src/policy/settings.ts';
-import { budget, cluster, component, controlPlane, pod, worker } from '../cluster-builder.ts';
+import { budget, cluster, component, controlPlane, pod } from '../cluster-builder.ts';
+import { NODES, of, STAYING, web } from './drained-world.ts';
 import { found } from './found.ts';
-
-const NODES = [controlPlane('cp-1', '1.35.4'), worker('w-1', '1.35.4'), worker('w-2', '1.35.4')];
-
-function web(count: number, more: Partial<PodView> = {}): PodView[] {
-  return Array.from({ length: count }, (_, index) => pod(`web-${index}`, 'w-1', more));
-}
-
-function of(pods: readonly PodView[], budgets: readonly BudgetView[] = [], nodes: readonly NodeView[] = NODES) {
-  return cluster(nodes, { pods, budgets });
-}
-
-/** Pods that no drain evicts. */
-const STAYING: readonly [string, Partial<PodView>][] = [
-  ['of a DaemonSet', { controller: { kind: 'DaemonSet', name: 'agent', uid: 'uid-agent' } }],
-  ['of the kubelet itself', { mirror: true }],
-  ['that have finished', { phase: 'Succeeded' }],
-  ['that are stopping already', { deletingSince: 0 }],
-  ['on a node that is not drained', { node: 'w-9' }],
-  ['that nobody scheduled', { node: undefined }],
-];
-
-describe('a disruption budget', () => {
-  const never = { rule: 'minAvailable: 100%', desiredHealthy: 3, disruptionsAllowed: 0 };
-  const used = { currentHealthy: 2, disruptionsAllowed: 0 };
-
-  it.each<[string, Partial<BudgetView>, Partial<PodView>, string[]]>([
-    ['that allows its pods to move', {}, {}, []],
-    ['that can never allow it', never, {}, ['PDB_BLOCKS_DRAIN']],
-    ['that is used up now', used, {}, ['PDB_EXHAUSTED']],
-    ['whose count has not caught up', { ...used, disruptionsAllowed: 1 }, {}, ['PDB_EXHAUSTED']],
-    ['that counts no pod at all', { ...never, expectedPods: 0, desiredHealthy: 0 }, {}, ['PDB_EXHAUSTED']],
-    ['that can never allow it, for pods that are not ready', never, { ready: false }, ['PDB_BLOCKS_DRAIN']],
-    ['whose policy lets unready pods go', { ...never, alwaysEvictUnhealthy: true }, { ready: false }, []],
-    [
-      'whose policy lets unready pods go, for ready ones',
-      { ...never, alwaysEvictUnhealthy: true },
-      {},
-      ['PDB_BLOCKS_DRAIN'],
-    ],
-    ['for pods that have not started', never, { phase: 'Pending', ready: false }, []],
-    ['of other pods', { ...never, selector: { matchLabels: { app: 'db' }, matchExpressions: [] } }, {}, []],
-    ['of another namespace', { ...never, namespace: 'shop' }, {}, []],
-    ...STAYING.map(([what, more]): [string, Partial<BudgetView>, Partial<PodView>, string[]] => [
-      `for pods ${what}`,
-      never,
-      more,
-      [],
-    ]),
-  ])('%s', (_what, rule, more, codes) => {
-    const snapshot = of(web(1, more), [budget('web', rule)]);
-    const all = ['PDB_BLOCKS_DRAIN', 'PDB_EXHAUSTED'].filter(code => found(code, snapshot).length > 0);
-    expect(all).toEqual(codes);
-  });
-
-  it('is named with its rule, its pods and their nodes', () => {
-    expect(found('PDB_BLOCKS_DRAIN', of(web(3), [budget('web', never)]))).toEqual([
-      [
-        'block',
-        'PodDisruptionBudget default/web (minAvailable: 100%) never allows a disruption: it wants 3 of 3 pods healthy. ' +
-          'It guards default/web-0, default/web-1, default/web-2 on w-1.',
-      ],
-    ]);
-    expect(found('PDB_EXHAUSTED', of(web(1), [budget('web', used)]))).toEqual([
-      [
-        'warn',
-        'PodDisruptionBudget default/web (minAvailable: 2) allows no disruption at the moment: 2 of 3 pods are healthy, ' +
-          '2 must be. It guards default/web-0 on w-1.',
-      ],
-    ]);
-  });
-});
-
-describe('several budgets on one pod', () => {
-  const both = [budget('web'), budget('web-too')];
-
-  it('stop the plan, once for each set of budgets', () => {
-    expect(found('PDB_OVERLAP', of(web(3), both))).toEqual([
-      [
-        'block',
-        '3 pods cannot be evicted, because several budgets select them (default/web, default/web-too): ' +
-          'default/web-0, default/web-1, default/web-2.',
-      ],
-    ]);
-  });
-
-  it.each([['that have not started', { phase: 'Pending' }] as const, ...STAYING])(
-    'do not matter for pods %s',
-    (_what, more) => {
-      expect(found('PDB_OVERLAP', of(web(1, more), both))).toEqual([]);
-    },
-  );
-
-  it('in different namespaces are none', () => {
-    expect(found('PDB_OVERLAP', of(web(1), [budget('web'), budget('web', { namespace: 'shop' })]))).toEqual([]);
-  });
-});
 
 describe('a pod without a controller', () => {
   it('is warned about, because it would be lost', () => {
@@ -215,48 +120,6 @@ describe('a pod whose DaemonSet is gone', () => {
     ['on a node that is not drained', { node: 'w-9' }],
   ])('does not matter where it is one %s', (_what, more) => {
     expect(found('DAEMONSET_GONE', of(web(1, { ...agent, ...more })))).toEqual([]);
-  });
-});
-
-describe('room for the drained pods', () => {
-  const large = { requests: { cpuMilli: 3_000, memoryBytes: 0, pods: 0 } };
-
-  it('is found where other nodes have it', () => {
-    expect(found('NO_ROOM', of(web(1, large)))).toEqual([]);
-  });
-
-  it('that is missing is told, with the pods and their node', () => {
-    expect(found('NO_ROOM', of(web(2, large)))).toEqual([
-      ['warn', '1 pod would find no room elsewhere and stay Pending during the upgrade of w-1: default/web-1.'],
-    ]);
-  });
-
-  it('is not looked for on control-plane nodes, which such pods do not tolerate', () => {
-    expect(found('NO_ROOM', of(web(1), [], NODES.slice(0, 2)))).toHaveLength(1);
-  });
-
-  it.each(STAYING)('is not needed by pods %s', (_what, more) => {
-    expect(found('NO_ROOM', of(web(1, { requests: { cpuMilli: 1e6, memoryBytes: 0, pods: 0 }, ...more })))).toEqual([]);
-  });
-
-  it('that is missing for more pods than their budget can spare stops the plan', () => {
-    const three = budget('web', { currentHealthy: 3, expectedPods: 3, desiredHealthy: 2, disruptionsAllowed: 1 });
-    const crowded = of(web(3, large), [three]);
-    expect(found('NO_ROOM_UNDER_PDB', crowded)).toEqual([
-      [
-        'block',
-        'The drain of w-1 could never end: 2 pods of PodDisruptionBudget default/web (minAvailable: 2) find no room ' +
-          'elsewhere, and it can spare 1: default/web-1, default/web-2.',
-      ],
-    ]);
-    // Not now, but once its pods are healthy again, it spares one.
-    const usedUp = { ...three, currentHealthy: 2, disruptionsAllowed: 0 };
-    expect(found('NO_ROOM_UNDER_PDB', of(web(3, large), [usedUp]))).toHaveLength(1);
-    // One that never spares any is told by the check of budgets.
-    const never = { ...three, desiredHealthy: 3, disruptionsAllowed: 0 };
-    expect(found('NO_ROOM_UNDER_PDB', of(web(3, large), [never]))).toEqual([]);
-    expect(found('NO_ROOM_UNDER_PDB', of(web(2, large), [three]))).toEqual([]);
-    expect(found('NO_ROOM_UNDER_PDB', of(web(3, { ...large, ready: false }), [three]))).toEqual([]);
   });
 });
 
