@@ -32,7 +32,7 @@ export async function onDecided(planId: string, ports: WorkerPorts, signal: Abor
       if (state.kind === 'open') return show(planId, 'expired', ports);
       return settle(record, { kind: 'stale', changes: [whyExpired(state)] }, ports);
     case 'rejected':
-      return settle(record, { kind: 'rejected', by: standing.by, reason: standing.reason }, ports);
+      return reject(record, standing, ports);
     case 'forged':
       ports.report(standing.sentence);
       return settle(record, { kind: 'stale', changes: [standing.sentence] }, ports);
@@ -84,7 +84,13 @@ async function begunOrWaiting(record: PlanRecord, ports: WorkerPorts, signal: Ab
   const runId = `${RUN}${record.plan.id}`;
   const begun = await ports.store.runs.get(runId);
   const why = begun ? undefined : whyNotNow(ports);
-  if (why === undefined) return start(await enter(record, { kind: 'checking' }, ports), begun?.run, ports, signal);
+  if (why === undefined) {
+    const entered = await enter(record, { kind: 'checking' }, ports);
+    // No decision is taken from now on; a rejection may have come since they were counted.
+    const standing = standingOf(entered, ports, ports.clock.now());
+    if (standing.kind === 'rejected') return reject(entered, standing, ports);
+    return start(entered, begun?.run, ports, signal);
+  }
   if (record.state.kind !== 'waiting' || record.state.why !== why) await enter(record, { kind: 'waiting', why }, ports);
   await ports.queues.startTick(ports.cluster, runId);
 }
@@ -204,6 +210,12 @@ async function enter(record: PlanRecord, state: PlanState, ports: WorkerPorts): 
   await show(id, state.kind === 'waiting' ? `waiting-${ports.clock.now()}` : state.kind, ports);
   return entered ?? record;
 }
+
+function reject(record: PlanRecord, { by, reason }: Rejection, ports: WorkerPorts): Promise<void> {
+  return settle(record, { kind: 'rejected', by, reason }, ports);
+}
+
+type Rejection = Extract<Standing, { readonly kind: 'rejected' }>;
 
 async function settle(record: PlanRecord, state: PlanState, ports: WorkerPorts): Promise<void> {
   await enter(record, state, ports);

@@ -144,6 +144,24 @@ describe('starting', () => {
     expect(await world.store.latestRun('prod')).toBe(runId);
   });
 
+  test('a rejection that comes while the approvals are counted stops it', async () => {
+    const id = await planned();
+    await decide(id, BOB);
+    const { store } = world.worker;
+    const counting = {
+      get: async (planId: string) => {
+        const record = await store.plans.get(planId);
+        await decide(planId, CAROL, 'reject', 'not today');
+        return record;
+      },
+      create: store.plans.create.bind(store.plans),
+      update: store.plans.update.bind(store.plans),
+    };
+    await onDecided(id, { ...world.worker, store: { ...store, plans: counting } }, signal);
+    expect(await stateOf(id)).toEqual({ kind: 'rejected', by: CAROL, reason: 'not today' });
+    expect(world.lease).toBeUndefined();
+  });
+
   test('two approvals of one person do not make two', async () => {
     world.needed = 2;
     const id = await planned();
