@@ -57,7 +57,8 @@ export function chartValues({ images }: Site, slack: SimulatedSlack): object {
         },
       },
     },
-    worker: { cluster: CLUSTER },
+    // No host of the lab reaches the internet.
+    worker: { cluster: CLUSTER, releasesUrl: 'off' },
     jobs: { image: images.job, namespace: JOB_NAMESPACE },
   };
 }

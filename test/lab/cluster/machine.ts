@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync } from 'node:fs';
+import { accessSync, constants, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -13,6 +13,9 @@ const TOOLS: Readonly<Record<string, string>> = {
   ip: 'package iproute2',
   nsenter: 'package util-linux',
 };
+
+/** A host needs about thirty, and all of them count as this machine's root. */
+const INOTIFY = { '/proc/sys/fs/inotify/max_user_instances': 1_024, '/proc/sys/fs/inotify/max_user_watches': 524_288 };
 
 /** Every reason why no lab can be brought up on this machine, as words that follow "Missing:". */
 export function missingHere(environment: Environment, more: Readonly<Record<string, string>> = {}): readonly string[] {
@@ -38,4 +41,14 @@ function onPath(name: string, environment: Environment): boolean {
       return false;
     }
   });
+}
+
+/**
+ * Kubelets end where they may watch no more files, and a machine that is not made for many hosts lets root watch few.
+ * What is raised here stays so until the machine starts again.
+ */
+export function allowWatches(): void {
+  for (const [setting, least] of Object.entries(INOTIFY)) {
+    if (Number(readFileSync(setting, 'utf8')) < least) writeFileSync(setting, String(least));
+  }
 }

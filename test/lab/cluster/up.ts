@@ -4,6 +4,7 @@ import type { Parts } from './build.ts';
 import { entering, inHost, makeHost, powerOn, untilBooted } from './hosts.ts';
 import { initSettings } from './kubeadm.ts';
 import { controlPlanesOf, endpointOf, type Host, type Lab, type Places, rootOf, workersOf } from './layout.ts';
+import { allowWatches } from './machine.ts';
 import { inNetwork, makeNetwork } from './network.ts';
 import { packageVersion } from './packages.ts';
 import { run, runLogged } from './process.ts';
@@ -33,6 +34,7 @@ export async function bringUp(
   writeLab(places, lab);
 
   tell(`${hosts.length} hosts`);
+  allowWatches();
   await makeNetwork();
   servePackages(places, repositories);
   for (const host of hosts) {
