@@ -135,7 +135,9 @@ async function serve(name: string, parts: readonly Part[]): Promise<number> {
   const log = createLogger(name, parts[0]?.logLevel ?? 'info');
   const started: Stoppable[] = [];
   for (const each of parts) started.unshift(await each.start(log));
-  return (await untilStopped(started, log)) === 'clean' ? 0 : 1;
+  const outcome = await untilStopped(started, log);
+  // A connection that looks for its other end would keep alive a process that everybody takes for stopped.
+  process.exit(outcome === 'clean' ? 0 : 1);
 }
 
 try {

@@ -81,13 +81,16 @@ async function handBack(job: Job, token: string): Promise<never> {
   throw new WaitingError();
 }
 
-/** Stops fetching, tells running jobs to hand themselves back to their queues, and waits for at most 10 s. */
+/**
+ * Stops fetching, tells running jobs to hand themselves back to their queues, and waits for at most 10 s. Where Redis is
+ * away for longer their locks run out, and connections that the workers opened themselves go on looking for it until the
+ * process ends.
+ */
 export async function closeWorkers(workers: readonly Worker[], queues: readonly Queue[]): Promise<void> {
   const closed = Promise.all(workers.map(worker => worker.close())).then(() => Promise.all(queues.map(wake)));
   for (const worker of workers) worker.cancelAllJobs('this process stops');
   const bound = AbortSignal.timeout(STOP_MS);
   await Promise.race([closed, new Promise(resolve => bound.addEventListener('abort', resolve, { once: true }))]);
-  if (bound.aborted) await Promise.all(workers.map(worker => worker.disconnect()));
 }
 
 /**

@@ -1,0 +1,63 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { newKeyPair } from '../../src/approval/signing.ts';
+import { type RedisServer, startEmbeddedRedis } from '../../src/demo/embedded-redis.ts';
+
+const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+/** A pod's grace period is 30 s; what is not stopped by then is killed. */
+const BOUND_MS = 20_000;
+
+describe('a process that is told to stop', () => {
+  const children: ChildProcess[] = [];
+  let redis: RedisServer;
+
+  beforeEach(async () => {
+    redis = await startEmbeddedRedis();
+  });
+  afterEach(() => {
+    for (const child of children.splice(0)) child.kill('SIGKILL');
+  });
+
+  async function startWorker(): Promise<ChildProcess> {
+    const child = spawn(process.execPath, [MAIN, 'worker'], {
+      env: {
+        REDIS_URL: redis.url,
+        CAPSTAN_POLICY: fileURLToPath(new URL('../../policy.example.yaml', import.meta.url)),
+        CAPSTAN_RELEASES_URL: 'off',
+        CAPSTAN_CLUSTER: 'prod',
+        CAPSTAN_VERIFY_KEY: newKeyPair().publicKey,
+        CAPSTAN_JOB_IMAGE: 'busybox:1.37',
+        KUBECONFIG: fileURLToPath(new URL('../support/nowhere.yaml', import.meta.url)),
+      },
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    children.push(child);
+    let said = '';
+    const late = AbortSignal.timeout(BOUND_MS);
+    while (!said.includes('"msg":"working"')) {
+      const [piece] = await once(child.stderr, 'data', { signal: late });
+      said += piece;
+    }
+    child.stderr.resume();
+    return child;
+  }
+
+  async function endOf(child: ChildProcess): Promise<unknown> {
+    child.kill('SIGTERM');
+    const [code] = await once(child, 'exit', { signal: AbortSignal.timeout(BOUND_MS) });
+    return code;
+  }
+
+  test('ends at once', async () => {
+    const child = await startWorker();
+    expect(await endOf(child)).toBe(0);
+    await redis.stop();
+  });
+
+  test('ends in time though Redis is away', async () => {
+    const child = await startWorker();
+    await redis.stop();
+    expect(await endOf(child)).toBe(0);
+  });
+});
