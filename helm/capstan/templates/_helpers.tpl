@@ -38,6 +38,9 @@ app.kubernetes.io/component: {{ .name }}
   value: {{ .Values.lockSeconds | quote }}
 - name: LOG_LEVEL
   value: {{ .Values.logLevel | quote }}
+{{- with .Values.extraEnv }}
+{{ toYaml . }}
+{{- end }}
 {{- end }}
 
 {{/* No part needs anything of its host. Called with the root, the part's values and its name. */}}
