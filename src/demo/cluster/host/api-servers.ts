@@ -1,4 +1,4 @@
-import type { KubernetesVersion } from '../../../version/kubernetes-version.ts';
+import { compareVersions, type KubernetesVersion } from '../../../version/kubernetes-version.ts';
 import type { Hosts } from './host.ts';
 
 /** The API servers behind the cluster's one address: requests go round those that serve. */
@@ -15,6 +15,12 @@ export class ApiServers {
     return this.#all().length;
   }
 
+  /** The oldest minor among them: what it serves is served. 0 where nobody sees them. */
+  get oldestMinor(): number {
+    const minors = this.#all().map(({ version }) => version.minor);
+    return minors.length === 0 ? 0 : Math.min(...minors);
+  }
+
   /** Takes one out of the round until it is put back. */
   restarting(node: string, value: boolean): void {
     if (value) this.#restarting.add(node);
@@ -25,10 +31,16 @@ export class ApiServers {
   next(): { node: string; version: KubernetesVersion } {
     const serving = this.#all().filter(({ node }) => !this.#restarting.has(node));
     this.#turn += 1;
-    const chosen = serving[this.#turn % serving.length] ?? this.#all()[0];
-    if (!chosen)
-      throw new Error('The simulated cluster has no kube-apiserver; give the scenario a control-plane node.');
-    return chosen;
+    return serving[this.#turn % serving.length] ?? this.#all()[0] ?? this.#outOfSight();
+  }
+
+  /** Where no node carries one, somebody else runs it elsewhere: as new as the newest kubelet, which may not pass it. */
+  #outOfSight(): { node: string; version: KubernetesVersion } {
+    const [newest] = [...this.#hosts.values()]
+      .map(({ kubelet }) => kubelet.version)
+      .sort((a, b) => compareVersions(b, a));
+    if (!newest) throw new Error('The simulated cluster has no node; give the scenario one.');
+    return { node: 'out-of-sight', version: newest };
   }
 
   #all(): { node: string; version: KubernetesVersion }[] {

@@ -118,14 +118,23 @@ unit_may_run() {
   esac
 }
 
-# Follows the log until the unit is gone, whatever ended it.
+# Follows the log until the unit is gone, whatever ended it. By its length, not by inotify: a host may have none to give.
 follow() {
-  tail -n +1 -f "$DIR/log" &
-  tail_pid=$!
-  while unit_may_run; do sleep 1; done
-  sleep 1
-  kill "$tail_pid" 2>/dev/null || true
-  wait "$tail_pid" 2>/dev/null || true
+  shown=0
+  show_new
+  while unit_may_run; do
+    sleep 1
+    show_new
+  done
+  show_new
+}
+
+show_new() {
+  [ -f "$DIR/log" ] || return 0
+  length=$(wc -c <"$DIR/log")
+  [ "$length" -gt "$shown" ] || return 0
+  tail -c "+$((shown + 1))" "$DIR/log" | head -c "$((length - shown))"
+  shown=$length
 }
 
 attach() {
