@@ -82,7 +82,7 @@ function plain(parts: ApiParts, user: string, method: string | undefined, path: 
   if (path === '/version') return answer(() => json(200, versionInfo(parts.apiServers.next().version)));
   if (path === '/metrics') return answer(() => text(200, metricsText(parts.deprecatedUses), METRICS));
   if (PUBLIC.has(path)) return answer(() => text(200, 'ok'));
-  const found = discovery(path, servedBy(parts.apiServers.next().version.minor));
+  const found = discovery(path, servedBy(parts.apiServers.oldestMinor));
   return found && answer(() => json(200, found));
 }
 
@@ -94,7 +94,7 @@ function reply(
   url: URL,
   body: string,
 ): Reply {
-  const addressed = parsePath(url.pathname, servedBy(parts.apiServers.next().version.minor));
+  const addressed = parsePath(url.pathname, servedBy(parts.apiServers.oldestMinor));
   if (addressed === 'unknown resource') throw noSuchResource();
   if (addressed === 'unknown path') return text(404, '404 page not found\n');
   const apiRequest: ApiRequest = {
