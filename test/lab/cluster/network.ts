@@ -13,6 +13,8 @@ export async function makeNetwork(): Promise<void> {
   await ip('-n', NETWORK, 'address', 'add', `${GATEWAY}/${PREFIX_LENGTH}`, 'dev', BRIDGE);
   await ip('-n', NETWORK, 'link', 'set', BRIDGE, 'up');
   await forwardIn(NETWORK);
+  // Hosts that ask for names in vain have to be told so each time, however often they ask.
+  await set(NETWORK, 'net.ipv4.icmp_ratelimit=0');
 }
 
 /** A namespace for the host, connected to that bridge. */
@@ -37,6 +39,8 @@ export async function setPlugged(host: string, plugged: boolean): Promise<void> 
 /** How a command is called within the network, where the hosts can be reached. */
 export const inNetwork = (...command: readonly string[]) => ['nsenter', `--net=/run/netns/${NETWORK}`, ...command];
 
-async function forwardIn(namespace: string): Promise<void> {
-  await run('ip', ['netns', 'exec', namespace, 'sysctl', '-qw', 'net.ipv4.ip_forward=1']);
+const forwardIn = (namespace: string) => set(namespace, 'net.ipv4.ip_forward=1');
+
+async function set(namespace: string, setting: string): Promise<void> {
+  await run('ip', ['netns', 'exec', namespace, 'sysctl', '-qw', setting]);
 }
