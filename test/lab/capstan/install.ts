@@ -19,8 +19,10 @@ const UNINSTALL = '90s';
 export async function installCapstan(site: Site, signal: AbortSignal): Promise<InstalledCapstan> {
   const { address, hosts, folder, shared } = site;
   const kubectl = new Kubectl(site.kubectl, site.kubeconfig);
-  const helm = (...args: readonly string[]) =>
-    run(site.helm, [...args, '--namespace', CAPSTAN_NAMESPACE, '--kubeconfig', site.kubeconfig], { signal });
+  const helm = (args: readonly string[], within?: AbortSignal) =>
+    run(site.helm, [...args, '--namespace', CAPSTAN_NAMESPACE, '--kubeconfig', site.kubeconfig], {
+      ...(within && { signal: within }),
+    });
   const slack = await startSimulatedSlack({ host: address });
   const logs = new ContainerLogs(hosts, CAPSTAN_NAMESPACE);
   const watching = new AbortController();
@@ -37,7 +39,7 @@ export async function installCapstan(site: Site, signal: AbortSignal): Promise<I
     const files = { 'values.json': chartValues(site, slack), 'values-over.json': site.values ?? {} };
     for (const [name, values] of Object.entries(files)) writeFileSync(join(folder, name), JSON.stringify(values));
     const given = Object.keys(files).flatMap(name => ['--values', join(folder, name)]);
-    await helm('install', RELEASE, CHART, ...given, '--wait', '--timeout', INSTALL);
+    await helm(['install', RELEASE, CHART, ...given, '--wait', '--timeout', INSTALL], signal);
     const restarts = new RestartWatcher();
     void restarts.watch(kubectl, watching.signal);
     return {
@@ -45,7 +47,7 @@ export async function installCapstan(site: Site, signal: AbortSignal): Promise<I
       worker: workerOf(site, restarts),
       stop,
       async uninstall() {
-        await helm('uninstall', RELEASE, '--wait', '--timeout', UNINSTALL);
+        await helm(['uninstall', RELEASE, '--wait', '--timeout', UNINSTALL]);
         await kubectl.run('delete', 'namespace', CAPSTAN_NAMESPACE, `--timeout=${UNINSTALL}`);
         await kubectl.run('delete', 'persistentvolume', VOLUME, `--timeout=${UNINSTALL}`);
         rmSync(data, { recursive: true });
