@@ -14,6 +14,8 @@ export interface BuildOptions {
   /** Added to `-s -w`: variables that the linker sets, such as a version. */
   readonly ldflags?: string;
   readonly environment?: Environment;
+  /** Where Go is looked for last. */
+  readonly usualFolder?: string;
 }
 
 /** A program that nobody asked for in so long a time was built from a version that is no longer used. */
@@ -30,7 +32,7 @@ export class GoMissing extends Error {
 
 export async function hasGo(environment: Environment, signal: AbortSignal): Promise<boolean> {
   try {
-    await runGo(['version'], homedir(), settingsOf(environment), signal);
+    await runGo(['version'], homedir(), settingsOf(environment, USUAL_FOLDER), signal);
     return true;
   } catch (error) {
     if (error instanceof GoMissing) return false;
@@ -51,10 +53,10 @@ export function cacheFolder(environment: Environment = process.env): string {
 export async function buildModule(
   moduleFolder: string,
   commands: Commands,
-  { ldflags = '', environment = process.env }: BuildOptions,
+  { ldflags = '', environment = process.env, usualFolder = USUAL_FOLDER }: BuildOptions,
   signal: AbortSignal,
 ): Promise<string> {
-  const settings = settingsOf(environment);
+  const settings = settingsOf(environment, usualFolder);
   const call = (...args: readonly string[]) => runGo(args, moduleFolder, settings, signal);
   const flags = `-s -w ${ldflags}`.trim();
   const [version, platform] = [await call('env', 'GOVERSION'), await call('env', 'GOOS', 'GOARCH')];
@@ -83,10 +85,10 @@ export async function buildModule(
   return kept;
 }
 
-function settingsOf(environment: Environment): Environment {
+function settingsOf(environment: Environment, usualFolder: string): Environment {
   return {
     ...environment,
-    PATH: [environment.PATH, USUAL_FOLDER].join(delimiter),
+    PATH: [environment.PATH, usualFolder].join(delimiter),
     CGO_ENABLED: '0',
     GOWORK: 'off',
     GOFLAGS: '-mod=readonly -buildvcs=false',

@@ -36,13 +36,15 @@ export function outcomeOf({ testResults }: JestResults, chosen: 'all' | 'some'):
       if (result === 'pending' && chosen === 'some') continue;
       const [first = '', ...others] = ancestorTitles;
       const what = [...others, title].join(' › ');
+      if (first.startsWith(CONTRACT)) remember(servers, first.slice(CONTRACT.length), what, result);
       if (result === 'passed') passed += 1;
       else failures.push(`${result === 'failed' ? 'failed' : `not run (${result})`}: ${first} › ${what}`);
-      if (first.startsWith(CONTRACT)) remember(servers, first.slice(CONTRACT.length), what, result);
     }
   }
   const { alike, differences } = compare(servers, chosen);
-  return { passed, failures: [...failures, ...differences], alike };
+  // A case that failed on one of the servers is told once, as a difference.
+  const alone = failures.filter(failure => ![...differences.keys()].some(name => failure.endsWith(` › ${name}`)));
+  return { passed, failures: [...alone, ...differences.values()], alike };
 }
 
 function remember(servers: Map<string, Map<string, string>>, server: string, what: string, result: string): void {
@@ -58,12 +60,14 @@ function compare(servers: ReadonlyMap<string, ReadonlyMap<string, string>>, chos
   ];
   const names = [...new Set([...simulated.keys(), ...cases.keys()])];
   const different = names.filter(name => simulated.get(name) !== cases.get(name));
-  const differences = different.map(
-    name =>
-      `the servers differ: ${name}: ${simulated.get(name) ?? 'not run'} on ${SIMULATED}, ` +
-      `${cases.get(name) ?? 'not run'} on ${real}`,
+  const result = (on: ReadonlyMap<string, string>, name: string) => on.get(name) ?? 'not run';
+  const differences = new Map(
+    different.map(name => [
+      name,
+      `the servers differ: ${name}: ${result(simulated, name)} on ${SIMULATED}, ${result(cases, name)} on ${real}`,
+    ]),
   );
-  if (names.length === 0 && chosen === 'all') differences.push('no case of the contract was run');
+  if (names.length === 0 && chosen === 'all') differences.set('', 'no case of the contract was run');
   return { alike: names.length - different.length, differences };
 }
 

@@ -1,0 +1,73 @@
+import { type JestResults, outcomeOf } from '../../e2e/outcome.ts';
+
+const SIMULATED = 'the contract, on the simulated cluster';
+const REAL = 'the contract, on a real control plane';
+
+type Row = readonly [ancestor: string, title: string, status: string];
+
+function results(...rows: readonly Row[]): JestResults {
+  const assertionResults = rows.map(([first, title, status]) => ({ ancestorTitles: [first, 'lists'], title, status }));
+  return { testResults: [{ name: 'some.test.ts', message: '', status: 'passed', assertionResults }] };
+}
+
+describe('the outcome of a run on a real control plane', () => {
+  it('counts what passed, and the cases that came out alike on both servers', () => {
+    const seen = results([SIMULATED, 'a', 'passed'], [REAL, 'a', 'passed'], ['a run', 'ends', 'passed']);
+    expect(outcomeOf(seen, 'all')).toEqual({ passed: 3, failures: [], alike: 1 });
+  });
+
+  it.each<[string, Row[], RegExp[]]>([
+    [
+      'a case that fails on the simulated server only',
+      [
+        [SIMULATED, 'a', 'failed'],
+        [REAL, 'a', 'passed'],
+      ],
+      [/^the servers differ: lists › a: failed on the simulated cluster, passed on a real control plane$/],
+    ],
+    [
+      'a case that only one server has',
+      [
+        [SIMULATED, 'a', 'passed'],
+        [SIMULATED, 'b', 'passed'],
+        [REAL, 'a', 'passed'],
+      ],
+      [/^the servers differ: lists › b: passed on the simulated cluster, not run on a real control plane$/],
+    ],
+    [
+      'a case that fails on both',
+      [
+        [SIMULATED, 'a', 'failed'],
+        [REAL, 'a', 'failed'],
+      ],
+      [/^failed: the contract, on the simulated cluster › lists › a$/, /^failed: .*a real control plane › lists › a$/],
+    ],
+    [
+      'a test that was skipped',
+      [
+        [SIMULATED, 'a', 'passed'],
+        [REAL, 'a', 'passed'],
+        ['a run', 'ends', 'pending'],
+      ],
+      [/^not run \(pending\): a run › lists › ends$/],
+    ],
+    ['no case of the contract at all', [['a run', 'ends', 'passed']], [/^no case of the contract was run$/]],
+  ])('tells of %s', (_what, rows, failures) => {
+    expect(outcomeOf(results(...rows), 'all').failures).toEqual(failures.map(each => expect.stringMatching(each)));
+  });
+
+  it('tells of a file that could not be run', () => {
+    const broken = {
+      name: 'broken.test.ts',
+      message: '  ● Test suite failed to run\n\n    SyntaxError: no',
+      status: 'failed',
+    };
+    const seen = { testResults: [{ ...broken, assertionResults: [] }] };
+    expect(outcomeOf(seen, 'some').failures).toEqual(['broken.test.ts could not be run: SyntaxError: no']);
+  });
+
+  it('does not ask for more than was chosen', () => {
+    const seen = results(['a run', 'ends', 'passed'], ['a run', 'halts', 'pending']);
+    expect(outcomeOf(seen, 'some')).toEqual({ passed: 1, failures: [], alike: 0 });
+  });
+});
