@@ -9,7 +9,7 @@ export type Minor = keyof typeof ETCD_OF;
 export const NEWEST: Minor = '1.37';
 
 /** Folders of programs. */
-export interface Programs {
+interface Programs {
   readonly kubernetes: string;
   readonly etcd: string;
 }

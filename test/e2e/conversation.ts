@@ -70,7 +70,7 @@ export async function approve(slack: SimulatedSlack, plan: Message): Promise<Sho
   return new ShownRun(slack, status);
 }
 
-export function wordsOf({ text, blocks = [] }: Message): string {
+function wordsOf({ text, blocks = [] }: Message): string {
   return `${text}\n${JSON.stringify(blocks)}`;
 }
 

@@ -111,7 +111,7 @@ export function minorNamed(name: string, text: string): Minor {
   return found;
 }
 
-export function minorsBetween(from: string, versions: string | undefined): readonly Minor[] {
+function minorsBetween(from: string, versions: string | undefined): readonly Minor[] {
   const first = minorNamed('--from', from);
   const rest = MINORS.slice(MINORS.indexOf(first));
   if (versions === undefined) return rest;
