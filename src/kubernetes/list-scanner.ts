@@ -18,12 +18,16 @@ const OPEN_LIST = 0x5b;
 const CLOSE_LIST = 0x5d;
 const OPEN = 0x7b;
 const CLOSE = 0x7d;
+const MANAGED_FIELDS = '"managedFields":';
 const BEFORE_ITEMS = /"items"\s*:\s*$/;
 
 /**
  * Cuts the JSON of a list into its objects while it is being received, so that never more than one of them is held as a
  * whole. Looks only for quotes, braces and brackets; whether the rest is JSON shows when each text is parsed. The API
  * server writes `metadata` before `items`: then the head is known as soon as the first objects come.
+ *
+ * `metadata.managedFields` comes out as an empty list: nothing that lists objects reads who wrote which field, and it is
+ * up to half of what is sent.
  */
 export class ListScanner {
   /** Braces and brackets that are open: in the list itself, or in the object of it that is being cut out. */
@@ -32,6 +36,8 @@ export class ListScanner {
   /** 1 where the first byte of the next chunk is escaped by the last one of this. */
   #skip = 0;
   #inItems = false;
+  /** How many lists deep we are in the managed fields of an object; 0 outside of them. */
+  #managed = 0;
   /** The list without its objects. */
   readonly #frame: Buffer[] = [];
   /** The beginning of an object that has not ended. */
@@ -94,7 +100,8 @@ export class ListScanner {
   #cutItems(chunk: Buffer, from: number, ended: string[]): number {
     let depth = this.#depth;
     let quoted = this.#quoted;
-    let start = depth > 0 ? 0 : -1;
+    // Where that begins which is not held yet; -1 between objects, and among managed fields.
+    let start = depth > 0 && this.#managed === 0 ? 0 : -1;
     let place = from === 0 ? this.#skip : from;
     for (; place < chunk.length; place += 1) {
       const byte = chunk[place];
@@ -111,11 +118,23 @@ export class ListScanner {
           ended.push(this.#textWith(chunk.subarray(start, place + 1)));
           start = -1;
         }
-      } else if (byte === CLOSE_LIST && depth === 0) {
-        this.#inItems = false;
-        this.#depth = 1;
-        this.#quoted = false;
-        return place + 1;
+      } else if (byte === OPEN_LIST) {
+        if (this.#managed > 0) this.#managed += 1;
+        else if (depth === 2 && this.#endsWithManagedFields(chunk, start, place)) {
+          this.#held.push(chunk.subarray(start, place + 1));
+          this.#managed = 1;
+          start = -1;
+        }
+      } else if (byte === CLOSE_LIST) {
+        if (this.#managed > 0) {
+          this.#managed -= 1;
+          if (this.#managed === 0) start = place;
+        } else if (depth === 0) {
+          this.#inItems = false;
+          this.#depth = 1;
+          this.#quoted = false;
+          return place + 1;
+        }
       }
     }
     if (start >= 0) this.#held.push(chunk.subarray(start));
@@ -123,6 +142,14 @@ export class ListScanner {
     this.#quoted = quoted;
     this.#skip = place - chunk.length;
     return chunk.length;
+  }
+
+  /** Whether the list that begins here is that of the managed fields. */
+  #endsWithManagedFields(chunk: Buffer, start: number, place: number): boolean {
+    const pieces = [chunk.subarray(Math.max(start, place - MANAGED_FIELDS.length), place)];
+    for (let at = this.#held.length - 1; at >= 0 && lengthOf(pieces) < MANAGED_FIELDS.length; at -= 1)
+      pieces.unshift(this.#held[at] ?? EMPTY_LIST);
+    return Buffer.concat(pieces).toString('latin1').endsWith(MANAGED_FIELDS);
   }
 
   #textWith(last: Buffer): string {
@@ -134,6 +161,10 @@ export class ListScanner {
 }
 
 const EMPTY_LIST = Buffer.from('[]');
+
+function lengthOf(pieces: readonly Buffer[]): number {
+  return pieces.reduce((sum, piece) => sum + piece.length, 0);
+}
 
 /** undefined where that is no list, or not yet one that says something of itself. */
 function headOf(text: string): ListHead | undefined {

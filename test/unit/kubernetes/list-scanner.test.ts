@@ -79,6 +79,22 @@ describe('a list', () => {
     );
   });
 
+  it('comes without managed fields, which nobody reads, and with everything around them', () => {
+    const managedFields = [{ manager: 'x', fieldsV1: { 'f:a': { 'k:{"b":[]}': {} }, 'v:["]"]': {} } }, {}];
+    const annotation = JSON.stringify({ metadata: { managedFields } });
+    const object = (fields: unknown) => ({
+      metadata: { name: 'ä', annotations: { last: annotation }, managedFields: fields, uid: 'u' },
+      spec: { deep: { managedFields: ['stay'] }, list: [{ managedFields: [1] }] },
+    });
+    const text = JSON.stringify({
+      metadata: {},
+      items: [object(managedFields), object([]), { metadata: { managedFields } }],
+    });
+    const expected = [object([]), object([]), { metadata: { managedFields: [] } }];
+    for (let size = 1; size < 60; size += 1) expect(scan(text, [size]).objects).toEqual(expected);
+    expect(scan(text).objects).toEqual(expected);
+  });
+
   it('names its next page before its first object has come', () => {
     const scanner = new ListScanner();
     expect(scanner.take(Buffer.from('{"metadata":{"resourceVersion":"1","continue":"n"}'))).toEqual([]);
