@@ -8,12 +8,6 @@ export const ETCD_OF = { '1.35': '3.6.6', '1.36': '3.6.8', '1.37': '3.7.0' } as 
 export type Minor = keyof typeof ETCD_OF;
 export const NEWEST: Minor = '1.37';
 
-/** Folders of programs. */
-interface Programs {
-  readonly kubernetes: string;
-  readonly etcd: string;
-}
-
 const GO = fileURLToPath(new URL('./go/', import.meta.url));
 const KUBERNETES = 'k8s.io/kubernetes';
 const ETCD: Commands = {
