@@ -45,6 +45,8 @@ export function nodeContract(at: () => Place): void {
       const after = await core.patchNode({ name: node, body }, as(PatchStrategy.MergePatch));
       expect(after.metadata?.annotations?.['example.com/note']).toBe('here');
       expect(after.status?.conditions?.length).toBe(before.status?.conditions?.length);
+      const without = { metadata: { annotations: { 'example.com/note': null } } };
+      await core.patchNode({ name: node, body: without }, as(PatchStrategy.MergePatch));
     });
 
     it('take no new pod while they are cordoned, and take those that waited afterwards', async () => {

@@ -132,10 +132,10 @@ export function patchContract(at: () => Place): void {
         return changed?.template.spec?.containers.map(({ name: container, image }) => `${container} ${image}`).sort();
       };
       expect(await change([{ name: 'side', image: 'registry.example.com/side:2' }])).toEqual([
-        'main registry.k8s.io/pause:3.10.1',
+        'main registry.k8s.io/pause:3.10.2',
         'side registry.example.com/side:2',
       ]);
-      expect(await change([{ name: 'side', $patch: 'delete' }])).toEqual(['main registry.k8s.io/pause:3.10.1']);
+      expect(await change([{ name: 'side', $patch: 'delete' }])).toEqual(['main registry.k8s.io/pause:3.10.2']);
     });
 
     it('of a kind that is not known are refused: 415', async () => {

@@ -10,6 +10,7 @@ import { as, failureOf, raw } from './client.ts';
 import type { Place } from './suite.ts';
 import { until } from './watching.ts';
 import {
+  endingSpec,
   freshNamespace,
   isReady,
   isTrue,
@@ -138,7 +139,7 @@ export function workloadContract(at: () => Place): void {
         namespace,
         body: {
           ...body,
-          spec: { ...body.spec, template: { spec: podSpec({ restartPolicy: 'Never', nodeName: node }) } },
+          spec: { ...body.spec, template: { spec: endingSpec({ nodeName: node }) } },
         },
       });
       const path = `/apis/batch/v1/namespaces/${namespace}/jobs`;

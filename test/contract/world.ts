@@ -2,14 +2,26 @@ import type { V1Job, V1Node, V1ObjectMeta, V1Pod, V1PodSpec, V1PodTemplateSpec }
 import type { Client } from './client.ts';
 import { until } from './watching.ts';
 
+/** On what the suite makes, so that it can be taken away again. */
+const MADE_BY = 'example.com/made-by';
+
 /** A namespace of one's own, in which pods may be made. */
 export async function freshNamespace(client: Client): Promise<string> {
-  const { metadata } = await client.core.createNamespace({ body: { metadata: { generateName: 'contract-' } } });
+  const { metadata } = await client.core.createNamespace({
+    body: { metadata: { generateName: 'contract-', annotations: { [MADE_BY]: 'contract' } } },
+  });
   const name = metadata?.name ?? '';
   await until(client, `/api/v1/namespaces/${name}/serviceaccounts`, accounts =>
     accounts.find(each => each.metadata?.name === 'default'),
   );
   return name;
+}
+
+/** Takes every namespace of the suite away; for clusters that live on. */
+export async function removeNamespaces({ core }: Client): Promise<void> {
+  const { items } = await core.listNamespace();
+  const own = items.filter(({ metadata }) => metadata?.annotations?.[MADE_BY] === 'contract');
+  await Promise.all(own.map(each => core.deleteNamespace({ name: nameOf(each) })));
 }
 
 /** Names of nodes that take ordinary pods. */
@@ -49,7 +61,7 @@ export function podSpec(extra: Partial<V1PodSpec> = {}): V1PodSpec {
     containers: [
       {
         name: 'main',
-        image: 'registry.k8s.io/pause:3.10.1',
+        image: 'registry.k8s.io/pause:3.10.2',
         resources: { requests: { cpu: '10m', memory: '8Mi' } },
       },
     ],
@@ -61,8 +73,14 @@ export function template(app: string, extra: Partial<V1PodSpec> = {}): V1PodTemp
   return { metadata: { labels: { app } }, spec: podSpec(extra) };
 }
 
+/** For Jobs: the image's program ends at once where it is only asked for its version, and never otherwise. */
+export function endingSpec(extra: Partial<V1PodSpec> = {}): V1PodSpec {
+  const { containers, ...spec } = podSpec({ restartPolicy: 'Never', ...extra });
+  return { ...spec, containers: containers.map(container => ({ ...container, command: ['/pause', '-v'] })) };
+}
+
 export function jobNamed(name: string): V1Job {
-  return { metadata: { name }, spec: { backoffLimit: 0, template: { spec: podSpec({ restartPolicy: 'Never' }) } } };
+  return { metadata: { name }, spec: { backoffLimit: 0, template: { spec: endingSpec() } } };
 }
 
 export function podsPath(namespace: string): string {

@@ -9,7 +9,7 @@ export interface Options {
 
 export const USAGE = `npm run test:e2e [-- OPTIONS]
 
-  Runs the contract suite on the simulated API server and on a real one, compares them case by case, and then upgrades
+  Runs the contract suite on the simulated API server and on real ones, compares them case by case, and then upgrades
   clusters with a real control plane, from Slack. Builds what it needs, outside of this checkout.
 
   --existing      the contract suite and a plan on the cluster of KUBECONFIG (kind, for instance): an empty one, for objects

@@ -17,7 +17,7 @@ export interface Outcome {
   readonly passed: number;
   /** A sentence each. */
   readonly failures: readonly string[];
-  /** Cases of the contract that ran on both servers, and came out alike. */
+  /** Cases of the contract that ran on every server, and came out alike. */
   readonly alike: number;
 }
 
@@ -52,23 +52,23 @@ function remember(servers: Map<string, Map<string, string>>, server: string, wha
   servers.set(server, cases.set(what, result));
 }
 
+/** Every real server with the simulated one. */
 function compare(servers: ReadonlyMap<string, ReadonlyMap<string, string>>, chosen: 'all' | 'some') {
   const simulated = servers.get(SIMULATED) ?? new Map<string, string>();
-  const [real, cases] = [...servers].find(([name]) => name !== SIMULATED) ?? [
-    'a real server',
-    new Map<string, string>(),
-  ];
-  const names = [...new Set([...simulated.keys(), ...cases.keys()])];
-  const different = names.filter(name => simulated.get(name) !== cases.get(name));
+  const others = [...servers].filter(([name]) => name !== SIMULATED);
+  const real = others.length > 0 ? others : [['a real server', new Map<string, string>()] as const];
+  const names = [...new Set([...servers.values()].flatMap(cases => [...cases.keys()]))];
   const result = (on: ReadonlyMap<string, string>, name: string) => on.get(name) ?? 'not run';
-  const differences = new Map(
-    different.map(name => [
-      name,
-      `the servers differ: ${name}: ${result(simulated, name)} on ${SIMULATED}, ${result(cases, name)} on ${real}`,
-    ]),
-  );
+  const differences = new Map<string, string>();
+  for (const name of names) {
+    const different = real.filter(([, cases]) => result(cases, name) !== result(simulated, name));
+    if (different.length === 0) continue;
+    const seen = different.map(([server, cases]) => `${result(cases, name)} on ${server}`).join(', ');
+    differences.set(name, `the servers differ: ${name}: ${result(simulated, name)} on ${SIMULATED}, ${seen}`);
+  }
+  const alike = names.length - differences.size;
   if (names.length === 0 && chosen === 'all') differences.set('', 'no case of the contract was run');
-  return { alike: names.length - different.length, differences };
+  return { alike, differences };
 }
 
 function firstLine(text: string): string {

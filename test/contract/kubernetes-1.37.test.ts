@@ -1,0 +1,3 @@
+import { contractOn } from './own-control-plane.ts';
+
+contractOn('1.37');
