@@ -221,6 +221,29 @@ describe('Capstan on the cluster that it upgrades', () => {
     expect(found('CAPSTAN_MOVES', cluster(nodes, { pods: [own('worker-a', { node: 'w-9' })] }))).toEqual([]);
   });
 
+  it('must find another node for its Redis, and for its last worker', () => {
+    const two = [...nodes, worker('w-2', '1.36.2')];
+    const redis = own('redis', {
+      labels: { 'app.kubernetes.io/part-of': 'capstan', 'app.kubernetes.io/component': 'redis' },
+    });
+    const stranded = (pods: readonly PodView[], on = nodes) => found('CAPSTAN_STRANDED', cluster(on, { pods }));
+    expect(stranded([redis, own('worker-a')])).toEqual([
+      [
+        'block',
+        'The upgrade of w-1 would never end: default/redis, default/worker-a would find no other node, and without them ' +
+          'nobody would uncordon this one.',
+      ],
+    ]);
+    expect(stranded([redis, own('worker-a')], two)).toEqual([]);
+    const elsewhere = own('worker-b', { node: 'w-9' });
+    expect(stranded([own('worker-a'), elsewhere])).toEqual([]);
+    expect(stranded([own('worker-a'), { ...elsewhere, phase: 'Failed' }])).toHaveLength(1);
+    const bot = own('bot', {
+      labels: { 'app.kubernetes.io/part-of': 'capstan', 'app.kubernetes.io/component': 'bot' },
+    });
+    expect(stranded([bot])).toEqual([]);
+  });
+
   it('is warned of another of its kind', () => {
     const two = [own('worker-a'), own('worker-b', { namespace: 'other' })];
     expect(found('ANOTHER_CAPSTAN', cluster(nodes, { pods: two }))).toEqual([
