@@ -11,6 +11,8 @@ export function openRedis(
   const redis = new Redis(url, {
     maxRetriesPerRequest: retries,
     retryStrategy: attempt => Math.min(attempt * 100, 1_000),
+    // Redis may come up at another address: what still leads to the old one is answered by nobody.
+    connectTimeout: 3_000,
   });
   redis.on('error', onError);
   return redis;

@@ -42,6 +42,8 @@ export function connectStore(redisUrl: string, { retries, onError }: StoreOption
   const redis = new Redis(redisUrl, {
     maxRetriesPerRequest: retries,
     retryStrategy: attempt => Math.min(attempt * 100, 1_000),
+    // Redis may come up at another address: what still leads to the old one is answered by nobody.
+    connectTimeout: 3_000,
   });
   redis.on('error', onError);
   const histories = new RedisRecords(redis, 'history', historyRecord, HISTORY_LIFETIME_MS);
