@@ -21,7 +21,7 @@ export interface Seen {
 }
 
 /** A person waits at the terminal: an unreachable cluster is said to be so within 10 s. */
-const PATIENCE_MS = 8_000;
+const PATIENCE_MS = 7_000;
 
 /** Looks at the cluster and at the releases side by side, and passes both on. Gives the exit code 1 where it could not. */
 export async function withCluster(

@@ -1,6 +1,7 @@
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { Kubectl } from '../lab/kubectl.ts';
 import { Timeline } from '../lab/timeline.ts';
 import { BudgetWatcher } from '../lab/watchers/budgets.ts';
@@ -10,6 +11,8 @@ import { NodeWatcher } from '../lab/watchers/nodes.ts';
 /** What the lab's watchers make of what a kubectl prints: the kubectl here prints what is written, and stays. */
 
 const BETWEEN_S = 0.5;
+const TO_HEAR_MS = 300;
+const UNSAID = 'unsaid-';
 const silent = new Timeline(() => undefined);
 let folder: string;
 
@@ -26,6 +29,7 @@ function kubectlThatPrints(looks: Readonly<Record<string, readonly (readonly str
     const printed = each.map(lines => lines.map(line => `say '${line}'`).join('; ')).join(`; sleep ${BETWEEN_S}; `);
     return `${resource}) ${printed} ;;`;
   });
+  for (const resource of Object.keys(looks)) writeFileSync(join(folder, `${UNSAID}${resource}`), '');
   const program = join(folder, 'kubectl');
   // Arguments: --kubeconfig FILE get RESOURCE ... ; a line with another number of fields than was asked for is not said.
   const script = [
@@ -33,6 +37,7 @@ function kubectlThatPrints(looks: Readonly<Record<string, readonly (readonly str
     'asked=$(echo "$*" | grep -o "{.object" | wc -l)',
     `say() { [ "$(printf %s "$1" | tr -cd '|' | wc -c)" != "$asked" ] || echo "$1"; }`,
     `case $4 in\n${cases.join('\n')}\nesac`,
+    `rm "${join(folder, UNSAID)}$4"`,
     'exec sleep 60',
   ];
   writeFileSync(program, script.join('\n'));
@@ -40,10 +45,12 @@ function kubectlThatPrints(looks: Readonly<Record<string, readonly (readonly str
   return new Kubectl(program, 'kubeconfig');
 }
 
-async function lookAt(watch: (signal: AbortSignal) => Promise<void>, looks: number): Promise<void> {
+/** Watches until everything has been said, however long this machine takes for it, and heard. */
+async function lookAt(watch: (signal: AbortSignal) => Promise<void>): Promise<void> {
   const watching = new AbortController();
   const over = watch(watching.signal);
-  await new Promise(resolve => setTimeout(resolve, (looks * BETWEEN_S + 0.7) * 1_000));
+  while (readdirSync(folder).some(name => name.startsWith(UNSAID))) await delay(20);
+  await delay(TO_HEAR_MS);
   watching.abort();
   await over;
 }
@@ -56,7 +63,7 @@ test('a node that somebody had cordoned is not counted, and its release is told'
   ];
   const told: string[] = [];
   const watcher = new NodeWatcher(silent, node => told.push(node));
-  await lookAt(signal => watcher.watch(kubectlThatPrints({ nodes }), signal), nodes.length);
+  await lookAt(signal => watcher.watch(kubectlThatPrints({ nodes }), signal));
   expect(watcher.cordons.map(({ node, to }) => [node, to !== undefined])).toEqual([
     ['w1', true],
     ['cp1', false],
@@ -83,7 +90,7 @@ test('a Job is at work until its last pod has ended, by the clock of the cluster
   });
   const watcher = new JobWatcher();
   const started: string[] = [];
-  await lookAt(signal => watcher.watch(kubectl, silent, node => started.push(node), signal), 3);
+  await lookAt(signal => watcher.watch(kubectl, silent, node => started.push(node), signal));
   expect(watcher.stories.map(({ endedAt = 0, startedAt }) => (endedAt - startedAt) / 1_000)).toEqual([10, 20, 10]);
   expect(watcher.together).toEqual([]);
   expect(started).toEqual(['w1', 'w1']);
@@ -97,7 +104,7 @@ test('two Jobs at work at the same time are named', async () => {
     pods: [[pod('one', '20'), pod('two', '40')]],
   });
   const watcher = new JobWatcher();
-  await lookAt(signal => watcher.watch(kubectl, silent, () => undefined, signal), 1);
+  await lookAt(signal => watcher.watch(kubectl, silent, () => undefined, signal));
   expect(watcher.together).toEqual(['one on w1 and two on w1']);
 });
 
@@ -108,7 +115,7 @@ test('a pod that leaves counts no more, and too few of them violate the budget',
   ];
   const watcher = new BudgetWatcher();
   const kubectl = kubectlThatPrints({ pods, poddisruptionbudgets: [['ADDED|web|3|2']] });
-  await lookAt(signal => watcher.watch(kubectl, silent, signal), pods.length);
+  await lookAt(signal => watcher.watch(kubectl, silent, signal));
   expect(watcher.violations).toEqual(['1 pods of shop/web were ready']);
   expect(watcher.fewestReady).toBe(1);
 });
