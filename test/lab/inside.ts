@@ -18,6 +18,7 @@ import { durations } from './report.ts';
 import { readSite } from './site.ts';
 import { Timeline } from './timeline.ts';
 import { type Trial, trialOf } from './trial.ts';
+import type { Evidence } from './verdicts/evidence.ts';
 import { judge } from './verdicts/judge.ts';
 import { firstLineOf, VERDICTS_FILE, type Verdict } from './verdicts/verdict.ts';
 import { untilServed } from './watchers/client.ts';
@@ -56,41 +57,49 @@ async function upgradeRealCluster(scene: Scene, stop: AbortSignal): Promise<read
 }
 
 async function watchUpgrade(
-  { trial, site, kubectl }: Scene,
+  scene: Scene,
   capstan: InstalledCapstan,
   before: PlanBefore,
   stop: AbortSignal,
 ): Promise<readonly Verdict[]> {
-  const { slack, worker } = capstan;
+  const { trial, kubectl } = scene;
   const timeline = new Timeline();
-  const killer = new Killer(trial, worker, timeline);
+  const killer = new Killer(trial, capstan.worker, timeline);
   const watching = new AbortController();
   section('What happens', '');
   const seen = observe({ trial, kubectl, timeline }, killer, watching.signal);
-  const trouble = await troubleOf(Promise.race([upgradeThroughSlack(slack, trial), seen.over, aborted(stop)]));
+  const upgrade = upgradeThroughSlack(capstan.slack, trial);
+  const trouble = await troubleOf(Promise.race([upgrade, seen.over, aborted(stop)]));
   const ended = timeline.note(trouble ?? 'the run is over');
   await delay(AFTERMATH_MS);
   watching.abort();
   await seen.over;
+  section('The channel', capstan.slack.transcript());
+  section('Durations', durations(trial, seen, hostRecords(trial), ended));
+  if (trouble !== undefined) return [{ holds: false, sentence: trouble }];
+  return judge(await gather(scene, capstan, { before, seen, kills: killer.kills }));
+}
 
-  const records = hostRecords(trial);
-  section('The channel', slack.transcript());
-  section('Durations', durations(trial, seen, records, ended));
-  if (stop.aborted) return [{ holds: false, sentence: String(trouble) }];
+/** All that can be asked when the run is over, and then, with Capstan taken out of the cluster, what is left of it. */
+async function gather(
+  { trial, site, kubectl }: Scene,
+  capstan: InstalledCapstan,
+  { before, seen, kills }: Pick<Evidence, 'seen' | 'kills'> & { readonly before: PlanBefore },
+): Promise<Evidence> {
   section('kubectl get nodes, after', await kubectl.get('nodes', '-o', 'wide'));
   const after = await planText(site.kubeconfig, trial.to.version);
   section(`capstan plan, after (exit code ${after.code})`, after.text);
-  const seconds = (Date.now() - seen.begun) / 1000;
-  const state = await lookAtCluster(kubectl);
-  const hosts = await lookAtHosts(trial);
-  const { restarts } = worker;
-  if (trouble !== undefined) return [{ holds: false, sentence: trouble }];
+  const evidence = {
+    ...{ trial, plans: { before, after }, seen, kills },
+    seconds: (Date.now() - seen.begun) / 1000,
+    state: await lookAtCluster(kubectl),
+    hosts: await lookAtHosts(trial),
+    records: hostRecords(trial),
+    words: finalWords(capstan.slack),
+    restarts: capstan.worker.restarts,
+  };
   await capstan.uninstall();
-  const verdicts = judge({
-    ...{ trial, plans: { before, after }, seen, seconds, state, hosts, records },
-    ...{ words: finalWords(slack), kills: killer.kills, restarts, remains: await remainsIn(kubectl) },
-  });
-  return verdicts;
+  return { ...evidence, remains: await remainsIn(kubectl) };
 }
 
 function aborted(signal: AbortSignal): Promise<never> {

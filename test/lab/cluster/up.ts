@@ -16,55 +16,80 @@ const KUBERNETES = ['kubeadm', 'kubelet', 'kubectl'];
 /** kubeadm would rather have control groups of version 2, which this machine may not have. */
 const IGNORED = '--ignore-preflight-errors=SystemVerification';
 
+type Tell = (what: string) => void;
+
 /** Boots the hosts and makes a cluster of them, of the first of the minors. Resolves when every node is Ready. */
 export async function bringUp(
   places: Places,
   hosts: readonly Host[],
-  { root, images, repositories, releases }: Parts,
-  tell: (what: string) => void,
+  parts: Parts,
+  tell: Tell,
   signal: AbortSignal,
 ): Promise<Lab> {
-  const [first] = releases;
-  const newest = releases.at(-1);
-  const [leader, ...otherControlPlanes] = controlPlanesOf(hosts);
-  if (!first || !newest || !leader) throw new Error('A lab needs a minor of Kubernetes and a control plane.');
-  const minors = releases.map(({ minor }) => minor);
+  const [first] = parts.releases;
+  const newest = parts.releases.at(-1);
+  if (!first || !newest) throw new Error('A lab needs a minor of Kubernetes.');
+  const minors = parts.releases.map(({ minor }) => minor);
   const lab: Lab = { hosts, minors, endpoint: endpointOf(hosts), kubectl: join(newest.controlPlane, 'kubectl') };
   for (const folder of [places.logs, places.shared]) mkdirSync(folder, { recursive: true });
   writeLab(places, lab);
-
   tell(`${hosts.length} hosts`);
-  allowWatches();
-  await makeNetwork();
-  servePackages(places, repositories);
-  for (const host of hosts) {
-    await makeHost(places, host, hosts, { root, images, minor: first.minor });
-    powerOn(places, host.name);
-  }
-  if (otherControlPlanes.length > 0) await balanceApi(places, hosts);
-  const ready = new Map(hosts.map(({ name }) => [name, install(places, name, packageVersion(first.version), signal)]));
-  // Whoever is waited for later may fail earlier.
-  for (const each of ready.values()) each.catch(() => undefined);
-
-  await ready.get(leader.name);
-  tell(`kubeadm init on ${leader.name}`);
-  const tickets = await initCluster(places, leader, { endpoint: lab.endpoint, version: first.version }, signal);
-  for (const { name } of otherControlPlanes) {
-    await ready.get(name);
-    tell(`kubeadm join on ${name}`);
-    await kubeadm(places, name, [...tickets.worker, '--control-plane', '--certificate-key', tickets.key], signal);
-  }
-  const workers = workersOf(hosts);
-  if (workers.length > 0) tell(`kubeadm join on ${workers.map(({ name }) => name).join(', ')}`);
-  await Promise.all(
-    workers.map(async ({ name }) => {
-      await ready.get(name);
-      await kubeadm(places, name, tickets.worker, signal);
-    }),
-  );
+  await boot(places, hosts, parts, first.minor);
+  const installed = installAll(places, hosts, packageVersion(first.version), signal);
+  await makeCluster({ places, lab, version: first.version, installed, tell }, signal);
   tell('nodes to be Ready');
   await untilNodesReady(places, lab, signal);
   return lab;
+}
+
+async function boot(places: Places, hosts: readonly Host[], parts: Parts, minor: string): Promise<void> {
+  allowWatches();
+  await makeNetwork();
+  servePackages(places, parts.repositories);
+  for (const host of hosts) {
+    await makeHost(places, host, hosts, { root: parts.root, images: parts.images, minor });
+    powerOn(places, host.name);
+  }
+  if (controlPlanesOf(hosts).length > 1) await balanceApi(places, hosts);
+}
+
+/** By name of the host: when it has booted and has the packages. */
+type Installed = ReadonlyMap<string, Promise<void>>;
+
+function installAll(places: Places, hosts: readonly Host[], version: string, signal: AbortSignal): Installed {
+  const all = new Map(hosts.map(({ name }) => [name, install(places, name, version, signal)]));
+  // Whoever is waited for later may fail earlier.
+  for (const each of all.values()) each.catch(() => undefined);
+  return all;
+}
+
+interface Making {
+  readonly places: Places;
+  readonly lab: Lab;
+  /** `v1.36.3` */
+  readonly version: string;
+  readonly installed: Installed;
+  readonly tell: Tell;
+}
+
+/** The first control plane, then the others one after another, for each becomes a member of etcd; then all workers. */
+async function makeCluster({ places, lab, version, installed, tell }: Making, signal: AbortSignal): Promise<void> {
+  const [leader, ...others] = controlPlanesOf(lab.hosts);
+  if (!leader) throw new Error('A lab needs a control plane.');
+  await installed.get(leader.name);
+  tell(`kubeadm init on ${leader.name}`);
+  const { worker, key } = await initCluster(places, leader, { endpoint: lab.endpoint, version }, signal);
+  const enter = async ({ name }: Host, more: readonly string[]) => {
+    await installed.get(name);
+    await kubeadm(places, name, [...worker, ...more], signal);
+  };
+  for (const host of others) {
+    tell(`kubeadm join on ${host.name}`);
+    await enter(host, ['--control-plane', '--certificate-key', key]);
+  }
+  const workers = workersOf(lab.hosts);
+  if (workers.length > 0) tell(`kubeadm join on ${workers.map(({ name }) => name).join(', ')}`);
+  await Promise.all(workers.map(host => enter(host, [])));
 }
 
 /** The packages of the first minor, by apt, and held as kubeadm's documentation says. */
