@@ -101,7 +101,7 @@ async function runJest(options: Options, scratch: string, report: string, signal
   const projects = ['integration', 'contract', ...(existing ? [] : ['e2e'])];
   const chosen = ['contract-simulated', existing ? 'contract/existing' : 'contract/kubernetes', 'test/e2e/'];
   const some = rest.includes('--testPathPatterns') ? [] : ['--testPathPatterns', ...chosen];
-  const args = ['--selectProjects', ...projects, ...some, ...rest, '--maxWorkers=2', '--json', '--outputFile', report];
+  const args = ['--selectProjects', ...projects, ...some, ...rest, '--maxWorkers=3', '--json', '--outputFile', report];
   const child = spawn(process.execPath, [...JEST, ...args], {
     cwd: ROOT,
     env: {

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { START_MS } from './cluster.ts';
 import { approve, askForPlan } from './conversation.ts';
 import { Observer } from './observer.ts';
@@ -16,6 +18,28 @@ describe('the workers of a real cluster, upgraded from Slack by bot and worker',
 
   afterAll(() => scene?.stop(), 30_000);
 
+  it.each([
+    ['yes', 'patch nodes'],
+    ['yes', 'create pods --subresource eviction --namespace shop'],
+    ['yes', 'create jobs --namespace capstan-system'],
+    ['no', 'create jobs --namespace shop'],
+    ['no', 'create pods --namespace capstan-system'],
+    ['no', 'delete pods --namespace shop'],
+    ['no', 'get pods --subresource log --namespace shop'],
+    ['no', 'get secrets --namespace capstan-system'],
+    ['no', 'list secrets --all-namespaces'],
+    ['no', 'delete nodes'],
+    ['no', 'patch nodes --subresource status'],
+    ['no', 'create clusterrolebindings'],
+    ['no', 'impersonate users'],
+    ['no', 'update leases --namespace kube-system'],
+  ])('are in hands that the chart says %s to: %s', async (answer, what) => {
+    // The answer "no" makes kubectl end with 1.
+    const asked = scene.plane.kubectl(['--kubeconfig', scene.workerKubeconfig, 'auth', 'can-i', ...what.split(' ')]);
+    if (answer === 'yes') expect((await asked).trim()).toBe('yes');
+    else await expect(asked).rejects.toThrow('auth can-i');
+  });
+
   it(
     'come to the next minor one after the other, with every budget kept and nothing left behind',
     async () => {
@@ -33,6 +57,8 @@ describe('the workers of a real cluster, upgraded from Slack by bot and worker',
       for (const [app, least] of Object.entries(LEAST_READY)) {
         expect({ app, kept: (observer.fewestReady.get(app) ?? 0) >= least }).toEqual({ app, kept: true });
       }
+      // Nobody had to ask for more than the chart grants.
+      expect(readFileSync(join(scene.capstan.folder, 'worker.log'), 'utf8')).not.toMatch(/forbidden|does not let us/i);
       expect(await standing(scene.plane.admin)).toEqual({ cordoned: [], claimed: [], holder: undefined });
       expect(scene.hosts.works.map(({ node, phase }) => `${node} ${phase}`)).toEqual(
         scene.workers.map(name => `${name} kubelet`),
