@@ -43,6 +43,7 @@ describe('an outage', () => {
     const waiting = ask();
     // Nothing that happens meanwhile brings an answer: the next request waits as well.
     const second = ask('/readyz');
+    while (cluster.faults.swallowed < 2) await timePasses();
     expect(await Promise.race([waiting, second, timePasses()])).toBe('nothing');
     cluster.faults.endOutage();
     expect(await waiting).toBe(CUT_OFF);

@@ -28,6 +28,11 @@ export class ClusterFaults {
     this.#parts.gate.away(absences);
   }
 
+  /** How many requests an API server that hangs has taken and not answered. */
+  get swallowed(): number {
+    return this.#parts.gate.swallowed;
+  }
+
   /** Ends an outage. */
   endOutage(): void {
     this.#parts.gate.back();

@@ -40,9 +40,9 @@ const METRICS = 'text/plain; version=0.0.4; charset=utf-8; escaping=underscores'
 
 export function createApiServer(parts: ApiParts): Server {
   return createServer((request, response) => {
-    if (parts.gate().swallows) return;
+    if (parts.gate().swallows()) return;
     const answer = () => {
-      if (parts.gate().swallows) return;
+      if (parts.gate().swallows()) return;
       respond(parts, request, response).catch((error: unknown) => {
         // A programming error of the simulator: visible to whoever looks, and to the client as a plain 500.
         parts.log(`simulated API: ${request.method} ${request.url}: ${String(error)}`);

@@ -26,6 +26,7 @@ export class Gate {
   #state: Reachability = 'up';
   #port = 0;
   #changes = 0;
+  #swallowed = 0;
   #closed = false;
 
   constructor(server: Server, clock: Clock, loop: ControlLoop, watches: Watches) {
@@ -64,9 +65,16 @@ export class Gate {
     });
   }
 
-  /** Whether requests are to be left without an answer. */
-  get swallows(): boolean {
-    return this.#state === 'hang';
+  /** Whether a request is to be left without an answer. */
+  swallows(): boolean {
+    if (this.#state !== 'hang') return false;
+    this.#swallowed += 1;
+    return true;
+  }
+
+  /** How many requests were left without an answer so far. */
+  get swallowed(): number {
+    return this.#swallowed;
   }
 
   #next([absence, ...rest]: readonly Absence[], change: number): void {
