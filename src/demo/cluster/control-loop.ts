@@ -33,7 +33,8 @@ export class ControlLoop {
     if (this.#scheduled || this.#holds > 0 || this.#stopped || this.#due.size === 0) return;
     this.#scheduled = setImmediate(() => {
       this.#scheduled = undefined;
-      this.#drain();
+      // It may be held since: what is due stays so.
+      if (this.#holds === 0) this.#drain();
     });
   }
 
