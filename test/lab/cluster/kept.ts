@@ -14,8 +14,9 @@ import {
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** What nobody asked for in so long a time was made from something that has changed since. */
-const UNUSED_MS = 14 * 24 * 60 * 60_000;
+/** So many of a kind stay, those that were asked for last; one that was asked for so lately may be in use. */
+const MOST = 5;
+const IN_USE_MS = 2 * 60 * 60_000;
 
 /**
  * The folder of something that takes long to make: made once from the same parts, and again when one of them is
@@ -59,11 +60,16 @@ function keep(fresh: string, folder: string): void {
 
 /** What a maker that was ended the hard way has left goes as well. */
 function prune(all: string): void {
-  for (const name of readdirSync(all)) {
-    const folder = join(all, name);
+  const found = readdirSync(all).flatMap(name => {
     // Another maker's own folder may go away between the two looks.
-    const seen = statSync(folder, { throwIfNoEntry: false });
-    if (seen && Date.now() - seen.mtimeMs > UNUSED_MS) rmSync(folder, { recursive: true, force: true });
+    const seen = statSync(join(all, name), { throwIfNoEntry: false });
+    return seen ? [{ name, kind: name.slice(0, name.lastIndexOf('-')), usedAt: seen.mtimeMs }] : [];
+  });
+  for (const kind of new Set(found.map(each => each.kind))) {
+    const newest = found.filter(each => each.kind === kind).toSorted((a, b) => b.usedAt - a.usedAt);
+    for (const { name, usedAt } of newest.slice(kind.startsWith('.') ? 0 : MOST)) {
+      if (Date.now() - usedAt > IN_USE_MS) rmSync(join(all, name), { recursive: true, force: true });
+    }
   }
 }
 
