@@ -1,4 +1,12 @@
-import { type Job, type Queue, UnrecoverableError, WaitingError, Worker, type WorkerOptions } from 'bullmq';
+import {
+  type Job,
+  type Queue,
+  type RedisClient,
+  UnrecoverableError,
+  WaitingError,
+  Worker,
+  type WorkerOptions,
+} from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { z } from 'zod';
 import { watchLocks } from './lock-watch.ts';
@@ -87,10 +95,32 @@ async function handBack(job: Job, token: string): Promise<never> {
  * process ends.
  */
 export async function closeWorkers(workers: readonly Worker[], queues: readonly Queue[]): Promise<void> {
-  const closed = Promise.all(workers.map(worker => worker.close())).then(() => Promise.all(queues.map(wake)));
-  for (const worker of workers) worker.cancelAllJobs('this process stops');
   const bound = AbortSignal.timeout(STOP_MS);
+  const closed = Promise.all(workers.map(worker => close(worker, bound))).then(() => Promise.all(queues.map(wake)));
   await Promise.race([closed, new Promise(resolve => bound.addEventListener('abort', resolve, { once: true }))]);
+}
+
+async function close(worker: Worker, bound: AbortSignal): Promise<void> {
+  // Takes no further job, and waits for none.
+  await worker.pause(true);
+  worker.cancelAllJobs(STOPPING);
+  // A worker that closes while one of its connections looks for Redis waits for an end that never comes.
+  for (const client of [await worker.backend.client, await worker.backend.blockingClient]) {
+    if (client && client.status !== 'ready') await ready(client, bound);
+  }
+  const closed = worker.close();
+  // What came in between.
+  worker.cancelAllJobs(STOPPING);
+  await closed;
+}
+
+const STOPPING = 'this process stops';
+
+function ready(client: RedisClient, bound: AbortSignal): Promise<void> {
+  return new Promise(resolve => {
+    client.once('ready', () => resolve());
+    bound.addEventListener('abort', () => resolve(), { once: true });
+  });
 }
 
 /**

@@ -1,0 +1,51 @@
+import { once } from 'node:events';
+import { connect, createServer, type Server, type Socket } from 'node:net';
+
+/** What lies between a client and a server on loopback, and can be taken away. */
+export interface SwitchableProxy {
+  readonly port: number;
+  /** Breaks every connection and refuses new ones, until `restore`. */
+  cut(): Promise<void>;
+  restore(): Promise<void>;
+}
+
+export async function startSwitchableProxy(target: number): Promise<SwitchableProxy> {
+  const sockets = new Set<Socket>();
+  const join = (near: Socket) => {
+    const far = connect(target, '127.0.0.1');
+    for (const [one, other] of [
+      [near, far],
+      [far, near],
+    ] as const) {
+      sockets.add(one);
+      one.pipe(other);
+      // An error is followed by the close.
+      one.on('error', () => other.destroy());
+      one.once('close', () => {
+        sockets.delete(one);
+        other.destroy();
+      });
+    }
+  };
+  const listen = async (port: number): Promise<Server> => {
+    const server = createServer(join).listen(port, '127.0.0.1');
+    await once(server, 'listening');
+    return server;
+  };
+  let server = await listen(0);
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('The proxy has no port.');
+  const { port } = address;
+  return {
+    port,
+    async cut() {
+      const closed = once(server, 'close');
+      server.close();
+      for (const socket of sockets) socket.destroy();
+      await closed;
+    },
+    async restore() {
+      server = await listen(port);
+    },
+  };
+}
