@@ -44,7 +44,7 @@ export async function startWorker(config: WorkerConfig, log: Logger): Promise<St
     redisUrl: config.REDIS_URL,
     cluster: config.CAPSTAN_CLUSTER,
     lockSeconds: config.CAPSTAN_LOCK_SECONDS,
-    handlers: handlersOf(ports),
+    handlers: handlersOf(ports, log),
     onError,
   });
   const memory = store.note(`reminders ${config.CAPSTAN_CLUSTER}`);
@@ -121,13 +121,17 @@ function inForce(policy: WatchedPolicy, cluster: string): PolicyInForce {
   return found;
 }
 
-function handlersOf(ports: WorkerPorts): WorkerHandlers {
+function handlersOf(ports: WorkerPorts, log: Logger): WorkerHandlers {
   return {
     connected: () => resumeTick(ports),
     answer: (ask, signal) => answerAsk(ask, ports, signal),
     event: (runId, event, signal) => advanceRun(runId, event, ports, signal),
     decided: (planId, signal) => onDecided(planId, ports, signal),
     commanded: (command, signal) => obeyCommand(command, ports, signal),
-    node: (job, signal) => doNodeWork(job, ports, signal),
+    node: (job, signal) => {
+      const { runId: run, work, attempt } = job;
+      log.info({ run, work, attempt }, 'working on a node, from where it stands');
+      return doNodeWork(job, ports, signal);
+    },
   };
 }
