@@ -1,4 +1,4 @@
-import { chmodSync, copyFileSync, cpSync, mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { chmodSync, copyFileSync, cpSync, mkdirSync, readFileSync, realpathSync, rmSync, symlinkSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { kept } from '../cluster/kept.ts';
@@ -16,7 +16,8 @@ const NEEDLESS = ['var/cache/apt', 'var/lib/apt/lists', 'usr/share/doc', 'usr/sh
 /** A stand-in for the image that the Dockerfile begins with: a small Debian with the project's own Node, and npm. */
 export async function makeBaseRoot(cache: string, signal: AbortSignal): Promise<string> {
   const node = createRequire(import.meta.url).resolve('node/package.json');
-  const npm = join((await run('npm', ['root', '--global'], { signal })).trim(), 'npm');
+  // Its command is a link to `bin/npm-cli.js`.
+  const npm = dirname(dirname(realpathSync((await run('sh', ['-c', 'command -v npm'], { signal })).trim())));
   const own = readFileSync(new URL(import.meta.url), 'utf8');
   return await kept(cache, 'node-root', [own, versionIn(node), versionIn(join(npm, 'package.json'))], async root => {
     const origin = await run('apt-get', ['indextargets', '--format', '$(REPO_URI)'], { signal });
