@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { kept } from '../cluster/kept.ts';
 import { run } from '../cluster/process.ts';
@@ -9,6 +9,8 @@ import { BASE_IMAGE, makeBaseRoot } from './base-root.ts';
 const CHECKOUT = fileURLToPath(new URL('../../../', import.meta.url));
 /** What .dockerignore lets through, and what says how it is put together. */
 const CONTENT = ['Dockerfile', '.dockerignore', 'package.json', 'package-lock.json', '.npmrc', 'LICENSE', 'bin', 'src'];
+const KIND = 'capstan-image';
+const KEPT = 3;
 const LEFT_OUT = join(CHECKOUT, 'src', 'demo');
 /** Where the build finds the certificates that this machine trusts beside the usual ones. */
 const CA_INSIDE = '/etc/capstan-build-ca.crt';
@@ -29,9 +31,10 @@ export async function buildProductImage(
     const key = contentKey(context, [base, own]);
     const name = `localhost/capstan:${key}`;
     const packages = join(cache, 'lab', 'npm');
-    const folder = await kept(cache, 'capstan-image', [key], made =>
+    const folder = await kept(cache, KIND, [key], made =>
       build({ storage, context, base, name, archive: join(made, 'image.tar'), packages }, signal),
     );
+    forgetOlder(folder);
     return { name, archive: join(folder, 'image.tar') };
   } finally {
     rmSync(storage, { recursive: true, force: true });
@@ -39,6 +42,17 @@ export async function buildProductImage(
 }
 
 const filter = (path: string) => path !== LEFT_OUT;
+
+/** There is one for every change of the sources, of some 190 MB. */
+function forgetOlder(newest: string): void {
+  const all = dirname(newest);
+  const older = readdirSync(all)
+    .filter(name => name.startsWith(`${KIND}-`))
+    .map(name => join(all, name))
+    .sort((a, b) => statSync(b).mtimeMs - statSync(a).mtimeMs)
+    .slice(KEPT);
+  for (const folder of older) if (folder !== newest) rmSync(folder, { recursive: true });
+}
 
 interface Build {
   /** Of buildah; a copy of the base for each step. */
