@@ -123,14 +123,14 @@ const NO_PODS: PodsRead = { pods: [], components: [], addons: [] };
 async function readPods(client: KubeClient, signal: AbortSignal): Promise<PodsRead> {
   const addons = createAddonFinder();
   const share = createSharing();
-  const look = (pod: WirePod) => {
+  // By the pod's UID: a list that begins anew shows pods again, or no more.
+  const componentOf = new Map<string, Component>();
+  const look = (pod: WirePod): PodView => {
     addons.look(pod);
-    return { pod: podView(pod, share), component: componentView(pod) };
+    const component = componentView(pod);
+    if (component) componentOf.set(pod.metadata?.uid ?? '', component);
+    return podView(pod, share);
   };
-  const { items } = await list(client, PODS, look, signal);
-  return {
-    pods: items.map(({ pod }) => pod),
-    components: items.flatMap(({ component }) => component ?? []),
-    addons: addons.found(),
-  };
+  const { items: pods } = await list(client, PODS, look, signal);
+  return { pods, components: pods.flatMap(({ uid }) => componentOf.get(uid) ?? []), addons: addons.found() };
 }

@@ -15,24 +15,43 @@ export interface Limit {
   most(): number;
 }
 
+/** The limits of a pod, sorted once for all searches. */
+export interface Limits {
+  readonly all: readonly Limit[];
+  /** By labels of which nearly every node has another value. */
+  readonly fine: readonly Limit[];
+  readonly coarse: readonly Limit[];
+  /** Whether a node that they close is only opened again by a drain of that very node. */
+  readonly lasting: boolean;
+}
+
 /** What a pod means to others, and others to it. */
 export interface Company {
   /** Where it is counted, wherever it runs. */
   readonly counted: readonly Tally[];
-  readonly limits: readonly Limit[];
+  readonly limits: Limits;
 }
 
-const NO_COMPANY: Company = { counted: [], limits: [] };
+export function sortLimits(all: readonly Limit[]): Limits {
+  const fine = all.filter(({ tally }) => tally.topology.fine);
+  const coarse = all.filter(({ tally }) => !tally.topology.fine);
+  return { all, fine, coarse, lasting: coarse.length === 0 && fine.every(({ kind }) => kind === 'apart') };
+}
+
+export const NO_LIMITS = sortLimits([]);
+const NO_COMPANY: Company = { counted: [], limits: NO_LIMITS };
 
 type Kin = Pick<PodView, 'namespace' | 'labels' | 'antiAffinity' | 'spread'>;
 
 /** One selector that keeps pods apart: whom it chooses, and who has it. */
 interface Apart extends PodAffinityTerm {
+  readonly id: string;
   readonly chosen: Tally;
   readonly having: Tally;
 }
 
 interface Spread extends SpreadRule {
+  readonly id: string;
   readonly namespaces: readonly string[];
   readonly chosen: Tally;
 }
@@ -48,6 +67,7 @@ export class Companies {
   readonly #aparts = new Map<string, Apart>();
   readonly #spreads = new Map<string, Spread>();
   readonly #counting = new Map<string, Counting>();
+  readonly #known = new Map<string, Company>();
   #find: FindSelecting<Apart | Spread> | undefined;
 
   constructor(nodes: NodeGroups) {
@@ -60,26 +80,32 @@ export class Companies {
     if (suit) for (const rule of pod.spread) this.#spread(rule, pod, suit);
   }
 
+  /** One for all that are counted and limited alike, whatever else their labels say. */
   of(pod: Kin, suit?: Suit): Company {
     if (this.#aparts.size + this.#spreads.size === 0) return NO_COMPANY;
     this.#find ??= indexSelectors([...this.#aparts.values(), ...this.#spreads.values()]);
     const choosing = this.#find(pod.namespace, pod.labels);
     const own = pod.antiAffinity.map(term => this.#apart(term));
     const spreads = suit ? pod.spread.map(rule => this.#spread(rule, pod, suit)) : [];
-    return {
+    const itself = spreads.map(({ selector }) => matchesSelector(selector, pod.labels));
+    const key = JSON.stringify([choosing.map(idOf), own.map(idOf), spreads.map(idOf), itself]);
+    const company = this.#known.get(key) ?? {
       counted: [...choosing.map(({ chosen }) => chosen), ...own.map(({ having }) => having)],
-      limits: [
+      limits: sortLimits([
         ...own.map(({ chosen }) => none(chosen)),
         ...choosing.flatMap(each => ('having' in each ? [none(each.having)] : [])),
-        ...spreads.map(spread => evenly(spread, pod)),
-      ],
+        ...spreads.map((spread, place) => evenly(spread, itself[place] ? 1 : 0)),
+      ]),
     };
+    this.#known.set(key, company);
+    return company;
   }
 
   #apart(term: PodAffinityTerm): Apart {
     const key = String(this.#numberOf(term));
     const topology = this.#nodes.topology(term.topologyKey);
-    const apart = this.#aparts.get(key) ?? { ...term, chosen: new Tally(topology), having: new Tally(topology) };
+    const tallies = { chosen: new Tally(topology), having: new Tally(topology) };
+    const apart = this.#aparts.get(key) ?? { ...term, ...tallies, id: `apart ${key}` };
     this.#aparts.set(key, apart);
     return apart;
   }
@@ -94,7 +120,7 @@ export class Companies {
     const counting = this.#counting.get(about) ?? this.#count(rule, topologies, suit);
     this.#counting.set(about, counting);
     const chosen = new Tally(this.#nodes.topology(rule.topologyKey), counting);
-    const spread = { ...rule, namespaces: [namespace], chosen };
+    const spread = { ...rule, namespaces: [namespace], chosen, id: key };
     this.#spreads.set(key, spread);
     return spread;
   }
@@ -117,8 +143,11 @@ function none(tally: Tally): Limit {
 }
 
 /** kubernetes.io: topology-spread-constraints, "How Kubernetes evaluates": skew is the count, this pod included, less the least. */
-function evenly({ chosen, selector, maxSkew, minDomains }: Spread, { labels }: Kin): Limit {
-  const itself = matchesSelector(selector, labels) ? 1 : 0;
+function evenly({ chosen, maxSkew, minDomains }: Spread, itself: number): Limit {
   const least = () => (chosen.domains < minDomains ? 0 : chosen.least());
   return { kind: 'spread', tally: chosen, everywhere: true, most: () => maxSkew + least() - itself };
+}
+
+function idOf({ id }: Apart | Spread): string {
+  return id;
 }

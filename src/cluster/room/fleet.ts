@@ -96,8 +96,8 @@ export class Fleet {
     free.cpuMilli -= by * requests.cpuMilli;
     free.memoryBytes -= by * requests.memoryBytes;
     free.pods -= by * requests.pods;
-    for (const [name, amount] of Object.entries(requests.others ?? NO_OTHERS))
-      free.others[name] = (free.others[name] ?? 0) - by * amount;
+    for (const name in requests.others)
+      free.others[name] = (free.others[name] ?? 0) - by * (requests.others[name] ?? 0);
     for (const port of hostPorts) this.#count(node, port, by);
     if (this.isOpen(node)) this.#tell(node);
   }
@@ -116,5 +116,4 @@ export class Fleet {
   }
 }
 
-const NO_OTHERS: Readonly<Record<string, number>> = {};
 const NOTHING: Resources = { cpuMilli: 0, memoryBytes: 0, pods: 0 };

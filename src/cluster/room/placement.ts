@@ -5,7 +5,7 @@ import { Fleet, type Need } from './fleet.ts';
 import { type Kind, kindsOf } from './kinds.ts';
 import { createNeeds } from './needs.ts';
 import { groupNodes, type NodeGroups } from './node-groups.ts';
-import { type Scarcity, scarcityOf } from './scarcity.ts';
+import { crowdOf, type Scarcity, scarcityOf } from './scarcity.ts';
 import { NOWHERE, Search } from './search.ts';
 
 /** A pod that no other node could take when its node was drained. */
@@ -30,12 +30,12 @@ interface Cluster {
   readonly volumes: readonly VolumeView[];
 }
 
-interface Mover {
-  readonly pod: PodView;
+/** What the pods of one kind have in common. */
+interface Common {
   readonly need: Need;
   readonly company: Company;
-  /** Where it runs, or ran last. */
-  node: number;
+  /** Larger pods come first. */
+  readonly rank: number;
 }
 
 /**
@@ -49,22 +49,32 @@ export function placeIn(cluster: Cluster, moves: (pod: PodView) => boolean): Pla
   return new Simulation(cluster, moves);
 }
 
+/** Pods are named by their place in the list: there are too many of them to make an object for each. */
 class Simulation implements Placement {
   readonly #nodes: NodeGroups;
   readonly #fleet: Fleet;
   readonly #search: Search;
+  readonly #pods: readonly PodView[];
+  readonly #commons: readonly Common[];
+  /** Where each pod runs, or ran last. */
+  readonly #homes: Int32Array;
   /** By node: the pods there that a drain moves. */
-  readonly #residents: Mover[][];
-  readonly #scarcities = new Map<Need, Map<Company, Scarcity>>();
+  readonly #residents: number[][];
+  readonly #scarcities = new Map<Need, Scarcity | undefined>();
+  readonly #crowds = new Map<Company, Scarcity>();
 
   constructor({ nodes, pods, volumes }: Cluster, moves: (pod: PodView) => boolean) {
-    const there = pods.filter(isThere);
-    const kinds = kindsOf(there, moves);
+    this.#pods = pods.filter(isThere);
+    const kinds = kindsOf(this.#pods, moves);
     this.#nodes = groupNodes(nodes, labelKeysOf(new Set(kinds), volumes));
     this.#fleet = new Fleet(this.#nodes);
     this.#search = new Search(this.#fleet);
+    this.#commons = commonsOf(kinds, this.#nodes, volumes);
+    this.#homes = new Int32Array(this.#pods.length);
     this.#residents = this.#nodes.views.map(() => []);
-    this.#settle(there, kinds, createNeeds(this.#nodes, volumes));
+    kinds.forEach((kind, pod) => {
+      this.#settle(pod, kind.moves);
+    });
     for (const [node, { ready, unschedulable }] of this.#nodes.views.entries())
       if (ready === 'True' && !unschedulable) this.#fleet.open(node);
   }
@@ -72,74 +82,93 @@ class Simulation implements Placement {
   drain(names: readonly string[]): Homeless[] {
     const nodes = names.flatMap(name => this.#nodes.placeOf(name) ?? []);
     for (const node of nodes) this.#fleet.close(node);
-    const leaving = nodes.flatMap(node => this.#empty(node)).sort((a, b) => largestFirst(a.pod, b.pod));
-    const homeless = leaving.filter(mover => !this.#house(mover));
-    const found = homeless.map(mover => this.#explain(mover));
+    const leaving = nodes.flatMap(node => this.#empty(node)).sort((a, b) => this.#largestFirst(a, b));
+    const homeless = leaving.filter(pod => !this.#house(pod));
+    const found = homeless.flatMap(pod => this.#explain(pod));
     for (const node of nodes) if (comesBack(this.#nodes.views[node])) this.#fleet.open(node);
-    for (const mover of homeless) this.#house(mover);
+    for (const pod of homeless) this.#house(pod);
     return found;
   }
 
   settled(): ReadonlyMap<string, readonly PodView[]> {
     const entries = this.#nodes.views.entries();
-    return new Map(entries.map(([node, { name }]) => [name, (this.#residents[node] ?? []).map(({ pod }) => pod)]));
+    const podsOn = (node: number) => (this.#residents[node] ?? []).flatMap(pod => this.#pods[pod] ?? []);
+    return new Map(entries.map(([node, { name }]) => [name, podsOn(node)]));
   }
 
-  #settle(pods: readonly PodView[], kinds: readonly Kind[], needOf: (pod: PodView) => Need): void {
-    const companies = new Companies(this.#nodes);
-    const needs = new Map([...new Set(kinds)].map(kind => [kind, needOf(kind.like)]));
-    for (const [{ like, moves }, { suit }] of needs) companies.announce(like, moves ? suit : undefined);
-    const settlers = new Map(
-      [...needs].map(([kind, need]) => [
-        kind,
-        { need, company: companies.of(kind.like, kind.moves ? need.suit : undefined) },
-      ]),
-    );
-    for (const [place, pod] of pods.entries()) {
-      const kind = kinds[place];
-      const settler = kind && settlers.get(kind);
-      const node = this.#nodes.placeOf(pod.node ?? '');
-      if (!settler || node === undefined) continue;
-      if (kind.moves) this.#put({ pod, ...settler, node }, node);
-      else {
-        this.#fleet.take(node, settler.need);
-        // Who is leaving anyway keeps nobody away for long.
-        if (pod.deletingSince === undefined) for (const tally of settler.company.counted) tally.add(node, 1);
-      }
+  #settle(pod: number, isMoved: boolean): void {
+    const { node: name = '', deletingSince } = this.#pods[pod] ?? {};
+    const node = this.#nodes.placeOf(name);
+    const common = this.#commons[pod];
+    if (node === undefined || !common) return;
+    if (isMoved) this.#put(pod, node);
+    else {
+      this.#fleet.take(node, common.need);
+      // Who is leaving anyway keeps nobody away for long.
+      if (deletingSince === undefined) for (const tally of common.company.counted) tally.add(node, 1);
     }
   }
 
-  #put(mover: Mover, node: number): void {
-    mover.node = node;
-    this.#fleet.take(node, mover.need);
-    for (const tally of mover.company.counted) tally.add(node, 1);
-    this.#residents[node]?.push(mover);
+  #put(pod: number, node: number): void {
+    const common = this.#commons[pod];
+    if (!common) return;
+    this.#homes[pod] = node;
+    this.#fleet.take(node, common.need);
+    for (const tally of common.company.counted) tally.add(node, 1);
+    this.#residents[node]?.push(pod);
   }
 
-  #empty(node: number): readonly Mover[] {
-    const movers = this.#residents[node] ?? [];
+  #empty(node: number): readonly number[] {
+    const residents = this.#residents[node] ?? [];
     this.#residents[node] = [];
-    for (const { need, company } of movers) {
-      this.#fleet.release(node, need);
-      for (const tally of company.counted) tally.add(node, -1);
+    for (const pod of residents) {
+      const common = this.#commons[pod];
+      if (!common) continue;
+      this.#fleet.release(node, common.need);
+      for (const tally of common.company.counted) tally.add(node, -1);
     }
-    return movers;
+    return residents;
   }
 
-  #house(mover: Mover): boolean {
-    const node = this.#search.placeFor(mover.need, mover.company.limits);
+  #house(pod: number): boolean {
+    const common = this.#commons[pod];
+    const node = common ? this.#search.placeFor(common.need, common.company.limits) : NOWHERE;
     if (node === NOWHERE) return false;
-    this.#put(mover, node);
+    this.#put(pod, node);
     return true;
   }
 
-  /** The first of a kind speaks for the others. */
-  #explain({ pod, need, company, node }: Mover): Homeless {
-    const known = this.#scarcities.get(need) ?? new Map<Company, Scarcity>();
-    const scarce = known.get(company) ?? scarcityOf(this.#fleet, need, company.limits);
-    this.#scarcities.set(need, known.set(company, scarce));
-    return { pod, node: this.#nodes.views[node]?.name ?? '', scarce };
+  #largestFirst(a: number, b: number): number {
+    const ranks = (this.#commons[a]?.rank ?? 0) - (this.#commons[b]?.rank ?? 0);
+    return ranks || compareText(this.#pods[a]?.name ?? '', this.#pods[b]?.name ?? '');
   }
+
+  /** The first of a kind speaks for the others. */
+  #explain(place: number): Homeless[] {
+    const [pod, common] = [this.#pods[place], this.#commons[place]];
+    if (!pod || !common) return [];
+    const { need, company } = common;
+    if (!this.#scarcities.has(need)) this.#scarcities.set(need, scarcityOf(this.#fleet, need));
+    const scarce =
+      this.#scarcities.get(need) ?? this.#crowds.get(company) ?? crowdOf(this.#fleet, need, company.limits);
+    if (scarce.kind === 'apart' || scarce.kind === 'spread') this.#crowds.set(company, scarce);
+    return [{ pod, node: this.#nodes.views[this.#homes[place] ?? 0]?.name ?? '', scarce }];
+  }
+}
+
+/** What each pod needs and keeps company with, one for all of a kind. */
+function commonsOf(kinds: readonly Kind[], nodes: NodeGroups, volumes: readonly VolumeView[]): Common[] {
+  const companies = new Companies(nodes);
+  const needOf = createNeeds(nodes, volumes);
+  const needs = new Map([...new Set(kinds)].map(kind => [kind, needOf(kind.like)]));
+  for (const [{ like, moves }, { suit }] of needs) companies.announce(like, moves ? suit : undefined);
+  const ranks = ranksOf(needs.keys());
+  const commons = new Map<Kind, Common>();
+  for (const [kind, need] of needs) {
+    const company = companies.of(kind.like, kind.moves ? need.suit : undefined);
+    commons.set(kind, { need, company, rank: ranks.get(kind) ?? 0 });
+  }
+  return kinds.flatMap(kind => commons.get(kind) ?? []);
 }
 
 function isThere({ node, phase }: PodView): boolean {
@@ -168,12 +197,24 @@ function labelKeysOf(kinds: ReadonlySet<Kind>, volumes: readonly VolumeView[]): 
   return keys;
 }
 
-function largestFirst(a: PodView, b: PodView): number {
+/** Equal for kinds of one size and namespace, so that whatever made them different kinds changes no order. */
+function ranksOf(kinds: Iterable<Kind>): Map<Kind, number> {
+  const sorted = [...kinds].sort((a, b) => compareSizes(a.like, b.like));
+  const ranks = new Map<Kind, number>();
+  let rank = 0;
+  for (const [place, kind] of sorted.entries()) {
+    const before = sorted[place - 1];
+    if (before && compareSizes(before.like, kind.like) !== 0) rank += 1;
+    ranks.set(kind, rank);
+  }
+  return ranks;
+}
+
+function compareSizes(a: PodView, b: PodView): number {
   return (
     b.requests.memoryBytes - a.requests.memoryBytes ||
     b.requests.cpuMilli - a.requests.cpuMilli ||
-    compareText(a.namespace, b.namespace) ||
-    compareText(a.name, b.name)
+    compareText(a.namespace, b.namespace)
   );
 }
 

@@ -1,5 +1,5 @@
 import type { Resources } from '../resources.ts';
-import type { Limit } from './company.ts';
+import { type Limits, NO_LIMITS, sortLimits } from './company.ts';
 import type { Fleet, Need } from './fleet.ts';
 import { NOWHERE, Search } from './search.ts';
 
@@ -18,16 +18,29 @@ export type Scarcity =
   | { readonly kind: 'apart' }
   | { readonly kind: 'spread' };
 
-/** Costs the groups of nodes, and single nodes only where the pod asks about such: do it once for each need. */
-export function scarcityOf(fleet: Fleet, need: Need, limits: readonly Limit[]): Scarcity {
+/**
+ * What is wrong with the nodes themselves, whoever else runs there; undefined where they would do. Costs the groups of
+ * nodes, and single nodes only where the pod asks about such: do it once for each need.
+ */
+export function scarcityOf(fleet: Fleet, need: Need): Scarcity | undefined {
   const { mounted, labelled, tolerated } = need.suit.parts;
-  const mounting = spotsOf(fleet, need).filter(({ node }) => mounted(node));
-  if (mounting.length === 0) return { kind: 'volume' };
+  const spots = spotsOf(fleet, need);
+  const mounting = spots.filter(({ node }) => mounted(node));
   const wanted = mounting.filter(({ node }) => labelled(node));
-  if (wanted.length === 0) return { kind: 'labels' };
+  if (wanted.length === 0) return { kind: mounting.length > 0 || !need.suit.hasVolumes ? 'labels' : 'volume' };
   const suiting = wanted.filter(({ node }) => tolerated(node));
   if (suiting.length === 0) return { kind: 'taints' };
-  return scarceResource(need, suiting) ?? crowded(fleet, need, limits);
+  const resource = scarceResource(need, suiting);
+  if (resource) return resource;
+  const search = new Search(fleet);
+  if (search.placeFor({ ...need, hostPorts: [] }, NO_LIMITS) === NOWHERE) return { kind: 'together' };
+  return search.placeFor(need, NO_LIMITS) === NOWHERE ? { kind: 'ports' } : undefined;
+}
+
+/** Which of the pods that run there are in the way. */
+export function crowdOf(fleet: Fleet, need: Need, { all }: Limits): Scarcity {
+  const apart = sortLimits(all.filter(({ kind }) => kind === 'apart'));
+  return { kind: new Search(fleet).placeFor(need, apart) === NOWHERE ? 'apart' : 'spread' };
 }
 
 /** An open node, or one that stands for its group. */
@@ -40,6 +53,7 @@ interface Spot {
 function spotsOf(fleet: Fleet, { suit, requests }: Need): Spot[] {
   const { views, all } = fleet.nodes;
   const single = (node: number): Spot[] => (fleet.isOpen(node) ? [{ node, free: fleet.freeOn(node) }] : []);
+  if (suit.pinned) return suit.pinned.flatMap(single);
   if (suit.single || requests.others) return [...views.keys()].flatMap(single);
   const open = all.filter(({ free }) => free.share >= 0);
   return open.map(({ nodes: [node = NOWHERE], free }) => ({ node, free: free.most }));
@@ -62,14 +76,4 @@ function scarceResource({ requests }: Need, spots: readonly Spot[]): Scarcity | 
 
 function named(name: string, wanted: number): [string, number, (free: Resources) => number] {
   return [name, wanted, ({ others }) => others?.[name] ?? 0];
-}
-
-function crowded(fleet: Fleet, need: Need, limits: readonly Limit[]): Scarcity {
-  const search = new Search(fleet);
-  const fitsWith = (limits: readonly Limit[], hostPorts: readonly string[]) =>
-    search.placeFor({ ...need, hostPorts }, limits) !== NOWHERE;
-  if (!fitsWith([], [])) return { kind: 'together' };
-  if (!fitsWith([], need.hostPorts)) return { kind: 'ports' };
-  const apart = limits.filter(({ kind }) => kind === 'apart');
-  return { kind: fitsWith(apart, need.hostPorts) ? 'spread' : 'apart' };
 }

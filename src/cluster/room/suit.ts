@@ -8,9 +8,10 @@ import { hardTaints, type NodeGroup, type NodeGroups } from './node-groups.ts';
 export interface Suit {
   /** Groups in which some node may suit. */
   readonly groups: readonly NodeGroup[];
-  /** The only nodes that suit, where a label or name that few nodes share says so. */
+  /** Where a name, or a label that few nodes share, says which nodes come into question: no others do. */
   readonly pinned: readonly number[] | undefined;
   suits(node: number): boolean;
+  readonly hasVolumes: boolean;
   /** Whether it asks about labels that group nothing, or about names. */
   readonly single: boolean;
   /** Equal where all of it is. */
@@ -65,12 +66,16 @@ function suitOf(
   const asked = [[{ labels: selector, fields: [] }], nodeAffinity, ...volumes];
   const pinned = asked.map(terms => pinnedBy(terms, nodes)).find(places => places !== undefined);
   const single = asked.flat().some(term => asksAboutSingleNodes(term, nodes));
-  const groups = nodes.all.filter(({ nodes: [first = -1] }) => (single ? tolerated(first) : all(first)));
+  const may = viewed(view =>
+    asked.every(terms => terms.length === 0 || terms.some(term => mayMatch(term, view, nodes))),
+  );
+  const groups = nodes.all.filter(({ nodes: [first = -1] }) => (single ? tolerated(first) && may(first) : all(first)));
   const suiting = new Set(groups);
   const inGroup = (node: number) => suiting.has(nodes.groupOf[node] as NodeGroup);
   return {
     groups,
-    pinned: pinned?.filter(all),
+    pinned,
+    hasVolumes: volumes.length > 0,
     single,
     suits: single ? node => inGroup(node) && all(node) : inGroup,
     parts: { tolerated, labelled, mounted },
@@ -79,6 +84,12 @@ function suitOf(
 
 function asksAboutSingleNodes({ labels, fields }: NodeAffinityTerm, nodes: NodeGroups): boolean {
   return fields.length > 0 || labels.some(({ key }) => nodes.topology(key).fine);
+}
+
+/** As far as the nodes of a group have everything in common with this one. */
+function mayMatch({ labels }: NodeAffinityTerm, view: NodeView, nodes: NodeGroups): boolean {
+  const shared = labels.filter(({ key }) => !nodes.topology(key).fine);
+  return shared.length === 0 || matchesAffinity([{ labels: shared, fields: [] }], view.name, view.labels);
 }
 
 /** Those that the terms name one by one; undefined where they do not. */

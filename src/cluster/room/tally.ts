@@ -7,6 +7,9 @@ export interface Counting {
   readonly domains: readonly number[];
 }
 
+/** While fewer than one value in so many has a pod, nearly every node is within any limit. */
+const SPARSE = 8;
+
 /** Counts the pods that one selector chooses, for each value of a node label. */
 export class Tally {
   readonly topology: Topology;
@@ -14,7 +17,7 @@ export class Tally {
   readonly #counting: Counting | undefined;
   /** Only values with any pod. */
   readonly #counts = new Map<number, number>();
-  /** The values by their count, kept only once most of them have pods: before that the least is none. */
+  /** The values by their count, kept only once a good part of them have pods: before that the least is none. */
   #levels: Set<number>[] | undefined;
 
   constructor(topology: Topology, counting?: Counting) {
@@ -55,23 +58,19 @@ export class Tally {
       : 0;
   }
 
-  /** The nodes where the count is at most this, if they are known and no more than `most`. */
-  fewWithin(limit: number, most: number): number[] | undefined {
+  /** The nodes where the count is at most this; undefined where that is nearly all of them. */
+  nodesWithin(limit: number): Iterable<number> | undefined {
     const levels = this.#sorted();
-    if (!levels) return undefined;
-    const nodes: number[] = [];
-    for (const level of levels.slice(0, Math.max(0, limit + 1))) {
-      for (const domain of level) {
-        nodes.push(...(this.topology.nodesOf[domain] ?? []));
-        if (nodes.length > most) return undefined;
-      }
-    }
-    return nodes;
+    return levels && this.#nodesOf(levels.slice(0, Math.max(0, limit + 1)));
   }
 
-  /** Costs all values once, when at least half of them have pods: no more than those pods had cost already. */
+  *#nodesOf(levels: readonly ReadonlySet<number>[]): Generator<number> {
+    for (const level of levels) for (const domain of level) yield* this.topology.nodesOf[domain] ?? [];
+  }
+
+  /** Costs all values once, when so many have pods that it is no more than a few times what those pods cost already. */
   #sorted(): Set<number>[] | undefined {
-    if (this.#levels || this.#counts.size * 2 < this.domains) return this.#levels;
+    if (this.#levels || this.#counts.size * SPARSE < this.domains) return this.#levels;
     const levels: Set<number>[] = [];
     for (const domain of this.#counting?.domains ?? this.topology.nodesOf.keys())
       levelOf(levels, this.#counts.get(domain) ?? 0).add(domain);

@@ -27,6 +27,7 @@ function volumesOf({ snapshot, drains }: CheckContext): { readonly bound: Bound[
   const bound: Bound[] = [];
   const left: PodView[] = [];
   for (const pod of drains.leaving) {
+    if (pod.claims.length === 0 && !pod.hostPath) continue;
     const used = pod.claims.flatMap(claim => byClaim.get(`${pod.namespace}/${claim}`) ?? []);
     const tied = used.find(({ nodeAffinity }) => !index.matching(nodeAffinity).some(node => isElsewhere(node, pod)));
     if (tied) bound.push({ pod, volume: tied });

@@ -1,11 +1,17 @@
 import type { PodView } from '../../cluster/snapshot.ts';
 import type { Finding } from '../finding.ts';
 
-/** `a, b, c and 4 more`; sorted, so that equal clusters give equal sentences. */
+/** `a, b, c and 4 more`; in their order, so that equal clusters give equal sentences. There may be very many. */
 export function listed(names: Iterable<string>, limit = 5): string {
-  const sorted = [...new Set(names)].sort();
-  const shown = sorted.slice(0, limit).join(', ');
-  return sorted.length > limit ? `${shown} and ${sorted.length - limit} more` : shown;
+  const all = new Set(names);
+  const first: string[] = [];
+  for (const name of all) {
+    if (first.length === limit && name > (first.at(-1) ?? '')) continue;
+    const place = first.findIndex(other => name < other);
+    first.splice(place < 0 ? first.length : place, 0, name);
+    first.length = Math.min(first.length, limit);
+  }
+  return all.size > limit ? `${first.join(', ')} and ${all.size - limit} more` : first.join(', ');
 }
 
 /** `1 pod`, `3 pods`. */
