@@ -65,6 +65,7 @@ export function createCaller(surroundings: Surroundings): Caller {
     const began = performance.now();
     const until = began + patienceMs;
     let confirming: number | undefined;
+    let sign: ApiError | NoAnswer | undefined;
     for (let tries = 1; ; tries += 1) {
       signal.throwIfAborted();
       const deadlineMs = Math.max(1, Math.ceil(Math.min(call.deadlineMs ?? SHORT_MS, until - performance.now())));
@@ -77,13 +78,16 @@ export function createCaller(surroundings: Surroundings): Caller {
       } catch (error) {
         signal.throwIfAborted();
         const failure = failureOf(error, deadline, deadlineMs);
+        // That the rest of our patience was too short for a try says less about the server than what it did before.
+        const cutShort = deadline.aborted && deadlineMs < (call.deadlineMs ?? SHORT_MS);
+        sign = cutShort ? (sign ?? failure) : failure;
         const verdict = await judge(failure, call, { tries, confirming, signal });
         confirming = verdict.kind === 'confirm' && failure instanceof ApiError ? failure.code : undefined;
         if (verdict.kind === 'answer') throw failure;
         if (verdict.kind === 'refused') throw refusal(call, server, failure);
         if (verdict.kind === 'again') {
           if (performance.now() + verdict.afterMs >= until)
-            throw impatience(call, server, failure, performance.now() - began);
+            throw impatience(call, server, sign, performance.now() - began);
           await wait(verdict.afterMs, signal);
         }
       }
