@@ -4,6 +4,7 @@ import type { Hop, Plan, PlannedNode } from '../plan/plan.ts';
 import type { PlanningResult } from '../plan/planning.ts';
 import { formatSelector } from '../policy/notation.ts';
 import { formatVersion } from '../version/kubernetes-version.ts';
+import type { PolicySource } from './plan-text.ts';
 
 /**
  * Raised when a field is renamed, removed or changes its meaning; new fields, and new words in a field, do not raise it.
@@ -11,9 +12,13 @@ import { formatVersion } from '../version/kubernetes-version.ts';
  */
 const SCHEMA_VERSION = 1;
 
-/** The result as JSON for scripts: versions as `v1.37.2`, times as ISO 8601, seconds as numbers. Ends with a newline. */
-export function planJson(result: PlanningResult): string {
-  return `${JSON.stringify({ schemaVersion: SCHEMA_VERSION, kind: result.kind, ...bodyOf(result) }, null, 2)}\n`;
+/**
+ * The result as JSON for scripts: versions as `v1.37.2`, times as ISO 8601, seconds as numbers; `source` undefined: no
+ * policy was given. Ends with a newline.
+ */
+export function planJson(result: PlanningResult, source: PolicySource | undefined): string {
+  const head = { schemaVersion: SCHEMA_VERSION, kind: result.kind, policy: source ?? null };
+  return `${JSON.stringify({ ...head, ...bodyOf(result) }, null, 2)}\n`;
 }
 
 function bodyOf(result: PlanningResult) {

@@ -10,15 +10,21 @@ import { counted, printable, wrap } from './layout.ts';
 /** Nodes named in one pass; the JSON form names all of them. */
 const NODES_SHOWN = 40;
 
-/** What `capstan plan` prints for people. Ends with a newline. */
-export function planText(result: PlanningResult): string {
-  return `${printable(linesOf(result).join('\n'))}\n`;
+/** Whose policy a plan was made by: the cluster's of this name in the file. */
+export interface PolicySource {
+  readonly file: string;
+  readonly cluster: string;
 }
 
-function linesOf(result: PlanningResult): string[] {
+/** What `capstan plan` prints for people; `source` undefined: no policy was given. Ends with a newline. */
+export function planText(result: PlanningResult, source: PolicySource | undefined): string {
+  return `${printable(linesOf(result, source).join('\n'))}\n`;
+}
+
+function linesOf(result: PlanningResult, source: PolicySource | undefined): string[] {
   switch (result.kind) {
     case 'plan':
-      return planLines(result.plan);
+      return planLines(result.plan, source);
     case 'nothing-to-do':
       return nothingLines(formatVersion(result.version), result.limit);
     case 'refused':
@@ -31,7 +37,7 @@ function nothingLines(version: string, limit: string | undefined): string[] {
   return wrap(`Nothing to do: what was asked about runs ${version}. ${limit}`, '');
 }
 
-function planLines(plan: Plan): string[] {
+function planLines(plan: Plan, source: PolicySource | undefined): string[] {
   return [
     ...header(plan),
     ...plan.hops.flatMap((hop, place) => ['', ...hopLines(hop, place + 1)]),
@@ -41,6 +47,7 @@ function planLines(plan: Plan): string[] {
     '',
     ...labelled('Estimate', `about ${duration(plan.estimate.seconds)}. ${plan.estimate.basis}`),
     ...labelled('Drains', drainWords(plan)),
+    ...labelled('Policy', policyWords(source)),
     ...driverLines(plan),
     ...labelled('Expires', new Date(plan.expiresAt).toISOString()),
     ...labelled('Digest', plan.digest),
@@ -73,6 +80,11 @@ function drainWords({ hops, request }: Plan): string {
   const { planned, saved } = countDrains(hops);
   if (saved > 0) return `${planned}; kubelets that skip hops save ${saved}.`;
   return request.fewestDrains ? `${planned}; no kubelet can skip a hop here.` : `${planned}.`;
+}
+
+function policyWords(source: PolicySource | undefined): string {
+  if (source) return `that of cluster ${source.cluster} in ${source.file}.`;
+  return 'none was given (--policy FILE or CAPSTAN_POLICY): without windows, freezes and waivers, and with default drains. A worker plans by its own.';
 }
 
 /** What changes the work on every host, or who takes part, and is nothing that was asked for. */

@@ -40,17 +40,23 @@ const LEAST = 3;
 /** Seconds. Measured on a kubeadm cluster of three hosts; drains depend on what runs there. */
 const ASSUMED = { apply: 180, node: 120, config: 60, kubelet: 120 } as const;
 
-/** `history` is newest first. Each kind of work counts with the median of its newest, or with an assumption. */
-export function estimate(hops: readonly Hop[], history: readonly Duration[]): Estimate {
+/**
+ * `history` is newest first, and undefined where nobody could look it up. Each kind of work counts with the median of its
+ * newest, or with an assumption.
+ */
+export function estimate(hops: readonly Hop[], history: readonly Duration[] | undefined): Estimate {
   const passes = hops.flatMap(hop => hop.stages).flatMap(stage => stage.passes);
   const kinds = Map.groupBy(passes.flatMap(worksOf), keyOf);
   const parts = [...kinds.values()].flatMap(works => {
     const [kind] = works;
-    return kind ? [partOf(kind, works.length, history)] : [];
+    return kind ? [partOf(kind, works.length, history ?? [])] : [];
   });
   const seconds = parts.reduce((sum, { nodes, secondsEach }) => sum + nodes * secondsEach, 0);
-  return { seconds, basis: basisOf(parts), parts };
+  const basis = history ? basisOf(parts) : `${basisOf(parts)} ${NOT_LOOKED_UP}`;
+  return { seconds, basis, parts };
 }
+
+const NOT_LOOKED_UP = 'What works took on this cluster before was not looked up.';
 
 function worksOf({ phase, nodes }: Pass): KindOfWork[] {
   return nodes.map(({ role, kubeadm }) => ({ phase, role, kubeadm }));

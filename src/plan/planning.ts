@@ -33,7 +33,7 @@ export interface PlanningInput {
   readonly policy?: PlanPolicy;
   /** Whether the bot that asked holds another policy. */
   readonly policyDiffers?: boolean;
-  /** What works took on this cluster before, newest first. */
+  /** What works took on this cluster before, newest first; undefined where it was not looked up. */
   readonly history?: readonly Duration[];
   /** Versions on the way of a plan that was approved: patches that came out since change nothing of it. */
   readonly via?: readonly KubernetesVersion[];
@@ -121,7 +121,7 @@ function excludedFrom({ excluded }: Scope, to: KubernetesVersion): Plan['exclude
 }
 
 function complete(draft: PlanDraft, standing: Standing, input: PlanningInput): Plan {
-  const { snapshot, calendar, ownRun, history = [], policy = NO_POLICY, policyDiffers = false } = input;
+  const { snapshot, calendar, ownRun, history, policy = NO_POLICY, policyDiffers = false } = input;
   const drains = viewDrains(snapshot, draft.hops, policy.drain);
   const findings = runChecks({ snapshot, standing, draft, calendar, drains, ownRun, policy, policyDiffers });
   return { ...draft, findings, estimate: estimate(draft.hops, history), digest: digestOf(draft) };

@@ -129,7 +129,12 @@ const worker = z.object({
   ...releases,
 });
 
-const command = z.object({ ...cluster, ...releases });
+const command = z.object({
+  ...cluster,
+  ...releases,
+  CAPSTAN_POLICY: z.string().trim().optional(),
+  CAPSTAN_CLUSTER: z.string().trim().optional(),
+});
 
 export type BotConfig = z.infer<typeof bot>;
 export type WorkerConfig = z.infer<typeof worker>;

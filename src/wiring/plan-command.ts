@@ -5,11 +5,14 @@ import { planJson } from '../cli/plan-json.ts';
 import { planText } from '../cli/plan-text.ts';
 import { planOptions } from '../command/plan-options.ts';
 import { parseTarget, TARGET_FORMS } from '../command/target.ts';
-import { planUpgrade } from '../plan/planning.ts';
+import { type PlanningResult, planUpgrade } from '../plan/planning.ts';
 import type { PlanRequest } from '../plan/request.ts';
-import { couldNotLook, type Surroundings, withCluster } from './command-line.ts';
+import type { ClusterPolicy } from '../policy/policy.ts';
+import { couldNotLook, type Seen, type Surroundings, withCluster } from './command-line.ts';
+import { choosePolicy, readGivenPolicy } from './plan-policy.ts';
 
-const PLAN_LIFETIME_MS = 24 * 60 * 60 * 1000;
+/** Where no policy says for how long. */
+const PLAN_LIFETIME_SECONDS = 24 * 60 * 60;
 
 const ONLY = ['control-plane', 'workers'] as const;
 
@@ -26,6 +29,16 @@ const OPTIONS: readonly CliOption[] = [
     name: 'fewest-drains',
     value: undefined,
     does: 'lets kubelets of workers skip versions on the way, where that has been proven',
+  },
+  {
+    name: 'policy',
+    value: 'FILE',
+    does: "the policy file that the cluster's worker reads; without it, CAPSTAN_POLICY, or none",
+  },
+  {
+    name: 'cluster',
+    value: 'C',
+    does: 'the name of the cluster in that file, where the kubeconfig has another for it; without it, CAPSTAN_CLUSTER',
   },
   ...CLUSTER_OPTIONS,
   OUTPUT_OPTION,
@@ -54,18 +67,36 @@ export async function runPlanCommand(args: readonly string[], surroundings: Surr
   if (read.kind === 'error') return couldNotLook('plan', read.sentence);
   const request = requestOf(read.words, read.values);
   if ('error' in request) return couldNotLook('plan', request.error);
-  return await withCluster('plan', read.values, surroundings, ({ snapshot, calendar }) => {
-    const result = planUpgrade({
-      snapshot,
-      request,
-      calendar,
-      id: randomUUID(),
-      requestedBy: 'cli',
-      now: Date.now(),
-      ttlMs: PLAN_LIFETIME_MS,
-    });
-    process.stdout.write(read.values.get('output') === 'json' ? planJson(result) : planText(result));
+  const { config } = surroundings;
+  const given = readGivenPolicy(read.values.get('policy') ?? config.CAPSTAN_POLICY);
+  if (given.kind === 'faults') return couldNotLook('plan', given.faults.join('\n'));
+  const cluster = read.values.get('cluster') ?? config.CAPSTAN_CLUSTER;
+  return await withCluster('plan', read.values, surroundings, seen => {
+    const chosen = choosePolicy(given, cluster, seen.snapshot.name);
+    if (chosen.kind === 'open') return couldNotLook('plan', chosen.sentence);
+    const { found } = chosen;
+    const result = planFor(request, seen, found?.policy);
+    const write = read.values.get('output') === 'json' ? planJson : planText;
+    process.stdout.write(write(result, found?.source));
     return exitCodeOf(result);
+  });
+}
+
+/** As the worker plans, but for what works took here before: that is kept in Redis. */
+function planFor(
+  request: PlanRequest,
+  { snapshot, calendar }: Seen,
+  policy: ClusterPolicy | undefined,
+): PlanningResult {
+  return planUpgrade({
+    snapshot,
+    request,
+    calendar,
+    id: randomUUID(),
+    requestedBy: 'cli',
+    now: Date.now(),
+    ttlMs: (policy?.planLifetimeSeconds ?? PLAN_LIFETIME_SECONDS) * 1_000,
+    ...(policy ? { policy } : {}),
   });
 }
 

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import * as fc from 'fast-check';
 import { planJson } from '../../../src/cli/plan-json.ts';
+import type { PlanningResult } from '../../../src/plan/planning.ts';
 import { NO_POLICY } from '../../../src/policy/settings.ts';
 import { cluster, controlPlane, NOW, plan, planned, version, worker } from '../plan/cluster-builder.ts';
 import { aShape, snapshotOf } from '../plan/random-clusters.ts';
@@ -12,12 +13,17 @@ const SNAPSHOT = cluster([
   worker('w-2', '1.35.4', { ready: 'False' }),
 ]);
 
+function printed(result: PlanningResult): string {
+  return planJson(result, undefined);
+}
+
 describe('a plan as JSON', () => {
   it('holds everything of the plan, versions as tags and times as ISO 8601', () => {
     const made = planned(SNAPSHOT, 'next', undefined);
-    expect(JSON.parse(planJson({ kind: 'plan', plan: made }))).toEqual({
+    expect(JSON.parse(printed({ kind: 'plan', plan: made }))).toEqual({
       schemaVersion: 1,
       kind: 'plan',
+      policy: null,
       approvable: true,
       plan: {
         id: 'plan-1',
@@ -77,7 +83,7 @@ describe('a plan as JSON', () => {
       elasticPools: [{ matchLabels: { pool: 'spot' }, matchExpressions: [] }],
     };
     expect(
-      JSON.parse(planJson(plan(held, 'latest', undefined, { asks: { fewestDrains: true }, policy }))),
+      JSON.parse(printed(plan(held, 'latest', undefined, { asks: { fewestDrains: true }, policy }))),
     ).toMatchObject({
       approvable: false,
       plan: {
@@ -87,28 +93,35 @@ describe('a plan as JSON', () => {
         elasticPools: ['pool=spot'],
       },
     });
-    expect(JSON.parse(planJson(plan(held, 'next', 'control-plane')))).toMatchObject({
+    expect(JSON.parse(printed(plan(held, 'next', 'control-plane')))).toMatchObject({
       plan: { only: 'control-plane' },
     });
   });
 
   it('is as plain for an answer that is no plan', () => {
-    expect(JSON.parse(planJson({ kind: 'nothing-to-do', version: version('1.37.2') }))).toEqual({
+    expect(JSON.parse(printed({ kind: 'nothing-to-do', version: version('1.37.2') }))).toEqual({
       schemaVersion: 1,
       kind: 'nothing-to-do',
+      policy: null,
       version: 'v1.37.2',
       limit: null,
     });
-    expect(JSON.parse(planJson({ kind: 'refused', sentence: 'No.', instead: 'This.' }))).toEqual({
+    expect(JSON.parse(printed({ kind: 'refused', sentence: 'No.', instead: 'This.' }))).toEqual({
       schemaVersion: 1,
       kind: 'refused',
+      policy: null,
       sentence: 'No.',
       instead: 'This.',
     });
   });
 
+  it('says by whose policy it was made', () => {
+    const source = { file: '/etc/capstan/policy.yaml', cluster: 'prod' };
+    expect(JSON.parse(planJson(plan(SNAPSHOT), source))).toMatchObject({ policy: source });
+  });
+
   it('ends with a line break', () => {
-    expect(planJson(plan(SNAPSHOT))).toMatch(/\}\n$/);
+    expect(printed(plan(SNAPSHOT))).toMatch(/\}\n$/);
   });
 });
 
@@ -149,7 +162,8 @@ describe('the schema that is published', () => {
         const { asked, only, asks } = each;
         const result = plan(snapshotOf(each), asked, only, { asks });
         kinds.add(result.kind);
-        expect(faults(planJson(result))).toEqual([]);
+        expect(faults(printed(result))).toEqual([]);
+        expect(faults(planJson(result, { file: 'policy.yaml', cluster: 'prod' }))).toEqual([]);
       }),
       { numRuns: 300 },
     );
@@ -157,17 +171,17 @@ describe('the schema that is published', () => {
   });
 
   it('wants each of its fields, and no other', () => {
-    const printed = JSON.parse(planJson(plan(SNAPSHOT, 'latest'))) as object;
-    const without = { ...printed, plan: { ...(printed as { plan: object }).plan, digest: undefined } };
+    const read = JSON.parse(printed(plan(SNAPSHOT, 'latest'))) as object;
+    const without = { ...read, plan: { ...(read as { plan: object }).plan, digest: undefined } };
     expect(faults(JSON.stringify(without))).not.toEqual([]);
-    expect(faults(JSON.stringify({ ...printed, more: 1 }))).not.toEqual([]);
+    expect(faults(JSON.stringify({ ...read, more: 1 }))).not.toEqual([]);
   });
 
   it('lets whoever reads it meet fields that were added later', () => {
     const open = validator(published());
-    const printed = JSON.parse(planJson(plan(SNAPSHOT))) as { plan: object };
-    expect(open({ ...printed, more: 1, plan: { ...printed.plan, more: 1 } })).toBe(true);
-    expect(open({ ...printed, schemaVersion: 2 })).toBe(false);
+    const read = JSON.parse(printed(plan(SNAPSHOT))) as { plan: object };
+    expect(open({ ...read, more: 1, plan: { ...read.plan, more: 1 } })).toBe(true);
+    expect(open({ ...read, schemaVersion: 2 })).toBe(false);
   });
 });
 

@@ -16,7 +16,7 @@ const SOUND = cluster(NODES);
 const WIDTH = 96;
 
 function linesOf(result: PlanningResult): string[] {
-  return planText(result).split('\n');
+  return planText(result, undefined).split('\n');
 }
 
 describe('a plan as text', () => {
@@ -46,7 +46,7 @@ describe('a plan as text', () => {
 
   it('names forty nodes of a pass and counts the others', () => {
     const many = Array.from({ length: 43 }, (_, index) => worker(`w-${index}`, '1.35.4'));
-    const text = planText(plan(cluster([...NODES.slice(0, 1), ...many])));
+    const text = planText(plan(cluster([...NODES.slice(0, 1), ...many])), undefined);
     expect(text).toContain('w-39, and 3 more');
     expect(text).not.toContain('w-40');
   });
@@ -152,7 +152,7 @@ describe('a plan as text', () => {
 
   it('passes no control character of the cluster on to the terminal', () => {
     const unreadable = [{ what: 'the \u001b[2Jpods', why: 'no\u0007 \u202eanswer' }];
-    const text = planText(plan(cluster(NODES, { unreadable })));
+    const text = planText(plan(cluster(NODES, { unreadable })), undefined);
     expect(text).toContain('Could not read the ?[2Jpods: no? ?answer.');
     expect(text.replaceAll('\n', '')).not.toMatch(/\p{C}/u);
   });
@@ -160,14 +160,14 @@ describe('a plan as text', () => {
 
 describe('an answer that is no plan', () => {
   it('is one sentence, or the refusal and what would work', () => {
-    expect(planText({ kind: 'nothing-to-do', version: version('1.37.2') })).toBe(
+    expect(planText({ kind: 'nothing-to-do', version: version('1.37.2') }, undefined)).toBe(
       'Nothing to do: everything runs v1.37.2.\n',
     );
-    expect(planText(plan(SOUND, 'next', 'workers'))).toBe(
+    expect(planText(plan(SOUND, 'next', 'workers'), undefined)).toBe(
       'Nothing to do: what was asked about runs v1.35.4. The control plane is not part of this and runs\n' +
         'v1.35.4: kubelets may not pass it.\n',
     );
-    expect(planText(plan(SOUND, '1.34'))).toMatch(
+    expect(planText(plan(SOUND, '1.34'), undefined)).toMatch(
       /^v1\.34\.9 is older than the control plane.*\nWhat would work: next /s,
     );
   });

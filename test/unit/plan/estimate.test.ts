@@ -30,6 +30,12 @@ describe('the estimate', () => {
     expect(parts.map(({ measured }) => measured)).toEqual([0, 0, 0, 0]);
   });
 
+  it('says so where nobody could look up what works took before', () => {
+    const looked = estimate(hops, []);
+    const basis = `${looked.basis} What works took on this cluster before was not looked up.`;
+    expect(estimate(hops, undefined)).toEqual({ ...looked, basis });
+  });
+
   it('rests on what works of the same kind took on this cluster, and says on how many', () => {
     const history = [took(50), took(70), took(60), took(300, { role: 'control-plane' })];
     const { seconds, basis } = estimate(hops, history);
