@@ -1,9 +1,10 @@
 import { isChannel, isListed, type Tally, tally, whyNotCounted } from '../approval/approval.ts';
 import type { Asking, Decision, RunCommand, Signed } from '../approval/decision.ts';
-import { verify } from '../approval/signing.ts';
+import { isGenuine } from '../approval/genuine.ts';
+import { contentHash, verify } from '../approval/signing.ts';
 import { digestOf } from '../plan/digest.ts';
 import type { PolicyInForce } from '../policy/policy.ts';
-import type { Ask } from './messages.ts';
+import type { Ask, Question } from './messages.ts';
 import type { Objection, PlanRecord } from './ports.ts';
 
 /** What the worker itself believes in: its own policy and the bot's public key, and nothing that stands in Redis. */
@@ -30,6 +31,9 @@ export function standingOf(record: PlanRecord, authority: Authority, now: number
   // Nobody may approve their own plan, so it matters who asked.
   if (!isAskedBy(asking, plan.id, plan.requestedBy, authority)) {
     return forged(`Plan ${plan.id} was not asked for by whom it names.`);
+  }
+  if (!isAbout(asking, { kind: 'plan', request: plan.request })) {
+    return forged(`Plan ${plan.id} is for another request than the one that was asked.`);
   }
   const { policy } = authority.policy();
   return tally(policy, plan, recentDecisions(record, authority, now), now);
@@ -64,6 +68,7 @@ export type Verdict =
 export function judgeAsk({ id, cluster, replyTo, question, asking }: Ask, authority: Authority): Verdict {
   const { policy } = authority.policy();
   if (cluster !== authority.cluster || !isAskedBy(asking, id, replyTo.user, authority)) return { kind: 'forged' };
+  if (!isAbout(asking, question) || asking.value.channel !== replyTo.channel) return { kind: 'forged' };
   if (!isChannel(policy, asking.value.channel)) return refused('that channel is not one where commands are accepted');
   return question.kind !== 'plan' || isListed(policy.requesters, asking.value)
     ? { kind: 'allowed' }
@@ -85,18 +90,17 @@ function isAskedBy(asking: Signed<Asking>, id: string, by: string, { cluster, ve
   return verify(asking, verifyKey) && value.id === id && value.by === by && value.cluster === cluster;
 }
 
+function isAbout({ value }: Signed<Asking>, question: Question): boolean {
+  return value.question === contentHash(question);
+}
+
 function recentDecisions(record: PlanRecord, authority: Authority, now: number): Decision[] {
   const lifetimeMs = authority.policy().policy.planLifetimeSeconds * 1_000;
   return genuineDecisions(record, authority).filter(({ at }) => now - at < lifetimeMs);
 }
 
 function genuineDecisions({ plan, decisions }: PlanRecord, { verifyKey }: Authority): Decision[] {
-  return decisions
-    .filter(signed => verify(signed, verifyKey))
-    .map(({ value }) => value)
-    .filter(({ planId, digest, cluster }) => {
-      return planId === plan.id && digest === plan.digest && cluster === plan.cluster.name;
-    });
+  return decisions.filter(signed => isGenuine(signed, plan, verifyKey)).map(({ value }) => value);
 }
 
 function refused(why: string): Verdict {

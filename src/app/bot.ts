@@ -1,6 +1,7 @@
 import { isChannel, type May, mayAsk, mayDecide, mayOrder } from '../approval/approval.ts';
 import type { Asking, Decision, RunCommand } from '../approval/decision.ts';
-import { sign } from '../approval/signing.ts';
+import { isGenuine } from '../approval/genuine.ts';
+import { contentHash, publicKeyOf, sign } from '../approval/signing.ts';
 import { stopsApproval } from '../plan/finding.ts';
 import { fingerprint } from '../policy/fingerprint.ts';
 import type { ClusterPolicy, PolicyInForce } from '../policy/policy.ts';
@@ -69,6 +70,7 @@ async function ask(question: Question, { cluster: wanted, replyTo }: Where, port
     by,
     via: allowed.via,
     channel,
+    question: contentHash(question),
     policy: fingerprint(policy),
     at: ports.clock.now(),
   };
@@ -109,18 +111,23 @@ async function decide(wish: DecisionWish, ports: BotPorts): Promise<Decided> {
   return await keep(decision, ports);
 }
 
-/** A second decision of the same person changes nothing, however often it is clicked or delivered. */
+/**
+ * A second decision of the same person changes nothing, however often it is clicked or delivered. One that stands there in
+ * their name and that this bot did not sign keeps nobody out: it counts for nothing.
+ */
 async function keep(decision: Decision, ports: BotPorts): Promise<Decided> {
   const signed = sign(decision, ports.signingKey);
-  const same = ({ value }: PlanRecord['decisions'][number]) =>
-    value.by === decision.by && value.verdict === decision.verdict;
+  const ownKey = publicKeyOf(ports.signingKey);
+  const theirs = ({ plan, decisions }: PlanRecord) =>
+    decisions.find(each => {
+      const { by, verdict } = each.value;
+      return by === decision.by && verdict === decision.verdict && isGenuine(each, plan, ownKey);
+    });
   const record = await ports.store.plans.update(decision.planId, now =>
-    !takes(now.state, decision.verdict) || now.decisions.some(same)
-      ? undefined
-      : { ...now, decisions: [...now.decisions, signed] },
+    !takes(now.state, decision.verdict) || theirs(now) ? undefined : { ...now, decisions: [...now.decisions, signed] },
   );
   if (!record) return refuse('This plan is not known any more. Plan again.');
-  const counted = record.decisions.find(same);
+  const counted = theirs(record);
   if (!counted) return refuse(whyClosed(record.state));
   const { planId, cluster, id } = counted.value;
   await ports.queues.decided(cluster, planId, id);

@@ -28,6 +28,8 @@ export interface Asking {
   readonly via: string;
   /** Where they asked. */
   readonly channel: string;
+  /** `contentHash` of the question, so that nobody puts another in its place. */
+  readonly question: string;
   /** Fingerprint of the bot's policy for the cluster. */
   readonly policy: string;
   readonly at: number;

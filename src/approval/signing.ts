@@ -1,4 +1,5 @@
 import {
+  createHash,
   createPrivateKey,
   createPublicKey,
   sign as cryptoSign,
@@ -28,6 +29,16 @@ export function sign<T>(value: T, privateKey: string): Signed<T> {
 export function verify(signed: Signed<unknown>, publicKey: string): boolean {
   const key = readPublicKey(publicKey);
   return cryptoVerify(null, Buffer.from(canonicalJson(signed.value)), key, Buffer.from(signed.signature, 'base64url'));
+}
+
+/** The public half of a private key, as one line of base64: who signs can tell what is signed by it. */
+export function publicKeyOf(privateKey: string): string {
+  return createPublicKey(readPrivateKey(privateKey)).export({ format: 'der', type: 'spki' }).toString('base64');
+}
+
+/** SHA-256 (lower-case hex) of the canonical JSON of `value`: signed in the place of what is too long to repeat. */
+export function contentHash(value: unknown): string {
+  return createHash('sha256').update(canonicalJson(value)).digest('hex');
 }
 
 /** Throws, with what to write, where a setting holds no such key: better at the start than at the first decision. */

@@ -24,7 +24,7 @@ export const signedDecision: z.ZodType<Signed<Decision>> = signed(
 );
 
 export const signedAsking: z.ZodType<Signed<Asking>> = signed(
-  z.object({ id, cluster: text, by: id, via: id, channel: id, policy: text, at: milliseconds }),
+  z.object({ id, cluster: text, by: id, via: id, channel: id, question: text, policy: text, at: milliseconds }),
 );
 
 export const signedRunCommand: z.ZodType<Signed<RunCommand>> = signed(

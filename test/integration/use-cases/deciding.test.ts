@@ -1,6 +1,7 @@
 import { answerAsk } from '../../../src/app/answer.ts';
 import { ClusterUnreachable } from '../../../src/app/ports.ts';
 import { onDecided } from '../../../src/app/start-run.ts';
+import type { Decision, Signed } from '../../../src/approval/decision.ts';
 import { newKeyPair, sign } from '../../../src/approval/signing.ts';
 import { controlPlane, worker } from '../../unit/plan/cluster-builder.ts';
 import { ALICE, BOB, CAROL, HOUR, REPLY_TO, World } from './world.ts';
@@ -186,6 +187,28 @@ describe('starting', () => {
     await onDecided(id, world.worker, signal);
     expect(await stateOf(id)).toEqual({ kind: 'open' });
     expect(world.lease).toBeUndefined();
+  });
+
+  test.each<[string, (decision: Signed<Decision>) => Signed<Decision>]>([
+    ['by another key', ({ value }) => sign(value, newKeyPair().privateKey)],
+    ['by nobody', ({ value }) => ({ value, signature: '' })],
+    ['about another plan', ({ value }) => sign({ ...value, planId: 'p0' }, world.keys.privateKey)],
+    ['about another digest', ({ value }) => sign({ ...value, digest: 'd0' }, world.keys.privateKey)],
+  ])('a decision in their name that was signed %s keeps no approver out', async (_name, planted) => {
+    const genuine = await planned();
+    await decide(genuine, BOB);
+    const [signed] = (await world.plan(genuine)).decisions;
+    if (!signed) throw new Error('nothing was decided');
+    const id = await planned();
+    const { digest } = (await world.plan(id)).plan;
+    const value = { ...signed.value, planId: id, digest };
+    const plant = planted({ ...signed, value });
+    await world.store.plans.update(id, record => ({ ...record, decisions: [plant] }));
+    expect(await decide(id, BOB)).toMatchObject({ kind: 'recorded' });
+    await decide(id, BOB);
+    expect((await world.plan(id)).decisions).toHaveLength(2);
+    await onDecided(id, world.worker, signal);
+    expect(await stateOf(id)).toEqual({ kind: 'running', runId: `r-${id}` });
   });
 
   test('a stored plan that was changed after its approval is not run', async () => {

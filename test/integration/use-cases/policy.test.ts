@@ -2,7 +2,8 @@ import { advanceRun, obeyCommand } from '../../../src/app/advance-run.ts';
 import { answerAsk } from '../../../src/app/answer.ts';
 import { doNodeWork } from '../../../src/app/node-work.ts';
 import { onDecided } from '../../../src/app/start-run.ts';
-import { newKeyPair, sign } from '../../../src/approval/signing.ts';
+import { contentHash, newKeyPair, sign } from '../../../src/approval/signing.ts';
+import type { PlanRequest } from '../../../src/plan/request.ts';
 import type { RunState } from '../../../src/run/run.ts';
 import { askingOf } from '../../support/asking.ts';
 import { ALICE, BOB, CAROL, HOUR, REPLY_TO, World } from './world.ts';
@@ -98,15 +99,48 @@ describe('who may ask', () => {
     expect(await world.store.plans.get(passed?.id ?? '')).toBeUndefined();
   });
 
+  const PLAN = { kind: 'plan', request } as const;
+  const ASKED = { question: contentHash(PLAN) };
   test.each([
-    ['another key', (id: string) => askingOf(id, REPLY_TO, {}, newKeyPair().privateKey)],
-    ['another person', (id: string) => askingOf(id, { ...REPLY_TO, user: BOB }, {}, world.keys.privateKey)],
-    ['another question', () => askingOf('q9', REPLY_TO, {}, world.keys.privateKey)],
-    ['another cluster', (id: string) => askingOf(id, REPLY_TO, { cluster: 'staging' }, world.keys.privateKey)],
+    ['another key', (id: string) => askingOf(id, REPLY_TO, ASKED, newKeyPair().privateKey)],
+    ['another person', (id: string) => askingOf(id, { ...REPLY_TO, user: BOB }, ASKED, world.keys.privateKey)],
+    ['another id', () => askingOf('q9', REPLY_TO, ASKED, world.keys.privateKey)],
+    [
+      'another cluster',
+      (id: string) => askingOf(id, REPLY_TO, { ...ASKED, cluster: 'staging' }, world.keys.privateKey),
+    ],
+    ['another channel', (id: string) => askingOf(id, { ...REPLY_TO, channel: 'C9' }, ASKED, world.keys.privateKey)],
+    ['another question', (id: string) => askingOf(id, REPLY_TO, {}, world.keys.privateKey)],
   ])('a question that was signed by or for %s is answered to nobody', async (_name, asking) => {
-    await answerAsk({ ...world.ask('q1', { kind: 'plan', request }), asking: asking('q1') }, world.worker, signal);
+    await answerAsk({ ...world.ask('q1', PLAN), asking: asking('q1') }, world.worker, signal);
     expect(world.queues.notices).toEqual([]);
     expect(world.reports).toEqual([expect.stringContaining('was not signed by the bot')]);
+  });
+
+  test.each<[string, Partial<PlanRequest>]>([
+    ['another target', { target: { kind: 'latest' } }],
+    ['fewer drains', { fewestDrains: true }],
+    ['other nodes', { nodes: ['w-1'] }],
+    ['other kinds of nodes', { only: 'control-plane' }],
+  ])('a question whose content was changed on its way to %s is answered to nobody', async (_name, change) => {
+    await ask();
+    const [asked] = world.queues.asks;
+    if (!asked) throw new Error('nothing was asked');
+    const question = { kind: 'plan', request: { ...request, ...change } } as const;
+    await answerAsk({ ...asked, question }, world.worker, signal);
+    expect(world.queues.notices).toEqual([]);
+    await answerAsk(asked, world.worker, signal);
+    expect(world.queues.notices).toHaveLength(1);
+  });
+
+  test('a plan whose request is not the one that was asked starts nothing, however it was approved', async () => {
+    const id = await planned();
+    await world.store.plans.update(id, record => ({
+      ...record,
+      plan: { ...record.plan, request: { ...request, target: { kind: 'latest' } } },
+    }));
+    await decide(id, BOB);
+    expect(await stateOf(id)).toMatchObject({ kind: 'stale', changes: [expect.stringContaining('another request')] });
   });
 
   test('a plan whose requester was changed afterwards starts nothing, so that nobody approves their own', async () => {

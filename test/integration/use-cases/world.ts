@@ -3,7 +3,7 @@ import type { Ask, Notice, Question } from '../../../src/app/messages.ts';
 import type { Guarded, NodeJob, Person, PlanRecord, Queues } from '../../../src/app/ports.ts';
 import type { WorkerPorts } from '../../../src/app/worker-ports.ts';
 import type { Asking, RunCommand, Signed } from '../../../src/approval/decision.ts';
-import { newKeyPair } from '../../../src/approval/signing.ts';
+import { contentHash, newKeyPair } from '../../../src/approval/signing.ts';
 import type { ClusterSnapshot, NodeClaim } from '../../../src/cluster/snapshot.ts';
 import { type RedisServer, startEmbeddedRedis } from '../../../src/demo/embedded-redis.ts';
 import { fingerprint } from '../../../src/policy/fingerprint.ts';
@@ -193,7 +193,7 @@ export class World {
   /** A question as the bot would pass it on. */
   ask(id: string, question: Question, given: Partial<Asking> = {}): Ask {
     const policy = fingerprint(this.#copyOfBot);
-    const asking = askingOf(id, REPLY_TO, { policy, ...given }, this.keys.privateKey);
+    const asking = askingOf(id, REPLY_TO, { policy, question: contentHash(question), ...given }, this.keys.privateKey);
     return { id, cluster: 'prod', replyTo: REPLY_TO, question, asking };
   }
 

@@ -1,7 +1,7 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:crypto';
 import * as fc from 'fast-check';
 import { canonicalJson } from '../../../src/approval/canonical-json.ts';
-import { newKeyPair, sign, verify } from '../../../src/approval/signing.ts';
+import { contentHash, newKeyPair, publicKeyOf, sign, verify } from '../../../src/approval/signing.ts';
 
 const keys = newKeyPair();
 
@@ -49,4 +49,18 @@ test('an unreadable key is a sentence that says what to write', () => {
   );
   const rsa = generateKeyPairSync('rsa', { modulusLength: 1024 }).publicKey.export({ format: 'pem', type: 'spki' });
   expect(() => verify({ value: {}, signature: '' }, rsa.toString())).toThrow('write an Ed25519 key');
+});
+
+test('who signs can verify it', () => {
+  expect(publicKeyOf(keys.privateKey)).toBe(keys.publicKey);
+});
+
+test('equal contents have the same hash, after a trip through JSON too, and others another', () => {
+  fc.assert(
+    fc.property(fc.dictionary(fc.string(), fc.jsonValue()), fc.dictionary(fc.string(), fc.jsonValue()), (a, b) => {
+      expect(contentHash(JSON.parse(JSON.stringify({ ...a, absent: undefined })))).toBe(contentHash(a));
+      expect(contentHash(a) === contentHash(b)).toBe(canonicalJson(a) === canonicalJson(b));
+    }),
+    { numRuns: 50 },
+  );
 });
