@@ -12,6 +12,7 @@ import {
   takeDue,
 } from '../drain/evictions.ts';
 import { filterPods } from '../drain/filters.ts';
+import { withOwnLast } from '../drain/own-last.ts';
 import type { DrainPolicy } from '../policy/policy.ts';
 import type { Blocker } from '../run/run.ts';
 import { createBell } from './bell.ts';
@@ -27,6 +28,8 @@ export type DrainRules = Pick<
 
 interface DrainTask {
   readonly node: string;
+  /** UID of the pod that carries out the drain, where it runs in the cluster. */
+  readonly ownPod?: string | undefined;
   readonly rules: DrainRules;
   readonly deadline: Deadline;
   /** From this epoch millisecond on, what keeps the pods is reported whenever it changes. */
@@ -90,7 +93,7 @@ export async function drainNode(
     for (;;) {
       if (failure) throw failure;
       if (onNode && budgets) {
-        state = observe(state, select(onNode));
+        state = observe(state, withOwnLast(select(onNode), task.ownPod));
         if (isDrained(state)) return;
         const due = takeDue(state, budgets, { now: clock.now(), atOnce: AT_ONCE });
         state = due.state;

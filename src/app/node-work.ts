@@ -11,11 +11,19 @@ import type { NodeJob, PlanRecord } from './ports.ts';
 import { type NodeTask, type RecipeSettings, upgradeNode } from './recipe.ts';
 import type { WorkerPorts } from './worker-ports.ts';
 
+/** True: a worker on another node goes on with this job, and nothing more is done about it here. */
+type PassOn = () => Promise<boolean>;
+
 /**
  * Carries out one work of a run, from wherever an earlier worker left it, and tells the run how it went. Before
  * anything is touched the approval is verified; node, target and command are taken from the approved plan alone.
  */
-export async function doNodeWork(job: NodeJob, ports: WorkerPorts, signal: AbortSignal): Promise<void> {
+export async function doNodeWork(
+  job: NodeJob,
+  ports: WorkerPorts,
+  signal: AbortSignal,
+  passOn: PassOn = async () => false,
+): Promise<void> {
   const { runId, work: key, attempt } = job;
   const run = (await ports.store.runs.get(runId))?.run;
   const work = run?.works.find(candidate => candidate.key === key);
@@ -37,11 +45,14 @@ export async function doNodeWork(job: NodeJob, ports: WorkerPorts, signal: Abort
     const claim = (await ports.patient.nodes.get(work.node, signal))?.claim;
     if (claim?.work !== key || claim.run !== runId) return tell('deferred', { kind: 'deferred', work: key, attempt });
   }
+  // With its own node a worker would drain itself.
+  if (task.phase === 'kubelet' && work.node === ports.self.node && (await passOn())) return;
   const outcome = await upgradeNode(
     { ...task, attempt, reached: { step, since } },
     {
       ...ports.patient,
       clock: ports.clock,
+      ownPod: ports.self.pod,
       settings: recipeSettings(ports),
       onStep: reached => tell(reached, { kind: 'step', work: key, attempt, step: reached }),
       // The same blockers may come back after others: each report counts.

@@ -42,6 +42,8 @@ interface RecipePorts {
   readonly lease: RunLease;
   readonly driver: Driver;
   readonly clock: Clock;
+  /** UID of the pod that does all this, where it runs in the cluster. */
+  readonly ownPod?: string | undefined;
   readonly settings: RecipeSettings;
   readonly onStep: (step: Step) => Promise<void>;
   readonly onBlocked: (blockers: readonly Blocker[]) => Promise<void>;
@@ -147,7 +149,7 @@ async function drain(
   ports: RecipePorts,
   deadline: Deadline,
 ): Promise<void> {
-  const { nodes, settings, clock, onBlocked: report } = ports;
+  const { nodes, settings, clock, ownPod, onBlocked: report } = ports;
   const reportFrom = sinceOf('drain', reached, clock.now()) + settings.blockedAfterSeconds * 1_000;
   let looked = Number.NEGATIVE_INFINITY;
 
@@ -158,7 +160,7 @@ async function drain(
     looked = clock.now();
   }
   const { drain: rules } = settings;
-  await drainNode({ node, rules, deadline, reportFrom, report, assertClaimed: stillClaimed }, ports);
+  await drainNode({ node, ownPod, rules, deadline, reportFrom, report, assertClaimed: stillClaimed }, ports);
 }
 
 const LOOK_AGAIN_MS = 5_000;

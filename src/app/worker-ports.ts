@@ -16,6 +16,8 @@ export interface WorkerPorts {
   readonly cluster: string;
   /** Who holds the lease, for people: host and process. */
   readonly owner: string;
+  /** The pod that this worker is, by its UID, and the node it runs on, where it was told. */
+  readonly self: { readonly pod: string | undefined; readonly node: string | undefined };
   readonly releases: ReleaseCalendar;
   /** This worker's own copy as it is now; whatever the bot believed does not count. */
   readonly policy: () => PolicyInForce;

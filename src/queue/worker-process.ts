@@ -1,4 +1,4 @@
-import { Queue } from 'bullmq';
+import { Queue, type Worker } from 'bullmq';
 import type { Ask } from '../app/messages.ts';
 import type { NodeJob } from '../app/ports.ts';
 import { ask, nodeJob } from '../app/schema/messages.ts';
@@ -6,6 +6,7 @@ import type { RunCommand, Signed } from '../approval/decision.ts';
 import type { RunEvent } from '../run/run.ts';
 import { openRedis } from './connection.ts';
 import { nodeQueue, PREFIX, planQueue, runQueue } from './names.ts';
+import { type Offer, Offers } from './offer.ts';
 import { type RunJob, runJob } from './payloads.ts';
 import { closeWorkers, consume } from './workers.ts';
 
@@ -17,12 +18,14 @@ export interface WorkerHandlers {
   event(runId: string, event: RunEvent, signal: AbortSignal): Promise<void>;
   decided(planId: string, signal: AbortSignal): Promise<void>;
   commanded(command: Signed<RunCommand>, signal: AbortSignal): Promise<void>;
-  node(job: NodeJob, signal: AbortSignal): Promise<void>;
+  node(job: NodeJob, signal: AbortSignal, offer: Offer): Promise<void>;
 }
 
 interface WorkerProcessOptions {
   readonly redisUrl: string;
   readonly cluster: string;
+  /** The node that this process runs on, where it was told. */
+  readonly node?: string | undefined;
   /** How long a job stays a dead worker's; another goes on after at most four thirds of it. */
   readonly lockSeconds: number;
   readonly handlers: WorkerHandlers;
@@ -35,7 +38,7 @@ const NODES_AT_ONCE = 50;
 
 /** Serves the three queues of one cluster until `stop()`, which hands running jobs to other workers. */
 export async function startWorkerProcess(options: WorkerProcessOptions): Promise<{ stop(): Promise<void> }> {
-  const { redisUrl, cluster, lockSeconds, handlers, onError } = options;
+  const { redisUrl, cluster, node, lockSeconds, handlers, onError } = options;
   // Two connections, because a worker that is closed ends the one that it was given.
   const connection = openRedis(redisUrl, { retries: null, onError });
   const adding = openRedis(redisUrl, { retries: null, onError });
@@ -46,7 +49,8 @@ export async function startWorkerProcess(options: WorkerProcessOptions): Promise
     return queue;
   };
   const events = open(runQueue(cluster));
-  const queues = [events, open(planQueue(cluster)), open(nodeQueue(cluster))];
+  const nodes = open(nodeQueue(cluster));
+  const queues = [events, open(planQueue(cluster)), nodes];
 
   // An emptied Redis forgets limits and schedulers, so both are set at every connection and not only at the first.
   const prepare = async () => {
@@ -55,7 +59,17 @@ export async function startWorkerProcess(options: WorkerProcessOptions): Promise
   };
   adding.on('ready', () => void prepare().catch(onError));
 
+  const offers = new Offers({ worker: () => onNodes, queue: nodes, node, offerMs: lockSeconds * 1_000 });
+  const onNodes: Worker = consume({
+    ...common,
+    name: nodeQueue(cluster),
+    schema: nodeJob,
+    concurrency: NODES_AT_ONCE,
+    handle: (job, context) => offers.turn(context, offer => handlers.node(job, context.signal, offer)),
+    options: node === undefined ? {} : { name: node },
+  });
   const workers = [
+    onNodes,
     consume({
       ...common,
       name: planQueue(cluster),
@@ -70,17 +84,11 @@ export async function startWorkerProcess(options: WorkerProcessOptions): Promise
       concurrency: 1,
       handle: (payload, { signal }) => dispatch(handlers, payload, signal),
     }),
-    consume({
-      ...common,
-      name: nodeQueue(cluster),
-      schema: nodeJob,
-      concurrency: NODES_AT_ONCE,
-      handle: (payload, { signal }) => handlers.node(payload, signal),
-    }),
   ];
   await Promise.all(workers.map(worker => worker.waitUntilReady()));
   return {
     stop: async () => {
+      offers.close();
       await closeWorkers(workers, queues);
       await Promise.all(queues.map(queue => queue.close()));
       connection.disconnect();

@@ -79,7 +79,8 @@ async function process<T>(
   try {
     await handle(payload.data, { signal, job, token });
   } catch (error) {
-    if (!signal.aborted) throw error;
+    // One that waits for others already has been given away.
+    if (!signal.aborted || error instanceof WaitingError) throw error;
     return handBack(job, token);
   }
 }

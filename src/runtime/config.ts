@@ -125,6 +125,8 @@ const worker = z.object({
     .regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, { error: 'write the name of a Kubernetes namespace' })
     .optional()
     .transform(value => value ?? 'capstan-system'),
+  CAPSTAN_POD_UID: z.string().optional(),
+  CAPSTAN_POD_NODE: z.string().optional(),
   ...cluster,
   ...releases,
 });

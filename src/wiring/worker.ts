@@ -43,6 +43,7 @@ export async function startWorker(config: WorkerConfig, log: Logger): Promise<St
   const consumer = await startWorkerProcess({
     redisUrl: config.REDIS_URL,
     cluster: config.CAPSTAN_CLUSTER,
+    node: config.CAPSTAN_POD_NODE,
     lockSeconds: config.CAPSTAN_LOCK_SECONDS,
     handlers: handlersOf(ports, log),
     onError,
@@ -101,6 +102,7 @@ function portsOf(
   return {
     cluster: config.CAPSTAN_CLUSTER,
     owner: `${hostname()}/${process.pid}`,
+    self: { pod: config.CAPSTAN_POD_UID, node: config.CAPSTAN_POD_NODE },
     releases,
     policy: () => inForce(policy, config.CAPSTAN_CLUSTER),
     verifyKey: config.CAPSTAN_VERIFY_KEY,
@@ -128,10 +130,16 @@ function handlersOf(ports: WorkerPorts, log: Logger): WorkerHandlers {
     event: (runId, event, signal) => advanceRun(runId, event, ports, signal),
     decided: (planId, signal) => onDecided(planId, ports, signal),
     commanded: (command, signal) => obeyCommand(command, ports, signal),
-    node: (job, signal) => {
+    node: (job, signal, offer) => {
       const { runId: run, work, attempt } = job;
       log.info({ run, work, attempt }, 'working on a node, from where it stands');
-      return doNodeWork(job, ports, signal);
+      const passOn = async () => {
+        const passed = await offer();
+        const { node } = ports.self;
+        if (passed) log.info({ run, work, attempt, node }, 'leaving our own node to a worker on another one');
+        return passed;
+      };
+      return doNodeWork(job, ports, signal, passOn);
     },
   };
 }

@@ -177,6 +177,32 @@ describe('node work', () => {
     expect(failures()).toEqual([expect.stringContaining(sentence)]);
   });
 
+  test.each([
+    ['its own node, where it would drain itself', 'w-1', 'w-1', true],
+    ['another node', 'w-1', 'w-2', false],
+    ['a node that is not told apart', 'w-1', undefined, false],
+    ['its own node, where nobody is drained yet', 'cp-1', 'cp-1', false],
+  ])('of %s', async (_, node, own, passedOn) => {
+    while ((await active()).node !== node) await advance({ kind: 'done', work: (await active()).key, attempt: 1 });
+    const { key: work } = await active();
+    const { length } = world.queues.events;
+    const offered: string[] = [];
+    const passOn = async () => offered.push(work) > 0;
+    const done = doNodeWork({ ...job, work }, { ...world.worker, self: { pod: 'uid', node: own } }, signal, passOn);
+    if (passedOn) await done;
+    else await expect(done).rejects.toThrow('touches no node');
+    expect(offered).toEqual(passedOn ? [work] : []);
+    expect(world.queues.events.slice(length).map(({ event }) => event.kind)).toEqual(passedOn ? [] : ['step']);
+  });
+
+  test('of the own node is done all the same where nobody takes it', async () => {
+    while ((await active()).node !== 'w-1') await advance({ kind: 'done', work: (await active()).key, attempt: 1 });
+    const { key: work } = await active();
+    const self = { pod: 'uid', node: 'w-1' };
+    const done = doNodeWork({ ...job, work }, { ...world.worker, self }, signal, async () => false);
+    await expect(done).rejects.toThrow('touches no node');
+  });
+
   test('goes on after the plan has expired, because it was approved in time', async () => {
     world.now += 10 * 3_600_000;
     await doNodeWork(job, world.worker, signal);

@@ -170,6 +170,7 @@ export class World {
     return {
       cluster: 'prod',
       owner: 'test',
+      self: { pod: undefined, node: undefined },
       releases: { current: async () => EXAMPLE_CALENDAR },
       policy: () => ({ policy: this.policy, fault: this.workerFault }),
       verifyKey: this.keys.publicKey,

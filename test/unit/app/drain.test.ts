@@ -33,10 +33,12 @@ interface Options {
   readonly assertClaimed?: () => Promise<void>;
   readonly signal?: AbortSignal;
   readonly rules?: DrainRules;
+  readonly ownPod?: string;
 }
 
 async function drain(cluster: MemoryCluster, options: Options = {}): Promise<Drained> {
-  const { minutes = 60, reportAfter = 5 * MINUTE, assertClaimed = async () => {}, signal, rules = RULES } = options;
+  const { minutes = 60, reportAfter = 5 * MINUTE, assertClaimed = async () => {}, signal } = options;
+  const { rules = RULES, ownPod } = options;
   const { clock, pods } = cluster;
   const begun = clock.now();
   const reports: { at: number; blockers: readonly Blocker[] }[] = [];
@@ -46,6 +48,7 @@ async function drain(cluster: MemoryCluster, options: Options = {}): Promise<Dra
     drainNode(
       {
         node: 'w-1',
+        ownPod,
         rules,
         deadline,
         reportFrom: begun + reportAfter,
@@ -99,6 +102,19 @@ describe('a drain', () => {
     await played(drain(cluster));
     expect(evictionsOf(cluster)).toEqual(['web-0']);
     expect(cluster.podsOn('w-1')).toEqual(['agent-1', 'proxy-w-1']);
+  });
+
+  it('evicts the pod that carries it out when all others have left, those that a budget held up included', async () => {
+    const own = pod('worker-1', 'w-1', { labels: { app: 'worker' } });
+    const cluster = createCluster({ nodes: NODES, pods: [own, ...web(4)], budgets: { web: 3 }, stopMs: 2_000 });
+    const left: string[][] = [];
+    cluster.onRequest(request => {
+      if (request === 'evict worker-1') left.push(cluster.podsOn('w-1'));
+      return undefined;
+    });
+    await played(drain(cluster, { ownPod: own.uid }));
+    expect(left).toEqual([['worker-1']]);
+    expect(cluster.podsOn('w-1')).toEqual([]);
   });
 
   it('asks for no eviction of a pod that is stopping already, and waits for it', async () => {
