@@ -3,7 +3,6 @@ import { tolerates } from '../cluster/taints.ts';
 import {
   answered,
   type Evictions,
-  type Holdup,
   holdups,
   isDrained,
   NO_EVICTIONS,
@@ -14,8 +13,10 @@ import {
 import { filterPods } from '../drain/filters.ts';
 import { withOwnLast } from '../drain/own-last.ts';
 import type { DrainPolicy } from '../policy/policy.ts';
+import { causeClause } from '../run/blocker-words.ts';
 import type { Blocker } from '../run/run.ts';
 import { createBell } from './bell.ts';
+import { blockerOf } from './blockers.ts';
 import type { Deadline } from './deadline.ts';
 import type { Clock, PodControl } from './ports.ts';
 import { StepFailed } from './step-failed.ts';
@@ -99,12 +100,12 @@ export async function drainNode(
         state = due.state;
         if (due.evict.length > 0) await assertClaimed(signal);
         for (const pod of due.evict) void evict(pod);
-        await tell(state, clock.now());
+        await tell(state, budgets, clock.now());
       }
       await bell.next(untilNextLook(state, task, clock.now()), signal);
     }
   } catch (error) {
-    throw deadline.over.aborted ? new StepFailed(timeoutSentence(task, state)) : error;
+    throw deadline.over.aborted ? new StepFailed(timeoutSentence(task, state, budgets ?? [])) : error;
   } finally {
     stop.abort();
   }
@@ -146,11 +147,14 @@ function selection(
 const CORDON: Taint = { key: 'node.kubernetes.io/unschedulable', value: '', effect: 'NoSchedule' };
 
 /** Reports what keeps the pods once the first delay is over, and then at each change. */
-function reporter({ report, reportFrom }: DrainTask): (state: Evictions, now: number) => Promise<void> {
+function reporter({
+  report,
+  reportFrom,
+}: DrainTask): (state: Evictions, budgets: readonly BudgetView[], now: number) => Promise<void> {
   let last = '';
-  return async (state, now) => {
+  return async (state, budgets, now) => {
     if (now < reportFrom) return;
-    const blockers = holdups(state).map(blocker);
+    const blockers = holdups(state, budgets).map(blockerOf);
     const text = JSON.stringify(blockers);
     if (text === last) return;
     last = text;
@@ -163,23 +167,10 @@ function untilNextLook(state: Evictions, { reportFrom }: DrainTask, now: number)
   return times.length > 0 ? Math.min(...times) - now : undefined;
 }
 
-function blocker({ pod, budget, detail }: Holdup): Blocker {
-  return { pod: `${pod.namespace}/${pod.name}`, budget, owner: ownerOf(pod), detail };
-}
-
-/** A ReplicaSet of a Deployment is named `<deployment>-<pod-template-hash>`; people know the Deployment. */
-function ownerOf({ controller, labels }: PodView): string {
-  if (!controller) return '';
-  const suffix = `-${labels['pod-template-hash']}`;
-  return controller.kind === 'ReplicaSet' && controller.name.endsWith(suffix)
-    ? `Deployment/${controller.name.slice(0, -suffix.length)}`
-    : `${controller.kind}/${controller.name}`;
-}
-
-function timeoutSentence({ node, deadline }: DrainTask, state: Evictions): string {
-  const kept = holdups(state).map(holdup => {
-    const { pod, budget, owner, detail } = blocker(holdup);
-    return `${pod}${owner && ` of ${owner}`} (${budget && `budget ${budget}: `}${detail})`;
+function timeoutSentence({ node, deadline }: DrainTask, state: Evictions, budgets: readonly BudgetView[]): string {
+  const kept = holdups(state, budgets).map(holdup => {
+    const { pod, owner, cause } = blockerOf(holdup);
+    return `${pod}${owner && ` of ${owner}`} (${causeClause(cause)})`;
   });
   const still = kept.length > 0 ? `Still there: ${some(kept)}. Make room for these pods` : 'See what keeps its pods';
   return `Node ${node} was not drained within ${deadline.spelled}. ${still}, then retry.`;

@@ -17,31 +17,41 @@ interface Leaving {
   readonly stage: Stage;
 }
 
-type Stage =
-  | { readonly kind: 'due' }
-  | Sent
-  | { readonly kind: 'going' }
-  | (Omit<Sent, 'kind'> & {
-      readonly kind: 'refused';
-      readonly outcome: Refused;
-      readonly notBefore: number;
-    });
+type Stage = { readonly kind: 'due' } | Sent | { readonly kind: 'going'; readonly since: number } | RefusedStage;
 
 /** What was known when the eviction was asked for. */
 interface Sent {
   readonly kind: 'sent';
   readonly budgets: readonly BudgetView[];
   readonly ready: boolean;
+  /** When it was refused first, where it was. */
+  readonly refusedSince: number | undefined;
+}
+
+interface RefusedStage extends Omit<Sent, 'kind'> {
+  readonly kind: 'refused';
+  readonly refusedSince: number;
+  readonly outcome: Refused;
+  readonly notBefore: number;
 }
 
 type Refused = Extract<EvictionOutcome, { readonly kind: 'refused' | 'misconfigured' }>;
 
-/** Why a pod is still there. `budget` is `namespace/name`, empty where no budget is known to hold it. */
+/** Why a pod is still there, and since when. */
 export interface Holdup {
   readonly pod: PodView;
-  readonly budget: string;
-  readonly detail: string;
+  readonly since: number;
+  readonly why: WhyHeld;
 }
+
+export type WhyHeld =
+  /** The budget as it is now, and not as it was when it refused. */
+  | { readonly kind: 'budget'; readonly budget: BudgetView }
+  /** Several budgets on one pod let nobody evict it (policy/v1 eviction: 500). */
+  | { readonly kind: 'budgets'; readonly budgets: readonly BudgetView[] }
+  /** No budget explains it; the words of the API server. */
+  | { readonly kind: 'refused'; readonly detail: string }
+  | { readonly kind: 'stopping' };
 
 export const NO_EVICTIONS: Evictions = { pods: new Map(), spent: new Map() };
 
@@ -52,7 +62,7 @@ const UNEXPLAINED_MS = 5_000;
 export function observe({ pods, spent }: Evictions, leaving: readonly PodView[]): Evictions {
   const seen = leaving.map((pod): readonly [string, Leaving] => {
     const known = pods.get(pod.uid)?.stage ?? { kind: 'due' };
-    return [pod.uid, { pod, stage: pod.deletingSince === undefined ? known : { kind: 'going' } }];
+    return [pod.uid, { pod, stage: pod.deletingSince === undefined ? known : going(pod, known, pod.deletingSince) }];
   });
   return { pods: new Map(seen), spent };
 }
@@ -81,7 +91,8 @@ export function takeDue(
     const may = stage.kind === 'due' || (stage.kind === 'refused' && opened(pod, stage, covering, used, now));
     if (!may) continue;
     for (const budget of covering) spent.set(budget, (spent.get(budget) ?? 0) + 1);
-    pods.set(uid, { pod, stage: { kind: 'sent', budgets: covering, ready: pod.ready } });
+    const refusedSince = stage.kind === 'refused' ? stage.refusedSince : undefined;
+    pods.set(uid, { pod, stage: { kind: 'sent', budgets: covering, ready: pod.ready, refusedSince } });
     evict.push(pod);
     room -= 1;
   }
@@ -108,20 +119,35 @@ export function nextTry({ pods }: Evictions, now: number): number | undefined {
   return times.length > 0 ? Math.min(...times) : undefined;
 }
 
-/** What keeps the pods that are still there, in the order of their names: refused ones before those that are stopping. */
-export function holdups({ pods }: Evictions): readonly Holdup[] {
+/**
+ * What keeps the pods that are still there, in the order of their names: refused ones before those that are stopping.
+ * `budgets` are those of this moment.
+ */
+export function holdups({ pods }: Evictions, budgets: readonly BudgetView[]): readonly Holdup[] {
+  const { budgetsOf } = indexBudgets(budgets);
   const all = [...pods.values()].sort((a, b) => compareText(nameOf(a.pod), nameOf(b.pod)));
-  const refused = all.flatMap(({ pod, stage }) => (stage.kind === 'refused' ? [whyRefused(pod, stage)] : []));
-  const going = all.flatMap(({ pod, stage }) =>
-    stage.kind === 'going' ? [{ pod, budget: '', detail: `stopping; its grace period is ${pod.graceSeconds} s` }] : [],
+  const refused = all.flatMap(({ pod, stage }): Holdup[] =>
+    stage.kind === 'refused' ? [{ pod, since: stage.refusedSince, why: whyRefused(stage, budgetsOf(pod)) }] : [],
   );
-  return [...refused, ...going];
+  const stopping = all.flatMap(({ pod, stage }): Holdup[] =>
+    stage.kind === 'going' ? [{ pod, since: stage.since, why: { kind: 'stopping' } }] : [],
+  );
+  return [...refused, ...stopping];
 }
 
-function whyRefused(pod: PodView, { outcome, budgets }: Extract<Stage, { readonly kind: 'refused' }>): Holdup {
-  const covering = budgets.map(nameOf).join(', ');
-  const named = outcome.kind === 'refused' && outcome.budget !== undefined ? `${pod.namespace}/${outcome.budget}` : '';
-  return { pod, budget: named || covering, detail: outcome.detail };
+/** The server is believed about which budget it was; one that it names and that is gone meanwhile explains nothing. */
+function whyRefused({ outcome }: RefusedStage, covering: readonly BudgetView[]): WhyHeld {
+  const [first, second] = covering;
+  if (outcome.kind === 'misconfigured') {
+    return second ? { kind: 'budgets', budgets: covering } : { kind: 'refused', detail: outcome.detail };
+  }
+  const named = outcome.budget === undefined ? first : covering.find(({ name }) => name === outcome.budget);
+  return named ? { kind: 'budget', budget: named } : { kind: 'refused', detail: outcome.detail };
+}
+
+/** A pod's deletionTimestamp is when its grace period will be over (kubernetes.io: pod termination). */
+function going({ graceSeconds }: PodView, known: Stage, ends: number): Stage {
+  return known.kind === 'going' ? known : { kind: 'going', since: ends - graceSeconds * 1_000 };
 }
 
 function afterAnswer(sent: Sent, outcome: EvictionOutcome, now: number): Stage {
@@ -129,15 +155,18 @@ function afterAnswer(sent: Sent, outcome: EvictionOutcome, now: number): Stage {
     case 'evicted':
     case 'gone':
     case 'namespace-terminating':
-      return { kind: 'going' };
+      return { kind: 'going', since: now };
     case 'misconfigured':
-      return { ...sent, kind: 'refused', outcome, notBefore: now + (sent.budgets.length > 1 ? 0 : UNEXPLAINED_MS) };
+      return refused(sent, outcome, now, sent.budgets.length > 1 ? 0 : UNEXPLAINED_MS);
     case 'refused': {
       const pause = outcome.retryAfterSeconds === undefined ? undefined : outcome.retryAfterSeconds * 1_000;
-      const floor = pause ?? (sent.budgets.length === 0 ? UNEXPLAINED_MS : 0);
-      return { ...sent, kind: 'refused', outcome, notBefore: now + floor };
+      return refused(sent, outcome, now, pause ?? (sent.budgets.length === 0 ? UNEXPLAINED_MS : 0));
     }
   }
+}
+
+function refused(sent: Sent, outcome: Refused, now: number, pauseMs: number): RefusedStage {
+  return { ...sent, kind: 'refused', outcome, notBefore: now + pauseMs, refusedSince: sent.refusedSince ?? now };
 }
 
 /** Evictions without an answer, by the views of their budgets that came after they were asked for. */
@@ -156,7 +185,7 @@ function askedBefore(
 
 function opened(
   pod: PodView,
-  refused: Extract<Stage, { readonly kind: 'refused' }>,
+  refused: RefusedStage,
   covering: readonly BudgetView[],
   used: (budget: BudgetView) => number,
   now: number,

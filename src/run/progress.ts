@@ -10,8 +10,21 @@ export function isThrough(state: WorkState): boolean {
   return state.kind === 'done' || state.kind === 'skipped';
 }
 
-export function activeWorks(run: RunState): readonly Work[] {
-  return run.works.filter(({ state }) => state.kind === 'active');
+export interface ActiveWork extends Work {
+  readonly state: Extract<WorkState, { readonly kind: 'active' }>;
+}
+
+export function activeWorks(run: RunState): readonly ActiveWork[] {
+  return run.works.filter(isActive);
+}
+
+/** Events of an earlier attempt, or of work that is through, find nothing. */
+export function activeWork(run: RunState, key: string, attempt: number): ActiveWork | undefined {
+  return activeWorks(run).find(work => work.key === key && work.state.attempt === attempt);
+}
+
+function isActive(work: Work): work is ActiveWork {
+  return work.state.kind === 'active';
 }
 
 export function failedWorks(run: RunState): readonly Work[] {

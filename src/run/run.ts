@@ -66,6 +66,8 @@ export type WorkState =
       readonly startedAt: number;
       readonly stepSince: number;
       readonly blockers: readonly Blocker[];
+      /** When the thread was last told of blockers in this attempt. */
+      readonly toldAt: number | undefined;
     }
   | { readonly kind: 'done'; readonly attempt: number; readonly startedAt: number; readonly finishedAt: number }
   | {
@@ -79,12 +81,39 @@ export type WorkState =
     }
   | { readonly kind: 'skipped'; readonly by: string; readonly at: number };
 
-/** Why a pod does not leave: the budget that refuses it, in the words of an on-call person. */
+/** A pod that does not leave its node, and why. */
 export interface Blocker {
+  /** `namespace/name`. */
   readonly pod: string;
-  readonly budget: string;
+  readonly uid: string;
+  readonly ready: boolean;
+  /** `Deployment/web`; empty where nothing controls it. */
   readonly owner: string;
-  readonly detail: string;
+  /** Epoch milliseconds. */
+  readonly since: number;
+  readonly cause: BlockerCause;
+}
+
+export type BlockerCause =
+  | { readonly kind: 'budget'; readonly budget: BlockingBudget }
+  /** `namespace/name` of several budgets on one pod, which let nobody evict it. */
+  | { readonly kind: 'budgets'; readonly names: readonly string[] }
+  /** In the words of the API server. */
+  | { readonly kind: 'refused'; readonly detail: string }
+  | { readonly kind: 'stopping'; readonly graceSeconds: number };
+
+/** A disruption budget as it stands; its numbers are its status's. */
+export interface BlockingBudget {
+  /** `namespace/name`. */
+  readonly name: string;
+  /** As written: `minAvailable: 2`. */
+  readonly rule: string;
+  readonly healthy: number;
+  readonly desired: number;
+  readonly expected: number;
+  readonly allowed: number;
+  /** `unhealthyPodEvictionPolicy: AlwaysAllow`. */
+  readonly alwaysEvictUnhealthy: boolean;
 }
 
 export type RunEvent =
@@ -143,7 +172,13 @@ export type RunNote =
       readonly ms: number;
     }
   | { readonly kind: 'node-skipped'; readonly node: string; readonly phase: Phase; readonly by: string }
-  | { readonly kind: 'drain-blocked'; readonly node: string; readonly blockers: readonly Blocker[] }
+  | {
+      readonly kind: 'drain-blocked';
+      readonly node: string;
+      readonly blockers: readonly Blocker[];
+      /** It was told before, and is so still. */
+      readonly again: boolean;
+    }
   | {
       readonly kind: 'failed';
       readonly node: string;

@@ -42,6 +42,14 @@ export function withState(run: RunState, select: (work: Work) => boolean, state:
   return { ...run, works: run.works.map(work => (select(work) ? { ...work, state: state(work) } : work)) };
 }
 
+export function put(run: RunState, key: string, state: WorkState): RunState {
+  return withState(
+    run,
+    work => work.key === key,
+    () => state,
+  );
+}
+
 export function attemptOf(state: WorkState): number {
   return state.kind === 'skipped' ? 0 : state.attempt;
 }
@@ -77,6 +85,7 @@ function start({ run, effects }: Transition, works: readonly Work[], now: number
       startedAt: now,
       stepSince: now,
       blockers: [],
+      toldAt: undefined,
     }),
   );
   return { run: started, effects: [...effects, ...works.flatMap(work => startEffects(run, work))] };

@@ -1,14 +1,10 @@
+import { block, tellAgain } from './blocked.ts';
 import { obey } from './obey.ts';
-import { isFinal } from './progress.ts';
-import type { Blocker, RunEffect, RunEvent, RunNote, RunState, Step, Work, WorkState } from './run.ts';
-import { restart, settle, stagesCompleted, type Transition, withState } from './schedule.ts';
+import { type ActiveWork, activeWork, isFinal } from './progress.ts';
+import type { RunEffect, RunEvent, RunNote, RunState, Step } from './run.ts';
+import { put, restart, settle, stagesCompleted, type Transition } from './schedule.ts';
 
-type Active = Extract<WorkState, { readonly kind: 'active' }>;
 type Failure = Extract<RunEvent, { readonly kind: 'failed' }>;
-interface ActiveWork extends Work {
-  readonly state: Active;
-}
-
 const STEPS: readonly Step[] = ['claim', 'preflight', 'cordon', 'drain', 'upgrade', 'ready', 'uncordon'];
 
 /**
@@ -37,7 +33,8 @@ function follow(run: RunState, event: RunEvent, now: number): Transition {
 
 function react(run: RunState, event: RunEvent, now: number): Transition {
   if (event.kind === 'command') return obey(run, event, now);
-  if (event.kind === 'tick' || isFinal(run.status)) return { run, effects: restart(run) };
+  if (isFinal(run.status)) return { run, effects: restart(run) };
+  if (event.kind === 'tick') return tick(run, now);
   if (event.kind === 'begin') return begin(run);
   const work = activeWork(run, event.work, event.attempt);
   if (!work) return { run, effects: [] };
@@ -45,7 +42,7 @@ function react(run: RunState, event: RunEvent, now: number): Transition {
     case 'step':
       return reach(run, work, event.step, now);
     case 'blocked':
-      return block(run, work, event.blockers);
+      return block(run, work, event.blockers, now);
     case 'done':
       return complete(run, work, now);
     case 'failed':
@@ -53,6 +50,11 @@ function react(run: RunState, event: RunEvent, now: number): Transition {
     case 'deferred':
       return defer(run, work);
   }
+}
+
+function tick(run: RunState, now: number): Transition {
+  const told = tellAgain(run, now);
+  return { run: told.run, effects: [...restart(run), ...told.effects] };
 }
 
 /** A stop between nodes is safe at any of them: no state on a plan's way breaks the version-skew policy. */
@@ -87,30 +89,10 @@ function begin(run: RunState): Transition {
   };
 }
 
-/** Events of an earlier attempt, or of work that is through, find nothing. */
-function activeWork(run: RunState, key: string, attempt: number): ActiveWork | undefined {
-  const work = run.works.find(candidate => candidate.key === key);
-  return work?.state.kind === 'active' && work.state.attempt === attempt ? { ...work, state: work.state } : undefined;
-}
-
 /** A job that was taken up again walks through its first steps once more; the display does not go back. */
 function reach(run: RunState, { key, state }: ActiveWork, step: Step, now: number): Transition {
   if (STEPS.indexOf(step) <= STEPS.indexOf(state.step)) return { run, effects: [] };
   return { run: put(run, key, { ...state, step, stepSince: now, blockers: [] }), effects: [{ kind: 'show-status' }] };
-}
-
-/** The thread is told once per attempt; after that only the status message follows the blockers. */
-function block(run: RunState, { key, node, state }: ActiveWork, blockers: readonly Blocker[]): Transition {
-  if (JSON.stringify(blockers) === JSON.stringify(state.blockers)) return { run, effects: [] };
-  const note: RunEffect = {
-    kind: 'note',
-    id: `${run.id}-${key}-${state.attempt}-blocked`,
-    note: { kind: 'drain-blocked', node, blockers },
-  };
-  return {
-    run: put(run, key, { ...state, blockers }),
-    effects: [...(blockers.length > 0 ? [note] : []), { kind: 'show-status' }],
-  };
 }
 
 function complete(run: RunState, work: ActiveWork, now: number): Transition {
@@ -135,7 +117,7 @@ function complete(run: RunState, work: ActiveWork, now: number): Transition {
 }
 
 /** A retry finds half of the work done, and a node that was upgraded by other means is not even claimed. */
-function isTelling({ attempt, step }: Active): boolean {
+function isTelling({ attempt, step }: ActiveWork['state']): boolean {
   return attempt === 1 && step !== 'claim';
 }
 
@@ -156,12 +138,4 @@ function fail(run: RunState, { key, node, phase, state }: ActiveWork, failure: F
       { kind: 'show-status' },
     ],
   };
-}
-
-function put(run: RunState, key: string, state: WorkState): RunState {
-  return withState(
-    run,
-    work => work.key === key,
-    () => state,
-  );
 }

@@ -82,7 +82,7 @@ describe('a run of the workers of a real cluster', () => {
       const observer = await Observer.during(scene.plane, NAMESPACE, async () => {
         const note = await run.says('the drain waits for', RUN_MS);
         expect(note).toMatch(/api-\w+-\w+/);
-        expect(note).toContain('needs 4 healthy pods and has 4 currently');
+        expect(note).toContain('needs 4 healthy pods, has 4 of 4, and allows no disruption');
         await admin.apps.patchNamespacedDeploymentScale(
           { namespace: NAMESPACE, name: 'api', body: [{ op: 'replace', path: '/spec/replicas', value: 5 }] },
           as(PatchStrategy.JsonPatch),

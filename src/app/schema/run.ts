@@ -2,6 +2,8 @@ import { z } from 'zod';
 import type { Duration } from '../../plan/estimate.ts';
 import type {
   Blocker,
+  BlockerCause,
+  BlockingBudget,
   RunEffect,
   RunEvent,
   RunNote,
@@ -19,7 +21,24 @@ import { conversation, kubeadm, nodeName, nodeRole, phase, stageKind } from './p
 const step: z.ZodType<Step> = z.enum(['claim', 'preflight', 'cordon', 'drain', 'upgrade', 'ready', 'uncordon']);
 const attempt = z.number().int().positive();
 const lines = z.array(text);
-const blockers: z.ZodType<Blocker[]> = z.array(z.object({ pod: text, budget: text, owner: text, detail: text }));
+const blockingBudget: z.ZodType<BlockingBudget> = z.object({
+  name: text,
+  rule: text,
+  healthy: count,
+  desired: count,
+  expected: count,
+  allowed: count,
+  alwaysEvictUnhealthy: z.boolean(),
+});
+const blockerCause: z.ZodType<BlockerCause> = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('budget'), budget: blockingBudget }),
+  z.object({ kind: z.literal('budgets'), names: z.array(text) }),
+  z.object({ kind: z.literal('refused'), detail: text }),
+  z.object({ kind: z.literal('stopping'), graceSeconds: count }),
+]);
+const blockers: z.ZodType<Blocker[]> = z.array(
+  z.object({ pod: text, uid: text, ready: z.boolean(), owner: text, since: milliseconds, cause: blockerCause }),
+);
 const failure = { step, reason: text, log: lines };
 const orderGiven = { command: order, by: text };
 
@@ -41,6 +60,7 @@ const workState: z.ZodType<WorkState> = z.discriminatedUnion('kind', [
     startedAt: milliseconds,
     stepSince: milliseconds,
     blockers,
+    toldAt: orAbsent(milliseconds),
   }),
   z.object({ kind: z.literal('done'), attempt, startedAt: milliseconds, finishedAt: milliseconds }),
   z.object({ kind: z.literal('failed'), attempt, startedAt: milliseconds, at: milliseconds, ...failure }),
@@ -99,7 +119,7 @@ export const runNote: z.ZodType<RunNote> = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('node-started'), ...onNode, target: version }),
   z.object({ kind: z.literal('node-done'), ...onNode, target: version, ms: milliseconds }),
   z.object({ kind: z.literal('node-skipped'), ...onNode, by: text }),
-  z.object({ kind: z.literal('drain-blocked'), node: nodeName, blockers }),
+  z.object({ kind: z.literal('drain-blocked'), node: nodeName, blockers, again: z.boolean() }),
   z.object({ kind: z.literal('failed'), ...onNode, ...failure }),
   z.object({ kind: z.literal('commanded'), ...orderGiven }),
   z.object({ kind: z.literal('command-refused'), command: text, by: text, why: text }),

@@ -5,6 +5,7 @@ import { formatVersion } from '../../version/kubernetes-version.ts';
 import { button, buttonRow, confirmation, header, message, SECTION, type SlackMessage, section } from '../blocks.ts';
 import { fitted } from '../fit.ts';
 import { joined, type Mrkdwn, mrkdwn } from '../mrkdwn.ts';
+import { waitsLine } from '../text/en/blocked.ts';
 import {
   abortQuestion,
   failedLine,
@@ -14,7 +15,6 @@ import {
   runState,
   runTitle,
   skipQuestion,
-  waitsLine,
 } from '../text/en/run.ts';
 import { andMore } from '../text/en/words.ts';
 import { stageLines } from './stage-lines.ts';
@@ -67,7 +67,7 @@ function nowLines(run: RunState): Mrkdwn[] {
   const failed = failedWorks(run).flatMap(({ node, state }) =>
     state.kind === 'failed' ? [failedLine(node, state.step, state.reason)] : [],
   );
-  const active = activeWorks(run).flatMap(({ node, state }) => (state.kind === 'active' ? [{ node, state }] : []));
+  const active = activeWorks(run);
   const waiting = active.flatMap(({ node, state }) => state.blockers.map(blocker => waitsLine(node, blocker)));
   const flying = active.map(({ node, state }) => inFlightLine(node, state.step, state.stepSince, state.attempt));
   return [...failed, ...flying, ...waiting];

@@ -5,13 +5,12 @@ import { formatVersion } from '../../version/kubernetes-version.ts';
 import { message, plainMessage, SECTION, type SlackMessage, section } from '../blocks.ts';
 import { fitted } from '../fit.ts';
 import { codeBlock, escaped, joined } from '../mrkdwn.ts';
+import { blockerLines, drainBlockedNote } from '../text/en/blocked.ts';
 import { notCountedNote } from '../text/en/plan.ts';
 import {
   abortedNote,
-  blockerLine,
   commandedNote,
   commandRefusedNote,
-  drainBlockedNote,
   driftedNote,
   failedChoices,
   failedNote,
@@ -78,7 +77,7 @@ export function stageNodesMessage(
 
 function blockedMessage(note: Extract<RunNote, { readonly kind: 'drain-blocked' }>): SlackMessage {
   const heading = drainBlockedNote(note);
-  const pods = fitted(note.blockers.map(blockerLine), { separator: '\n', size: SECTION, more: andMore });
+  const pods = fitted(blockerLines(note.blockers), { separator: '\n', size: SECTION, more: andMore });
   return message(heading, [heading, pods].filter(({ text }) => text !== '').map(section));
 }
 

@@ -6,6 +6,7 @@ import type { NodeView } from '../../../src/cluster/snapshot.ts';
 import type { PlanRequest } from '../../../src/plan/request.ts';
 import type { RunState } from '../../../src/run/run.ts';
 import { cluster, controlPlane, worker } from '../../unit/plan/cluster-builder.ts';
+import { activeState } from '../../unit/run/example.ts';
 import { BOB, World } from './world.ts';
 
 const signal = new AbortController().signal;
@@ -87,7 +88,7 @@ describe('work on a node that no approval names', () => {
         work.node === node
           ? {
               ...work,
-              state: { kind: 'active', attempt: 1, step: 'claim', startedAt: 0, stepSince: 0, blockers: [] } as const,
+              state: activeState(),
             }
           : work,
       );

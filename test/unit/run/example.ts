@@ -1,5 +1,5 @@
 import type { Hop, Plan, PlannedNode } from '../../../src/plan/plan.ts';
-import type { RunEvent, RunState, Work } from '../../../src/run/run.ts';
+import type { Blocker, RunEvent, RunState, Work, WorkState } from '../../../src/run/run.ts';
 import type { KubernetesVersion } from '../../../src/version/kubernetes-version.ts';
 
 function version(minor: number): KubernetesVersion {
@@ -65,6 +65,36 @@ function exampleHop(minor: number, controlPlanes: number, workers: number): Hop 
         passes: [{ phase: 'kubelet', nodes: names('w', workers).map(name => node(name, 'worker')) }],
       },
     ],
+  };
+}
+
+type ActiveState = Extract<WorkState, { readonly kind: 'active' }>;
+
+/** A work that has just begun. */
+export function activeState(given: Partial<ActiveState> = {}): ActiveState {
+  const fresh = { attempt: 1, step: 'claim', startedAt: 0, stepSince: 0, blockers: [], toldAt: undefined } as const;
+  return { kind: 'active', ...fresh, ...given };
+}
+
+/** A pod of Deployment/web that the budget shop/web keeps: two of two pods are needed. */
+export function exampleBlocker(given: Partial<Blocker> = {}): Blocker {
+  const budget = {
+    name: 'shop/web',
+    rule: 'minAvailable: 2',
+    healthy: 2,
+    desired: 2,
+    expected: 2,
+    allowed: 0,
+    alwaysEvictUnhealthy: false,
+  };
+  return {
+    pod: 'shop/web-1',
+    uid: 'uid-web-1',
+    ready: true,
+    owner: 'Deployment/web',
+    since: 0,
+    cause: { kind: 'budget', budget },
+    ...given,
   };
 }
 

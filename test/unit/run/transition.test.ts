@@ -1,8 +1,8 @@
 import type { Plan } from '../../../src/plan/plan.ts';
 import { newRun } from '../../../src/run/new-run.ts';
-import type { RunEffect, RunEvent, RunState } from '../../../src/run/run.ts';
+import type { Blocker, RunEffect, RunEvent, RunState } from '../../../src/run/run.ts';
 import { transition } from '../../../src/run/transition.ts';
-import { active, commandEvent, doneEvent, examplePlan, failedEvent } from './example.ts';
+import { active, commandEvent, doneEvent, exampleBlocker, examplePlan, failedEvent } from './example.ts';
 
 const T0 = 1_000;
 
@@ -159,14 +159,45 @@ describe('steps', () => {
       effects: [],
     });
   });
+});
 
-  test('blockers are told in the thread once, then only shown in the status', () => {
-    const blocker = { pod: 'shop/web-1', budget: 'shop/web', owner: 'Deployment web', detail: 'needs 2, has 2' };
-    const event: RunEvent = { kind: 'blocked', work, attempt: 1, blockers: [blocker] };
-    const first = transition(run, event, T0);
-    expect(notes(first.effects)).toEqual([{ kind: 'drain-blocked', node: 'w0', blockers: [blocker] }]);
-    expect(transition(first.run, event, T0).effects).toEqual([]);
-    expect(transition(first.run, { ...event, blockers: [] }, T0).effects).toEqual([{ kind: 'show-status' }]);
+describe('what keeps a drain', () => {
+  const HOUR = 3_600_000;
+  const begun = advanced(2);
+  const { key: work } = current(begun);
+  const run = following(begun, { kind: 'step', work, attempt: 1, step: 'drain' });
+  const blocked = (...blockers: readonly Blocker[]): RunEvent => ({ kind: 'blocked', work, attempt: 1, blockers });
+  const blocker = exampleBlocker({ since: T0 });
+
+  test('is told in the thread once, then only shown in the status', () => {
+    const first = transition(run, blocked(blocker), T0);
+    expect(notes(first.effects)).toEqual([{ kind: 'drain-blocked', node: 'w0', blockers: [blocker], again: false }]);
+    expect(transition(first.run, blocked(blocker), T0).effects).toEqual([]);
+    expect(transition(first.run, blocked(), T0).effects).toEqual([{ kind: 'show-status' }]);
+  });
+
+  test('is told again by the tick after an hour, as it is then, and an hour after that', () => {
+    const other = exampleBlocker({ uid: 'uid-2', pod: 'shop/web-2' });
+    const later = following(run, blocked(blocker), blocked(other));
+    const soon = transition(later, { kind: 'tick' }, T0 + HOUR);
+    expect(notes(soon.effects)).toEqual([]);
+    const hour = transition(later, { kind: 'tick' }, T0 + 5 + HOUR);
+    expect(notes(hour.effects)).toEqual([{ kind: 'drain-blocked', node: 'w0', blockers: [other], again: true }]);
+    expect(notes(transition(hour.run, { kind: 'tick' }, T0 + 6 + HOUR).effects)).toEqual([]);
+    const next = transition(hour.run, { kind: 'tick' }, T0 + 5 + 2 * HOUR);
+    expect(notes(next.effects)).toHaveLength(1);
+    const ids = [...hour.effects, ...next.effects].flatMap(effect => (effect.kind === 'note' ? [effect.id] : []));
+    expect(new Set(ids).size).toBe(2);
+  });
+
+  test('is not told again once nothing keeps it any more', () => {
+    const open = following(run, blocked(blocker), blocked());
+    expect(notes(transition(open, { kind: 'tick' }, T0 + 2 * HOUR).effects)).toEqual([]);
+  });
+
+  test('is known since when, though another worker sees it anew', () => {
+    const again = following(run, blocked(blocker), blocked({ ...blocker, ready: false, since: T0 + 500 }));
+    expect(current(again).state).toMatchObject({ blockers: [{ ready: false, since: T0 }] });
   });
 });
 

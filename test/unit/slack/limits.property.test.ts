@@ -122,7 +122,28 @@ const record: fc.Arbitrary<PlanRecord> = fc
     })),
   }));
 
-const blocker: fc.Arbitrary<Blocker> = fc.record({ pod: odd, budget: odd, owner: odd, detail: odd });
+const budget = fc.record({
+  name: odd,
+  rule: odd,
+  healthy: fc.nat(),
+  desired: fc.nat(),
+  expected: fc.nat(),
+  allowed: fc.nat(),
+  alwaysEvictUnhealthy: fc.boolean(),
+});
+const blocker: fc.Arbitrary<Blocker> = fc.record({
+  pod: odd,
+  uid: odd,
+  ready: fc.boolean(),
+  owner: odd,
+  since: time,
+  cause: fc.oneof(
+    fc.record({ kind: fc.constant('budget' as const), budget }),
+    fc.record({ kind: fc.constant('budgets' as const), names: many(odd, 4) }),
+    fc.record({ kind: fc.constant('refused' as const), detail: odd }),
+    fc.record({ kind: fc.constant('stopping' as const), graceSeconds: fc.nat() }),
+  ),
+});
 const step = fc.constantFrom('claim', 'preflight', 'cordon', 'drain', 'upgrade', 'ready', 'uncordon');
 const workState: fc.Arbitrary<WorkState> = fc.oneof(
   fc.constant<WorkState>({ kind: 'queued', attempt: 1 }),
@@ -135,6 +156,7 @@ const workState: fc.Arbitrary<WorkState> = fc.oneof(
     startedAt: time,
     stepSince: time,
     blockers: many(blocker, 8),
+    toldAt: fc.constant(undefined),
   }),
   fc.record({
     kind: fc.constant('failed' as const),
@@ -171,7 +193,12 @@ const note: fc.Arbitrary<RunNote> = fc.oneof(
     reason: odd,
     log: many(odd, 200),
   }),
-  fc.record({ kind: fc.constant('drain-blocked' as const), node: odd, blockers: many(blocker, 200) }),
+  fc.record({
+    kind: fc.constant('drain-blocked' as const),
+    node: odd,
+    blockers: many(blocker, 200),
+    again: fc.boolean(),
+  }),
   fc.record({ kind: fc.constant('command-refused' as const), command: odd, by: odd, why: odd }),
   fc.record({ kind: fc.constant('finished' as const), nodes: fc.nat(), ms: fc.nat() }),
 );

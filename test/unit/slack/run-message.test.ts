@@ -1,7 +1,8 @@
 import { newRun } from '../../../src/run/new-run.ts';
-import type { RunNote, RunState, RunStatus, WorkState } from '../../../src/run/run.ts';
+import type { Blocker, BlockingBudget, RunNote, RunState, RunStatus, WorkState } from '../../../src/run/run.ts';
 import { runMessage } from '../../../src/slack/views/run-message.ts';
 import { noteMessage, stageNodesMessage } from '../../../src/slack/views/thread-message.ts';
+import { activeState, exampleBlocker } from '../run/example.ts';
 import { buttonsIn, PLAN, textIn } from './examples.ts';
 
 const fresh = newRun(PLAN, { id: 'r1', now: 0 });
@@ -42,20 +43,8 @@ test('abort and skip ask again, and buttons carry the id of the run', () => {
 });
 
 test('shows what is under way since when, what holds it up, and how far each stage is', () => {
-  const blocker = {
-    pod: 'shop/web-1',
-    budget: 'shop/web',
-    owner: 'ReplicaSet shop/web',
-    detail: 'needs 2 healthy pods',
-  };
-  const active: WorkState = {
-    kind: 'active',
-    attempt: 2,
-    step: 'drain',
-    startedAt: 0,
-    stepSince: 90_000,
-    blockers: [blocker],
-  };
+  const blockers = [exampleBlocker({ since: 30_000 })];
+  const active = activeState({ attempt: 2, step: 'drain', stepSince: 90_000, blockers });
   const said = textIn(runMessage(run({ kind: 'running' }, [DONE, DONE, DONE, active])).blocks);
   expect(said).toContain('*0 of 5 nodes done*');
   expect(said).toMatch(/v1\.36\.0 control plane +█{20} {2}3 of 3/);
@@ -63,7 +52,8 @@ test('shows what is under way since when, what holds it up, and how far each sta
   expect(said).toMatch(/v1\.37\.0 workers +░{20} {2}0 of 2/);
   expect(said).toContain('`cp0` draining since <!date^90^{time_secs} ({ago})|00:01:30 UTC>, attempt 2');
   expect(said).toContain(
-    'The drain of `cp0` waits for pod `shop/web-1` of ReplicaSet shop/web, kept by budget `shop/web`: needs 2 healthy pods',
+    'The drain of `cp0` waits for pod `shop/web-1` of Deployment/web, since <!date^30^{time_secs} ({ago})|00:00:30 UTC>: ' +
+      'budget `shop/web` (minAvailable: 2), which needs 2 healthy pods, has 2 of 2, and allows no disruption',
   );
 });
 
@@ -147,10 +137,57 @@ test('a failure is told with the newest lines of its log', () => {
   expect(said).toMatch(/```\nline 28 &lt;x&gt;\n[\s\S]*line 39 &lt;x&gt;\n```$/);
 });
 
-test('a blocked drain names pod, budget and owner', () => {
-  const blockers = [{ pod: 'shop/web-1', budget: 'shop/web', owner: 'ReplicaSet shop/web', detail: '' }];
-  const said = textIn(noteMessage(fresh, { kind: 'drain-blocked', node: 'w0', blockers }).blocks);
-  expect(said).toContain('• pod `shop/web-1` of ReplicaSet shop/web, kept by budget `shop/web`');
+describe('a blocked drain', () => {
+  const said = (blockers: readonly Blocker[], again = false) =>
+    textIn(noteMessage(fresh, { kind: 'drain-blocked', node: 'w0', blockers, again }).blocks);
+  const ofBudget = (given: Partial<BlockingBudget>, more: Partial<Blocker> = {}): Blocker => {
+    const { cause } = exampleBlocker();
+    if (cause.kind !== 'budget') throw new Error('the example is held by a budget');
+    return exampleBlocker({ ...more, cause: { kind: 'budget', budget: { ...cause.budget, ...given } } });
+  };
+
+  test('names each budget with its numbers, and below it pod, owner and since when', () => {
+    const words = said([exampleBlocker(), exampleBlocker({ uid: 'u2', pod: 'shop/web-2', owner: '' })]);
+    expect(words).toContain('`w0`: the drain waits for 2 pods.');
+    expect(words).toContain(
+      [
+        'Held by budget `shop/web` (minAvailable: 2), which needs 2 healthy pods, has 2 of 2, and allows no disruption.' +
+          ' It will never allow one: add a replica, or loosen the budget.',
+        '• pod `shop/web-1` of Deployment/web, since <!date^0^{time_secs} ({ago})|00:00:00 UTC>',
+        '• pod `shop/web-2`, since <!date^0^{time_secs} ({ago})|00:00:00 UTC>',
+      ].join('\n'),
+    );
+    expect(said([exampleBlocker()], true)).toContain('the drain still waits for 1 pod.');
+  });
+
+  test('counts the pods that are not healthy, since they use the budget up', () => {
+    const words = said([ofBudget({ healthy: 2, expected: 3 })]);
+    expect(words).toContain('1 of its 3 pods is not healthy: the budget opens when they are repaired.');
+    expect(words).not.toContain('AlwaysAllow');
+  });
+
+  test('suggests AlwaysAllow where an unhealthy pod itself is held, and the budget does not say so already', () => {
+    const words = said([ofBudget({ healthy: 1, expected: 3 }, { ready: false })]);
+    expect(words).toContain(
+      'Unhealthy pods could leave at once (shop/web-1) if the budget said unhealthyPodEvictionPolicy: AlwaysAllow.',
+    );
+    expect(words).toContain('• pod `shop/web-1` of Deployment/web, not healthy, since');
+    const allowed = said([ofBudget({ healthy: 1, expected: 3, alwaysEvictUnhealthy: true }, { ready: false })]);
+    expect(allowed).not.toContain('AlwaysAllow');
+  });
+
+  test.each<[Blocker['cause'], string]>([
+    [
+      { kind: 'budgets', names: ['shop/a', 'shop/b'] },
+      'the budgets shop/a, shop/b cover it at once, so that nobody can evict it',
+    ],
+    [{ kind: 'refused', detail: 'a webhook <said> no' }, 'a webhook &lt;said&gt; no'],
+    [{ kind: 'stopping', graceSeconds: 600 }, 'it is stopping; its grace period is 600 s'],
+  ])('says of %j what it is', (cause, words) => {
+    expect(said([exampleBlocker({ cause })])).toMatch(
+      new RegExp(`• pod \`shop/web-1\` of Deployment/web, since .*: ${words}`),
+    );
+  });
 });
 
 test('the nodes after a stage stand in a table as kubectl prints it', () => {

@@ -1,5 +1,5 @@
 import type { Phase } from '../../../plan/plan.ts';
-import type { Blocker, RunState, RunStatus, Step, Work } from '../../../run/run.ts';
+import type { RunState, RunStatus, Step, Work } from '../../../run/run.ts';
 import { formatVersion } from '../../../version/kubernetes-version.ts';
 import { at, code, type Mrkdwn, mrkdwn, person, sentence, since } from '../../mrkdwn.ts';
 import { counted, duration, STAGES, STEPS } from './words.ts';
@@ -90,16 +90,4 @@ export function inFlightLine(node: string, step: Step, stepSince: number, attemp
 
 export function failedLine(node: string, step: Step, reason: string): Mrkdwn {
   return mrkdwn`${code(node)} *failed* while ${STEPS[step]}: ${reason}`;
-}
-
-export function waitsLine(node: string, { pod, budget, owner, detail }: Blocker): Mrkdwn {
-  return mrkdwn`The drain of ${code(node)} waits for ${blockerWords({ pod, budget, owner, detail })}`;
-}
-
-/** Each part may be unknown, and then is empty. */
-export function blockerWords({ pod, budget, owner, detail }: Blocker): Mrkdwn {
-  const whose = owner === '' ? mrkdwn`` : mrkdwn` of ${owner}`;
-  const because = budget === '' ? mrkdwn`` : mrkdwn`, kept by budget ${code(budget)}`;
-  const how = detail === '' ? mrkdwn`` : mrkdwn`: ${detail}`;
-  return mrkdwn`pod ${code(pod)}${whose}${because}${how}`;
 }

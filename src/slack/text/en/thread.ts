@@ -2,7 +2,7 @@ import type { StageKind } from '../../../plan/plan.ts';
 import type { RunNote } from '../../../run/run.ts';
 import { formatVersion } from '../../../version/kubernetes-version.ts';
 import { code, escaped, joined, type Mrkdwn, mrkdwn, person, sentence } from '../../mrkdwn.ts';
-import { blockerWords, reached } from './run.ts';
+import { reached } from './run.ts';
 import { andMore, counted, duration, STAGES, STEPS } from './words.ts';
 
 type Note<Kind extends RunNote['kind']> = Extract<RunNote, { readonly kind: Kind }>;
@@ -54,15 +54,6 @@ export function nodeDoneNote({ node, phase, target, ms }: Note<'node-done'>): Mr
 
 export function nodeSkippedNote({ node, by }: Note<'node-skipped'>): Mrkdwn {
   return mrkdwn`${code(node)}: skipped by ${person(by)}. It stays at its version.`;
-}
-
-export function drainBlockedNote({ node, blockers }: Note<'drain-blocked'>): Mrkdwn {
-  const pods = counted(blockers.length, 'pod');
-  return mrkdwn`${code(node)}: the drain waits for ${pods}. It goes on by itself as soon as the budgets allow it.`;
-}
-
-export function blockerLine(blocker: Note<'drain-blocked'>['blockers'][number]): Mrkdwn {
-  return mrkdwn`• ${blockerWords(blocker)}`;
 }
 
 export function failedNote({ node, step, reason }: Note<'failed'>): Mrkdwn {

@@ -1,0 +1,52 @@
+import type { Blocker, BlockerCause, BlockingBudget } from './run.ts';
+
+/** Why a pod does not leave, as a clause. */
+export function causeClause(cause: BlockerCause): string {
+  switch (cause.kind) {
+    case 'budget':
+      return budgetClause(cause.budget);
+    case 'budgets':
+      return `the budgets ${cause.names.join(', ')} cover it at once, so that nobody can evict it`;
+    case 'refused':
+      return cause.detail;
+    case 'stopping':
+      return `it is stopping; its grace period is ${cause.graceSeconds} s`;
+  }
+}
+
+/** `budget shop/web (minAvailable: 2) needs 2 healthy pods and has 2 of 3, so it allows no disruption`. */
+function budgetClause({ name, rule, healthy, desired, expected, allowed }: BlockingBudget): string {
+  const allows = allowed === 0 ? 'no disruption' : `${allowed} disruption${allowed === 1 ? '' : 's'}`;
+  const pods = `${desired} healthy pod${desired === 1 ? '' : 's'}`;
+  return `budget ${name} (${rule}) needs ${pods} and has ${healthy} of ${expected}, so it allows ${allows}`;
+}
+
+/**
+ * What the people who own a budget can do about it, in sentences. An unhealthy pod is evicted under `AlwaysAllow` whatever
+ * the budget has left; otherwise only while the budget has all it needs (kubernetes.io: unhealthy pod eviction policy).
+ */
+export function budgetAdvice(budget: BlockingBudget, blockers: readonly Blocker[]): readonly string[] {
+  const { healthy, desired, expected, alwaysEvictUnhealthy } = budget;
+  const unhealthy = Math.max(0, expected - healthy);
+  const held = blockers.filter(({ ready, cause }) => !ready && isOf(cause, budget)).map(({ pod }) => pod);
+  const count = `${unhealthy} of its ${expected} pods ${unhealthy === 1 ? 'is' : 'are'} not healthy`;
+  const repair = unhealthy > 0 ? [`${count}: the budget opens when they are repaired.`] : [];
+  const allow =
+    held.length > 0 && !alwaysEvictUnhealthy
+      ? [
+          `Unhealthy pods could leave at once (${some(held)}) if the budget said unhealthyPodEvictionPolicy: AlwaysAllow.`,
+        ]
+      : [];
+  const never =
+    unhealthy === 0 && desired >= expected ? ['It will never allow one: add a replica, or loosen the budget.'] : [];
+  return [...repair, ...allow, ...never];
+}
+
+function isOf(cause: BlockerCause, { name }: BlockingBudget): boolean {
+  return cause.kind === 'budget' && cause.budget.name === name;
+}
+
+function some(names: readonly string[]): string {
+  const more = names.length > 3 ? ` and ${names.length - 3} more` : '';
+  return `${names.slice(0, 3).join(', ')}${more}`;
+}

@@ -1,0 +1,52 @@
+import { budgetAdvice, causeClause } from '../../../run/blocker-words.ts';
+import type { Blocker, BlockingBudget, RunNote } from '../../../run/run.ts';
+import { code, escaped, joined, type Mrkdwn, mrkdwn, sentence, since } from '../../mrkdwn.ts';
+import { counted } from './words.ts';
+
+/** Each blocker in the status message, on a line of its own. */
+export function waitsLine(node: string, blocker: Blocker): Mrkdwn {
+  const { cause } = blocker;
+  const why = cause.kind === 'budget' ? budgetWords(cause.budget) : escaped(causeClause(cause));
+  return mrkdwn`The drain of ${code(node)} waits for ${podWords(blocker)}: ${why}`;
+}
+
+export function drainBlockedNote({
+  node,
+  blockers,
+  again,
+}: Pick<Extract<RunNote, { readonly kind: 'drain-blocked' }>, 'node' | 'blockers' | 'again'>): Mrkdwn {
+  const pods = counted(blockers.length, 'pod');
+  return mrkdwn`${code(node)}: the drain ${again ? 'still ' : ''}waits for ${pods}. It goes on by itself as soon as they may leave.`;
+}
+
+/** The pods below what keeps them: first those of each budget, then the others. */
+export function blockerLines(blockers: readonly Blocker[]): Mrkdwn[] {
+  const held = Map.groupBy(blockers, ({ cause }) => (cause.kind === 'budget' ? cause.budget.name : ''));
+  const others = held.get('') ?? [];
+  held.delete('');
+  return [
+    ...[...held.values()].flatMap(of => budgetLines(of)),
+    ...others.map(blocker => mrkdwn`• ${podWords(blocker)}: ${escaped(causeClause(blocker.cause))}`),
+  ];
+}
+
+function budgetLines(held: readonly Blocker[]): Mrkdwn[] {
+  const cause = held[0]?.cause;
+  if (cause?.kind !== 'budget') return [];
+  const advice = budgetAdvice(cause.budget, held).map(sentence);
+  return [
+    joined([mrkdwn`Held by ${budgetWords(cause.budget)}.`, ...advice], ' '),
+    ...held.map(blocker => mrkdwn`• ${podWords(blocker)}`),
+  ];
+}
+
+function budgetWords({ name, rule, healthy, desired, expected, allowed }: BlockingBudget): Mrkdwn {
+  const allows = allowed === 0 ? 'no disruption' : counted(allowed, 'disruption');
+  return mrkdwn`budget ${code(name)} (${rule}), which needs ${counted(desired, 'healthy pod')}, has ${healthy} of ${expected}, and allows ${allows}`;
+}
+
+function podWords({ pod, owner, ready, since: from }: Blocker): Mrkdwn {
+  const whose = owner === '' ? mrkdwn`` : mrkdwn` of ${owner}`;
+  const state = ready ? mrkdwn`` : mrkdwn`, not healthy`;
+  return mrkdwn`pod ${code(pod)}${whose}${state}, since ${since(from)}`;
+}
