@@ -107,6 +107,7 @@ export interface Toleration {
 }
 
 export interface OwnerRef {
+  /** With its group where that is not one of Kubernetes itself: `DaemonSet`, but `DaemonSet.apps.kruise.io`. */
   readonly kind: string;
   readonly name: string;
   readonly uid: string;

@@ -47,6 +47,18 @@ export function filterPods(pods: readonly PodView[], options: FilterOptions): Ju
   return pods.map(pod => ({ pod, verdict: judge(pod, options) }));
 }
 
+/** When the next of these pods will have been deleted too long ago, though nothing else happens; undefined: never. */
+export function nextSkip(
+  pods: readonly PodView[],
+  { now, skipDeletedAfterMs }: Pick<FilterOptions, 'now' | 'skipDeletedAfterMs'>,
+): number | undefined {
+  const times = pods.flatMap(({ deletingSince }) =>
+    deletingSince === undefined ? [] : [deletingSince + skipDeletedAfterMs + 1],
+  );
+  const ahead = times.filter(time => time > now);
+  return ahead.length > 0 ? Math.min(...ahead) : undefined;
+}
+
 function judge(pod: PodView, options: FilterOptions): Verdict {
   const warnings: string[] = [];
   for (const filter of FILTERS) {

@@ -5,7 +5,7 @@ import { podRequests } from './requests.ts';
 import { affinityView } from './selectors.ts';
 import { type Sharing, UNSHARED } from './sharing.ts';
 import { epoch } from './time.ts';
-import type { WirePod, WireToleration } from './wire.ts';
+import type { WireOwner, WirePod, WireToleration } from './wire.ts';
 
 /** Set by the kubelet on the mirror of a static pod. */
 const MIRROR_ANNOTATION = 'kubernetes.io/config.mirror';
@@ -22,7 +22,7 @@ export function podView(pod: WirePod, share: Sharing = UNSHARED): PodView {
     node: spec.nodeName ? share.text(spec.nodeName) : undefined,
     phase: phaseView(status.phase),
     ready: isPodReady(pod),
-    controller: owner && share.value({ kind: owner.kind, name: owner.name, uid: owner.uid }),
+    controller: owner && share.value({ kind: kindOf(owner), name: owner.name, uid: owner.uid }),
     mirror: metadata.annotations?.[MIRROR_ANNOTATION] !== undefined,
     deletingSince: epoch(metadata.deletionTimestamp),
     graceSeconds: metadata.deletionGracePeriodSeconds ?? spec.terminationGracePeriodSeconds ?? DEFAULT_GRACE_SECONDS,
@@ -38,6 +38,16 @@ export function podView(pod: WirePod, share: Sharing = UNSHARED): PodView {
     hostPorts: share.value(hostPortsOf(spec)),
     priority: spec.priority ?? 0,
   };
+}
+
+/**
+ * Other groups have kinds of the same names, such as the DaemonSet of apps.kruise.io: kubectl drain takes only that of
+ * apps/v1 for one.
+ */
+function kindOf({ kind, apiVersion = '' }: WireOwner): string {
+  const [group = '', version] = apiVersion.split('/');
+  const isForeign = version !== undefined && group.includes('.') && !group.endsWith('.k8s.io');
+  return isForeign ? `${kind}.${group}` : kind;
 }
 
 export function isPodReady({ status }: WirePod): boolean {

@@ -31,6 +31,7 @@ export interface WireManager {
 }
 
 export interface WireOwner {
+  readonly apiVersion?: string;
   readonly kind: string;
   readonly name: string;
   readonly uid: string;

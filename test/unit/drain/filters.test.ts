@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import type { PodView } from '../../../src/cluster/snapshot.ts';
-import { type FilterOptions, filterPods, type Verdict } from '../../../src/drain/filters.ts';
+import { type FilterOptions, filterPods, nextSkip, type Verdict } from '../../../src/drain/filters.ts';
 import { NOW, pod } from '../plan/cluster-builder.ts';
 
 const OPTIONS: FilterOptions = {
@@ -41,6 +41,12 @@ describe('a drain', () => {
     ['leaves them even by force', { controller: AGENT }, { force: true }, skip('DaemonSet keeps it')],
     ['leaves them whatever their emptyDir', { controller: AGENT, emptyDir: true }, {}, skip('DaemonSet')],
     ['evicts finished ones of a DaemonSet', { controller: AGENT, phase: 'Failed' }, {}, evict()],
+    [
+      'evicts those of what others call a DaemonSet',
+      { controller: { ...AGENT, kind: 'DaemonSet.apps.kruise.io' } },
+      {},
+      evict(),
+    ],
     ['refuses pods whose DaemonSet is gone', { controller: ORPHAN }, {}, refuse('default/removed is gone')],
     [
       'evicts those by force, with a warning',
@@ -113,5 +119,17 @@ describe('a drain', () => {
         expect(alone.map(judged => judged.pod)).toEqual(pods);
       }),
     );
+  });
+});
+
+describe('a pod that was deleted', () => {
+  it('is waited for until a moment that can be told beforehand', () => {
+    const stuck = pod('stuck', 'w-1', { deletingSince: NOW - HOUR + 5_000 });
+    const times = { now: NOW, skipDeletedAfterMs: HOUR };
+    const at = nextSkip([pod('p', 'w-1'), stuck], times);
+    expect(at).toBe(NOW + 5_001);
+    expect(filterPods([stuck], { ...OPTIONS, now: NOW + 5_000 })).toMatchObject([{ verdict: evict() }]);
+    expect(filterPods([stuck], { ...OPTIONS, now: NOW + 5_001 })).toMatchObject([{ verdict: skip('too long ago') }]);
+    expect(nextSkip([stuck], { ...times, now: NOW + 5_001 })).toBeUndefined();
   });
 });

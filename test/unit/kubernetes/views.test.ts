@@ -104,6 +104,20 @@ describe('the view of a node', () => {
   });
 });
 
+describe('the controller of a pod', () => {
+  it.each([
+    ['apps/v1', 'DaemonSet', 'DaemonSet'],
+    ['v1', 'ReplicationController', 'ReplicationController'],
+    ['resource.k8s.io/v1', 'ResourceClaim', 'ResourceClaim'],
+    ['apps.kruise.io/v1alpha1', 'DaemonSet', 'DaemonSet.apps.kruise.io'],
+    ['batch.volcano.sh/v1alpha1', 'Job', 'Job.batch.volcano.sh'],
+    ['cluster.x-k8s.io/v1beta1', 'Machine', 'Machine.cluster.x-k8s.io'],
+  ])('of %s is told apart from others of the kind %s', (apiVersion, kind, expected) => {
+    const ownerReferences = [{ apiVersion, kind, name: 'a', uid: 'u', controller: true }];
+    expect(podView({ metadata: { ownerReferences } }).controller?.kind).toBe(expected);
+  });
+});
+
 describe('the view of a pod', () => {
   const POD: WirePod = {
     metadata: {
