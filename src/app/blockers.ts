@@ -1,5 +1,5 @@
 import type { BudgetView, PodView } from '../cluster/snapshot.ts';
-import type { Holdup, WhyHeld } from '../drain/evictions.ts';
+import type { Holdup, WhyHeld } from '../drain/holdups.ts';
 import type { Blocker, BlockerCause, BlockingBudget } from '../run/run.ts';
 
 /** What keeps a pod, as a run remembers it. */

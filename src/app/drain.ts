@@ -1,16 +1,7 @@
-import type { BudgetView, PodView, Taint } from '../cluster/snapshot.ts';
-import { tolerates } from '../cluster/taints.ts';
-import {
-  answered,
-  type Evictions,
-  holdups,
-  isDrained,
-  NO_EVICTIONS,
-  nextTry,
-  observe,
-  takeDue,
-} from '../drain/evictions.ts';
-import { filterPods } from '../drain/filters.ts';
+import type { BudgetView, PodView } from '../cluster/snapshot.ts';
+import { answered, type Evictions, isDrained, NO_EVICTIONS, nextTry, observe, takeDue } from '../drain/evictions.ts';
+import { nextSkip } from '../drain/filters.ts';
+import { type Holdup, holdups } from '../drain/holdups.ts';
 import { withOwnLast } from '../drain/own-last.ts';
 import type { DrainPolicy } from '../policy/policy.ts';
 import { causeClause } from '../run/blocker-words.ts';
@@ -18,13 +9,15 @@ import type { Blocker } from '../run/run.ts';
 import { createBell } from './bell.ts';
 import { blockerOf } from './blockers.ts';
 import type { Deadline } from './deadline.ts';
+import { createSelection, some } from './drain-selection.ts';
+import { watchDrain } from './drain-sight.ts';
 import type { Clock, PodControl } from './ports.ts';
 import { StepFailed } from './step-failed.ts';
 
 /** What the policy says about pods. */
 export type DrainRules = Pick<
   DrainPolicy,
-  'graceSeconds' | 'force' | 'deleteEmptyDirData' | 'skipWaitForDeleteTimeoutSeconds' | 'podSelector'
+  'graceSeconds' | 'force' | 'deleteEmptyDirData' | 'skipWaitForDeleteTimeoutSeconds' | 'podSelector' | 'order'
 >;
 
 interface DrainTask {
@@ -52,57 +45,55 @@ export async function drainNode(
   task: DrainTask,
   { pods, clock }: { readonly pods: PodControl; readonly clock: Clock },
 ): Promise<void> {
-  const { node, rules, deadline, assertClaimed } = task;
+  const { node, ownPod, rules, deadline, assertClaimed } = task;
+  const { graceSeconds, order } = rules;
+  const skipDeletedAfterMs = rules.skipWaitForDeleteTimeoutSeconds * 1_000;
   const stop = new AbortController();
   const signal = AbortSignal.any([deadline.either, stop.signal]);
   const bell = createBell();
-  let onNode: readonly PodView[] | undefined;
-  let budgets: readonly BudgetView[] | undefined;
   let failure: Error | undefined;
+  let budgets: readonly BudgetView[] | undefined;
   let state = NO_EVICTIONS;
 
-  async function follow<T>(states: AsyncIterable<T>, take: (state: T) => void): Promise<void> {
-    try {
-      for await (const each of states) {
-        take(each);
-        bell.ring();
-      }
-    } catch (error) {
-      fail(error);
-    }
-  }
   async function evict(pod: PodView): Promise<void> {
     try {
-      const outcome = await pods.evict(pod, rules.graceSeconds, signal);
+      const outcome = await pods.evict(pod, graceSeconds, signal);
       state = answered(state, pod.uid, outcome, clock.now());
       bell.ring();
     } catch (error) {
-      fail(error);
+      failed(error);
     }
   }
-  function fail(error: unknown): void {
+  function failed(error: unknown): void {
     // What the end of the drain itself interrupts is no failure.
     if (!signal.aborted) failure ??= error instanceof Error ? error : new Error(String(error));
     bell.ring();
   }
 
   try {
-    const select = selection(await pods.daemonSets(signal), rules, clock);
+    const sight = watchDrain(node, pods, { changed: bell.ring, failed }, signal);
+    const daemonSets = await pods.daemonSets(signal);
+    const select = createSelection({ ...filtersOf(rules), daemonSets, skipDeletedAfterMs });
     const tell = reporter(task);
-    void follow(pods.watchOn(node, signal), each => (onNode = each));
-    void follow(pods.watchBudgets(signal), each => (budgets = each));
     for (;;) {
       if (failure) throw failure;
-      if (onNode && budgets) {
-        state = observe(state, withOwnLast(select(onNode), task.ownPod));
+      const onNode = sight.pods();
+      const leaving = onNode && select(onNode, clock.now());
+      if (leaving) {
+        state = observe(state, withOwnLast(leaving, ownPod), graceSeconds);
         if (isDrained(state)) return;
-        const due = takeDue(state, budgets, { now: clock.now(), atOnce: AT_ONCE });
+        budgets = sight.budgetsFor(leaving);
+      }
+      if (budgets) {
+        const due = takeDue(state, budgets, { now: clock.now(), atOnce: AT_ONCE, order });
         state = due.state;
         if (due.evict.length > 0) await assertClaimed(signal);
         for (const pod of due.evict) void evict(pod);
         await tell(state, budgets, clock.now());
       }
-      await bell.next(untilNextLook(state, task, clock.now()), signal);
+      const now = clock.now();
+      const wakes = [nextTry(state, now), nextSkip(leaving ?? [], { now, skipDeletedAfterMs }), nextReport(task, now)];
+      await bell.next(untilFirst(wakes, now), signal);
     }
   } catch (error) {
     throw deadline.over.aborted ? new StepFailed(timeoutSentence(task, state, budgets ?? [])) : error;
@@ -111,50 +102,22 @@ export async function drainNode(
   }
 }
 
-/**
- * The pods that must leave. What was there at first all goes; of those that come later, the ones that tolerate a cordon
- * are left alone, because evicting them would only bring them back, without end.
- */
-function selection(
-  daemonSets: ReadonlySet<string>,
-  { force, deleteEmptyDirData: deleteEmptyDir, podSelector, skipWaitForDeleteTimeoutSeconds }: DrainRules,
-  clock: Clock,
-): (pods: readonly PodView[]) => readonly PodView[] {
-  const skipDeletedAfterMs = skipWaitForDeleteTimeoutSeconds * 1_000;
-
-  const wanted = new Map<string, boolean>();
-  let first = true;
-  return pods => {
-    for (const pod of pods) if (!wanted.has(pod.uid)) wanted.set(pod.uid, first || !tolerates(pod.tolerations, CORDON));
-    first = false;
-    const verdicts = filterPods(
-      pods.filter(({ uid }) => wanted.get(uid)),
-      { daemonSets, force, deleteEmptyDir, podSelector, skipDeletedAfterMs, now: clock.now() },
-    );
-    const refused = verdicts.flatMap(({ pod, verdict }) =>
-      verdict.kind === 'refuse' ? [`${pod.namespace}/${pod.name}: ${verdict.why}`] : [],
-    );
-    if (refused.length > 0) {
-      throw new StepFailed(
-        `Nothing was evicted further, because ${some(refused)}. Let a controller own such pods or delete them, then retry.`,
-      );
-    }
-    return verdicts.flatMap(({ pod, verdict }) => (verdict.kind === 'evict' ? [pod] : []));
-  };
+function filtersOf({ force, deleteEmptyDirData: deleteEmptyDir, podSelector }: DrainRules) {
+  return { force, deleteEmptyDir, podSelector };
 }
 
-/** The taint that stands for a cordon: kubernetes.io, well-known labels and taints. */
-const CORDON: Taint = { key: 'node.kubernetes.io/unschedulable', value: '', effect: 'NoSchedule' };
-
-/** Reports what keeps the pods once the first delay is over, and then at each change. */
+/**
+ * Reports what keeps the pods once the first delay is over, and then at each change. What no waiting will change is
+ * reported at once.
+ */
 function reporter({
   report,
   reportFrom,
 }: DrainTask): (state: Evictions, budgets: readonly BudgetView[], now: number) => Promise<void> {
-  let last = '';
+  let last = '[]';
   return async (state, budgets, now) => {
-    if (now < reportFrom) return;
-    const blockers = holdups(state, budgets).map(blockerOf);
+    const told = holdups(state, budgets).filter(holdup => isLasting(holdup) || now >= reportFrom);
+    const blockers = told.map(blockerOf);
     const text = JSON.stringify(blockers);
     if (text === last) return;
     last = text;
@@ -162,9 +125,18 @@ function reporter({
   };
 }
 
-function untilNextLook(state: Evictions, { reportFrom }: DrainTask, now: number): number | undefined {
-  const times = [nextTry(state, now), reportFrom > now ? reportFrom : undefined].filter(time => time !== undefined);
-  return times.length > 0 ? Math.min(...times) - now : undefined;
+function isLasting({ why }: Holdup): boolean {
+  return why.kind === 'budgets';
+}
+
+function nextReport({ reportFrom }: DrainTask, now: number): number | undefined {
+  return reportFrom > now ? reportFrom : undefined;
+}
+
+/** Milliseconds until the first of these times. */
+function untilFirst(times: readonly (number | undefined)[], now: number): number | undefined {
+  const known = times.filter(time => time !== undefined);
+  return known.length > 0 ? Math.min(...known) - now : undefined;
 }
 
 function timeoutSentence({ node, deadline }: DrainTask, state: Evictions, budgets: readonly BudgetView[]): string {
@@ -174,9 +146,4 @@ function timeoutSentence({ node, deadline }: DrainTask, state: Evictions, budget
   });
   const still = kept.length > 0 ? `Still there: ${some(kept)}. Make room for these pods` : 'See what keeps its pods';
   return `Node ${node} was not drained within ${deadline.spelled}. ${still}, then retry.`;
-}
-
-function some(items: readonly string[]): string {
-  const more = items.length > 5 ? ` and ${items.length - 5} more` : '';
-  return `${items.slice(0, 5).join('; ')}${more}`;
 }

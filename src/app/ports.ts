@@ -71,8 +71,8 @@ export interface NodeControl {
 export interface PodControl {
   /** All pods on the node now, then again at every change (coalesced). Heals itself; ends only with the signal. */
   watchOn(node: string, signal: AbortSignal): AsyncIterable<readonly PodView[]>;
-  /** All budgets of the cluster now, then again at every change (coalesced). */
-  watchBudgets(signal: AbortSignal): AsyncIterable<readonly BudgetView[]>;
+  /** All budgets of these namespaces now, then again at every change (coalesced). */
+  watchBudgets(namespaces: ReadonlySet<string>, signal: AbortSignal): AsyncIterable<readonly BudgetView[]>;
   /**
    * policy/v1 Eviction with a UID precondition; `graceSeconds` undefined: the pod's own grace period. Throws only
    * ClusterUnreachable or ClusterRefused.

@@ -12,6 +12,6 @@ export type EvictionOutcome =
       readonly retryAfterSeconds: number | undefined;
     }
   /** 403 in a namespace that is being deleted: the pod will go on its own. */
-  | { readonly kind: 'namespace-terminating' }
+  | { readonly kind: 'namespace-terminating'; readonly detail: string }
   /** 500: the budgets are misconfigured (more than one on the pod); evicting again will not help. */
   | { readonly kind: 'misconfigured'; readonly detail: string };

@@ -1,4 +1,4 @@
-import { indexBudgets } from '../cluster/budgets.ts';
+import { type BudgetIndex, indexBudgets } from '../cluster/budgets.ts';
 import type { BudgetView, PodView } from '../cluster/snapshot.ts';
 import type { EvictionOutcome } from './eviction.ts';
 
@@ -7,9 +7,14 @@ import type { EvictionOutcome } from './eviction.ts';
  * Budgets are told apart by object identity: a budget that changed must come as a new object.
  */
 export interface Evictions {
+  /** The pods that still have to leave, by UID. */
   readonly pods: ReadonlyMap<string, Leaving>;
+  /** Every eviction without an answer, by the UID of its pod: also of one that has left meanwhile, or is leaving. */
+  readonly underWay: ReadonlyMap<string, Asked>;
   /** How many evictions were asked for against each view of a budget: what it allows is used up by that. */
   readonly spent: ReadonlyMap<BudgetView, number>;
+  /** How many answers came so far. */
+  readonly answers: number;
 }
 
 interface Leaving {
@@ -17,54 +22,62 @@ interface Leaving {
   readonly stage: Stage;
 }
 
-type Stage = { readonly kind: 'due' } | Sent | { readonly kind: 'going'; readonly since: number } | RefusedStage;
+/** `due`: an eviction is to be asked for, or has been and is under way. `going`: nothing is left to be asked for. */
+type Stage =
+  | { readonly kind: 'due' }
+  | { readonly kind: 'going'; readonly since: number; readonly waits: Waits | undefined }
+  | Refused;
+
+/** Nothing was done to the pod yet: the deletion of its namespace will reach it. */
+type Waits = Extract<EvictionOutcome, { readonly kind: 'namespace-terminating' }>;
 
 /** What was known when the eviction was asked for. */
-interface Sent {
-  readonly kind: 'sent';
+interface Asked {
+  readonly pod: PodView;
   readonly budgets: readonly BudgetView[];
-  readonly ready: boolean;
   /** When it was refused first, where it was. */
   readonly refusedSince: number | undefined;
 }
 
-interface RefusedStage extends Omit<Sent, 'kind'> {
+interface Refused extends Asked {
   readonly kind: 'refused';
   readonly refusedSince: number;
-  readonly outcome: Refused;
+  readonly outcome: Extract<EvictionOutcome, { readonly kind: 'refused' | 'misconfigured' }>;
   readonly notBefore: number;
+  /** The number of the answer, so that whoever was refused longest ago is tried first. */
+  readonly answer: number;
 }
 
-type Refused = Extract<EvictionOutcome, { readonly kind: 'refused' | 'misconfigured' }>;
+/** `together` evicts all at once; `priority` those of the lowest priority first, and the next when these have left. */
+type DrainOrder = 'together' | 'priority';
 
-/** Why a pod is still there, and since when. */
-export interface Holdup {
-  readonly pod: PodView;
-  readonly since: number;
-  readonly why: WhyHeld;
-}
-
-export type WhyHeld =
-  /** The budget as it is now, and not as it was when it refused. */
-  | { readonly kind: 'budget'; readonly budget: BudgetView }
-  /** Several budgets on one pod let nobody evict it (policy/v1 eviction: 500). */
-  | { readonly kind: 'budgets'; readonly budgets: readonly BudgetView[] }
-  /** No budget explains it; the words of the API server. */
-  | { readonly kind: 'refused'; readonly detail: string }
-  | { readonly kind: 'stopping' };
-
-export const NO_EVICTIONS: Evictions = { pods: new Map(), spent: new Map() };
+export const NO_EVICTIONS: Evictions = { pods: new Map(), underWay: new Map(), spent: new Map(), answers: 0 };
 
 /** A refusal that no budget explains and that names no pause is asked again after this, as kubectl drain does. */
 const UNEXPLAINED_MS = 5_000;
 
-/** Takes in which pods still have to leave the node: the others have left, whatever was known of them. */
-export function observe({ pods, spent }: Evictions, leaving: readonly PodView[]): Evictions {
+/**
+ * Takes in which pods still have to leave the node: the others have left, whatever was known of them. `graceSeconds`: what
+ * the drain gives every pod instead of its own grace period.
+ */
+export function observe(state: Evictions, leaving: readonly PodView[], graceSeconds?: number): Evictions {
   const seen = leaving.map((pod): readonly [string, Leaving] => {
-    const known = pods.get(pod.uid)?.stage ?? { kind: 'due' };
-    return [pod.uid, { pod, stage: pod.deletingSince === undefined ? known : going(pod, known, pod.deletingSince) }];
+    const known = state.pods.get(pod.uid)?.stage ?? { kind: 'due' };
+    if (pod.deletingSince === undefined || isToHurry(pod, known, graceSeconds)) return [pod.uid, { pod, stage: known }];
+    return [pod.uid, { pod, stage: stopping(pod, known, pod.deletingSince) }];
   });
-  return { pods: new Map(seen), spent };
+  return { ...state, pods: new Map(seen) };
+}
+
+/** A pod's deletionTimestamp is when its grace period will be over (kubernetes.io: pod termination). */
+function stopping({ graceSeconds }: PodView, known: Stage, ends: number): Stage {
+  const since = known.kind === 'going' && !known.waits ? known.since : ends - graceSeconds * 1_000;
+  return { kind: 'going', since, waits: undefined };
+}
+
+/** Somebody deleted it with a longer grace period than this drain gives: an eviction shortens it, as kubectl drain's does. */
+function isToHurry(pod: PodView, known: Stage, graceSeconds: number | undefined): boolean {
+  return known.kind === 'due' && graceSeconds !== undefined && pod.graceSeconds > graceSeconds;
 }
 
 /**
@@ -75,36 +88,38 @@ export function observe({ pods, spent }: Evictions, leaving: readonly PodView[])
 export function takeDue(
   state: Evictions,
   budgets: readonly BudgetView[],
-  { now, atOnce }: { readonly now: number; readonly atOnce: number },
+  { now, atOnce, order }: { readonly now: number; readonly atOnce: number; readonly order: DrainOrder },
 ): { readonly state: Evictions; readonly evict: readonly PodView[] } {
-  const { budgetsOf } = indexBudgets(budgets);
+  const index = indexBudgets(budgets);
   const current = new Set(budgets);
   const spent = new Map([...state.spent].filter(([budget]) => current.has(budget)));
-  const pods = new Map(state.pods);
+  const underWay = new Map(state.underWay);
   const evict: PodView[] = [];
-  let room = atOnce - [...pods.values()].filter(({ stage }) => stage.kind === 'sent').length;
-  const underWay = askedBefore(pods, budgetsOf);
-  const used = (budget: BudgetView) => (spent.get(budget) ?? 0) + (underWay.get(budget) ?? 0);
-  for (const [uid, { pod, stage }] of firstTriesFirst(pods)) {
-    if (room <= 0) break;
-    const covering = budgetsOf(pod);
-    const may = stage.kind === 'due' || (stage.kind === 'refused' && opened(pod, stage, covering, used, now));
-    if (!may) continue;
+  const before = askedBefore(state, index);
+  const used = (budget: BudgetView) => (spent.get(budget) ?? 0) + (before.get(budget) ?? 0);
+  for (const { pod, stage } of inTurn(state, order)) {
+    if (underWay.size >= atOnce) break;
+    const covering = index.budgetsOf(pod);
+    if (stage.kind === 'refused' && !opened(pod, stage, covering, used, now)) continue;
     for (const budget of covering) spent.set(budget, (spent.get(budget) ?? 0) + 1);
     const refusedSince = stage.kind === 'refused' ? stage.refusedSince : undefined;
-    pods.set(uid, { pod, stage: { kind: 'sent', budgets: covering, ready: pod.ready, refusedSince } });
+    underWay.set(pod.uid, { pod, budgets: covering, refusedSince });
     evict.push(pod);
-    room -= 1;
   }
-  return { state: { pods, spent }, evict };
+  return { state: { ...state, underWay, spent }, evict };
 }
 
-/** Takes in the answer to an eviction. A pod that has left meanwhile stays forgotten. */
+/** Takes in the answer to an eviction. A pod that has left meanwhile stays forgotten, one that is leaving stays so. */
 export function answered(state: Evictions, uid: string, outcome: EvictionOutcome, now: number): Evictions {
+  const asked = state.underWay.get(uid);
+  if (!asked) return state;
+  const underWay = new Map(state.underWay);
+  underWay.delete(uid);
+  const answers = state.answers + 1;
   const known = state.pods.get(uid);
-  if (known?.stage.kind !== 'sent') return state;
-  const pods = new Map(state.pods).set(uid, { pod: known.pod, stage: afterAnswer(known.stage, outcome, now) });
-  return { ...state, pods };
+  if (!known || known.stage.kind === 'going') return { ...state, underWay, answers };
+  const stage = afterAnswer(asked, outcome, answers, now);
+  return { ...state, underWay, answers, pods: new Map(state.pods).set(uid, { pod: known.pod, stage }) };
 }
 
 export function isDrained({ pods }: Evictions): boolean {
@@ -119,65 +134,39 @@ export function nextTry({ pods }: Evictions, now: number): number | undefined {
   return times.length > 0 ? Math.min(...times) : undefined;
 }
 
-/**
- * What keeps the pods that are still there, in the order of their names: refused ones before those that are stopping.
- * `budgets` are those of this moment.
- */
-export function holdups({ pods }: Evictions, budgets: readonly BudgetView[]): readonly Holdup[] {
-  const { budgetsOf } = indexBudgets(budgets);
-  const all = [...pods.values()].sort((a, b) => compareText(nameOf(a.pod), nameOf(b.pod)));
-  const refused = all.flatMap(({ pod, stage }): Holdup[] =>
-    stage.kind === 'refused' ? [{ pod, since: stage.refusedSince, why: whyRefused(stage, budgetsOf(pod)) }] : [],
-  );
-  const stopping = all.flatMap(({ pod, stage }): Holdup[] =>
-    stage.kind === 'going' ? [{ pod, since: stage.since, why: { kind: 'stopping' } }] : [],
-  );
-  return [...refused, ...stopping];
-}
-
-/** The server is believed about which budget it was; one that it names and that is gone meanwhile explains nothing. */
-function whyRefused({ outcome }: RefusedStage, covering: readonly BudgetView[]): WhyHeld {
-  const [first, second] = covering;
-  if (outcome.kind === 'misconfigured') {
-    return second ? { kind: 'budgets', budgets: covering } : { kind: 'refused', detail: outcome.detail };
-  }
-  const named = outcome.budget === undefined ? first : covering.find(({ name }) => name === outcome.budget);
-  return named ? { kind: 'budget', budget: named } : { kind: 'refused', detail: outcome.detail };
-}
-
-/** A pod's deletionTimestamp is when its grace period will be over (kubernetes.io: pod termination). */
-function going({ graceSeconds }: PodView, known: Stage, ends: number): Stage {
-  return known.kind === 'going' ? known : { kind: 'going', since: ends - graceSeconds * 1_000 };
-}
-
-function afterAnswer(sent: Sent, outcome: EvictionOutcome, now: number): Stage {
+function afterAnswer(asked: Asked, outcome: EvictionOutcome, answer: number, now: number): Stage {
   switch (outcome.kind) {
     case 'evicted':
     case 'gone':
+      return { kind: 'going', since: now, waits: undefined };
     case 'namespace-terminating':
-      return { kind: 'going', since: now };
+      return { kind: 'going', since: now, waits: outcome };
     case 'misconfigured':
-      return refused(sent, outcome, now, sent.budgets.length > 1 ? 0 : UNEXPLAINED_MS);
     case 'refused': {
-      const pause = outcome.retryAfterSeconds === undefined ? undefined : outcome.retryAfterSeconds * 1_000;
-      return refused(sent, outcome, now, pause ?? (sent.budgets.length === 0 ? UNEXPLAINED_MS : 0));
+      const refusedSince = asked.refusedSince ?? now;
+      return { ...asked, kind: 'refused', refusedSince, outcome, notBefore: now + pauseMs(asked, outcome), answer };
     }
   }
 }
 
-function refused(sent: Sent, outcome: Refused, now: number, pauseMs: number): RefusedStage {
-  return { ...sent, kind: 'refused', outcome, notBefore: now + pauseMs, refusedSince: sent.refusedSince ?? now };
+/** A pause that the server names is kept, though the budget opens before. */
+function pauseMs({ budgets }: Asked, outcome: Refused['outcome']): number {
+  if (outcome.kind === 'misconfigured') return budgets.length > 1 ? 0 : UNEXPLAINED_MS;
+  if (outcome.retryAfterSeconds !== undefined) return outcome.retryAfterSeconds * 1_000;
+  return isExplained(outcome, budgets) ? 0 : UNEXPLAINED_MS;
+}
+
+/** Whether the budget that refused is one of those that were known: only then a change of it will be seen. */
+function isExplained(outcome: Refused['outcome'], budgets: readonly BudgetView[]): boolean {
+  const named = outcome.kind === 'refused' ? outcome.budget : undefined;
+  return named === undefined ? budgets.length > 0 : budgets.some(({ name }) => name === named);
 }
 
 /** Evictions without an answer, by the views of their budgets that came after they were asked for. */
-function askedBefore(
-  pods: ReadonlyMap<string, Leaving>,
-  budgetsOf: (pod: PodView) => readonly BudgetView[],
-): ReadonlyMap<BudgetView, number> {
+function askedBefore({ underWay }: Evictions, { budgetsOf }: BudgetIndex): ReadonlyMap<BudgetView, number> {
   const asked = new Map<BudgetView, number>();
-  for (const { pod, stage } of pods.values()) {
-    if (stage.kind !== 'sent') continue;
-    const newer = budgetsOf(pod).filter(budget => !stage.budgets.includes(budget));
+  for (const { pod, budgets } of underWay.values()) {
+    const newer = budgetsOf(pod).filter(budget => !budgets.includes(budget));
     for (const budget of newer) asked.set(budget, (asked.get(budget) ?? 0) + 1);
   }
   return asked;
@@ -185,7 +174,7 @@ function askedBefore(
 
 function opened(
   pod: PodView,
-  refused: RefusedStage,
+  refused: Refused,
   covering: readonly BudgetView[],
   used: (budget: BudgetView) => number,
   now: number,
@@ -193,8 +182,11 @@ function opened(
   if (now < refused.notBefore) return false;
   // Several budgets on one pod are refused however much they allow (policy/v1 eviction: 500).
   if (refused.outcome.kind === 'misconfigured') return covering.length <= 1;
-  // The server named a time, or the pod itself is another than the one that was refused.
-  const invited = refused.outcome.retryAfterSeconds !== undefined || refused.ready !== pod.ready;
+  // The server named a time, or nothing that we watch explains it, or the pod itself is another than the refused one.
+  const invited =
+    refused.outcome.retryAfterSeconds !== undefined ||
+    !isExplained(refused.outcome, refused.budgets) ||
+    refused.pod.ready !== pod.ready;
   return covering.every(budget => {
     if (invited) return budget.disruptionsAllowed > 0 || isExempt(pod, budget);
     if (refused.budgets.includes(budget)) return false;
@@ -208,18 +200,17 @@ function isExempt(pod: PodView, budget: BudgetView): boolean {
   return !pod.ready && (budget.alwaysEvictUnhealthy || healthyEnough);
 }
 
-function firstTriesFirst(pods: ReadonlyMap<string, Leaving>): (readonly [string, Leaving])[] {
-  const all = [...pods];
-  return [
-    ...all.filter(([, { stage }]) => stage.kind === 'due'),
-    ...all.filter(([, { stage }]) => stage.kind === 'refused'),
-  ];
+/** Those whose turn it is, first tries first, then whoever was refused longest ago. */
+function inTurn({ pods, underWay }: Evictions, order: DrainOrder): readonly Leaving[] {
+  const all = [...pods.values()];
+  const lowest = all.reduce((least, { pod }) => Math.min(least, pod.priority), Number.POSITIVE_INFINITY);
+  const waiting = all.filter(
+    ({ pod, stage }) =>
+      stage.kind !== 'going' && !underWay.has(pod.uid) && (order === 'together' || pod.priority === lowest),
+  );
+  return waiting.sort((a, b) => lastAnswer(a.stage) - lastAnswer(b.stage));
 }
 
-function nameOf({ namespace, name }: { readonly namespace: string; readonly name: string }): string {
-  return `${namespace}/${name}`;
-}
-
-function compareText(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
+function lastAnswer(stage: Stage): number {
+  return stage.kind === 'refused' ? stage.answer : 0;
 }

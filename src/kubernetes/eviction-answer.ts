@@ -10,7 +10,9 @@ export function isEvictionAnswer(error: ApiError): boolean {
 export function outcomeOf(error: ApiError): EvictionOutcome | undefined {
   const { code, message, retryAfterSeconds } = error;
   if (code === 404) return { kind: 'gone' };
-  if (code === 403 && error.hasCause('NamespaceTerminating')) return { kind: 'namespace-terminating' };
+  if (code === 403 && error.hasCause('NamespaceTerminating')) {
+    return { kind: 'namespace-terminating', detail: message };
+  }
   if (code === 429 && error.hasCause('DisruptionBudget')) {
     const detail = causeMessage(error, 'DisruptionBudget') ?? message;
     return { kind: 'refused', budget: budgetNamed(detail), detail, retryAfterSeconds };

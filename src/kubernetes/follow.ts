@@ -17,6 +17,9 @@ interface Known<V> {
   readonly view: V;
 }
 
+/** An object under its key; undefined where it is not meant. */
+type Entry<V> = readonly [string, Known<V>] | undefined;
+
 /** How one watch ended. */
 type Ending =
   /** As the server does in good order: another watch goes on from there. */
@@ -28,18 +31,19 @@ type Ending =
  * What `view` makes of every object of the collection: as it is now, then again at each change, several at once where
  * they come faster than they are taken. An object that did not change keeps its view. Lists anew whenever a watch breaks
  * off, falls silent or is told that its history is gone; ends only with the signal (throwing its reason), with
- * ClusterRefused, or with ClusterUnreachable.
+ * ClusterRefused, or with ClusterUnreachable. Of objects that are not meant nothing is kept or told.
  */
 export async function* follow<W extends WireObject, V>(
   client: KubeClient,
   collection: Collection,
   view: (object: W) => V,
   signal: AbortSignal,
+  isMeant: (object: W) => boolean = () => true,
 ): AsyncGenerator<readonly V[], never> {
   const stop = new AbortController();
   const either = AbortSignal.any([signal, stop.signal]);
   const bell = createBell();
-  const current = new Current(view);
+  const current = new Current(view, isMeant);
   let failure: unknown;
 
   async function pump(): Promise<void> {
@@ -68,10 +72,12 @@ export async function* follow<W extends WireObject, V>(
 /** The collection as far as it is known. */
 class Current<W extends WireObject, V> {
   readonly #view: (object: W) => V;
+  readonly #isMeant: (object: W) => boolean;
   #known = new Map<string, Known<V>>();
 
-  constructor(view: (object: W) => V) {
+  constructor(view: (object: W) => V, isMeant: (object: W) => boolean) {
     this.#view = view;
+    this.#isMeant = isMeant;
   }
 
   views(): readonly V[] {
@@ -79,22 +85,28 @@ class Current<W extends WireObject, V> {
   }
 
   /** Whether this is another set than the one before. */
-  replace(objects: readonly W[]): boolean {
+  replace(entries: readonly Entry<V>[]): boolean {
     const before = this.#known;
-    this.#known = new Map(objects.map(object => [keyOf(object), this.#look(object)]));
+    this.#known = new Map(entries.filter(entry => entry !== undefined));
     return before.size !== this.#known.size || [...this.#known].some(([key, known]) => before.get(key) !== known);
   }
 
-  take(type: string | undefined, object: W): void {
-    if (type === 'DELETED') this.#known.delete(keyOf(object));
-    else this.#known.set(keyOf(object), this.#look(object));
+  /** Whether that changes anything. */
+  take(type: string | undefined, object: W): boolean {
+    const entry = this.entryOf(object);
+    const key = keyOf(object);
+    if (type === 'DELETED' || !entry) return this.#known.delete(key);
+    this.#known.set(...entry);
+    return true;
   }
 
-  #look(object: W): Known<V> {
-    const known = this.#known.get(keyOf(object));
+  entryOf(object: W): Entry<V> {
+    if (!this.#isMeant(object)) return undefined;
+    const key = keyOf(object);
+    const known = this.#known.get(key);
     const resourceVersion = object.metadata?.resourceVersion;
-    if (known && resourceVersion !== undefined && known.resourceVersion === resourceVersion) return known;
-    return { resourceVersion, view: this.#view(object) };
+    if (known && resourceVersion !== undefined && known.resourceVersion === resourceVersion) return [key, known];
+    return [key, { resourceVersion, view: this.#view(object) }];
   }
 }
 
@@ -109,7 +121,8 @@ async function keepCurrent<W extends WireObject, V>(
   const settle = createSettling(signal);
   let first = true;
   for (;;) {
-    const { items, resourceVersion } = await list<W, W>(client, collection, object => object, signal);
+    const entryOf = (object: W) => current.entryOf(object);
+    const { items, resourceVersion } = await list<W, Entry<V>>(client, collection, entryOf, signal);
     const differs = current.replace(items);
     if (differs || first) changed();
     first = false;
@@ -159,8 +172,7 @@ async function watchOnce<W extends WireObject, V>(
       if (type === 'ERROR' || !object) return { kind: 'lost' };
       resourceVersion = object.metadata?.resourceVersion ?? resourceVersion;
       if (type === 'BOOKMARK') continue;
-      current.take(type, object);
-      changed();
+      if (current.take(type, object)) changed();
     }
     return { kind: 'over', resourceVersion };
   } catch (error) {

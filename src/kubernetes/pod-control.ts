@@ -20,8 +20,10 @@ export function createPodControl(client: KubeClient): PodControl {
       const onNode = { ...PODS, fieldSelector: `spec.nodeName=${node}` };
       return follow<WirePod, PodView>(client, onNode, podView, signal);
     },
-    watchBudgets(signal) {
-      return follow<WireBudget, BudgetView>(client, BUDGETS, budgetView, signal);
+    watchBudgets(namespaces, signal) {
+      // One watch of all, however many namespaces there are; only what is asked for is kept.
+      const isMeant = ({ metadata }: WireBudget) => namespaces.has(metadata?.namespace ?? '');
+      return follow<WireBudget, BudgetView>(client, BUDGETS, budgetView, signal, isMeant);
     },
     async evict(pod, graceSeconds, signal) {
       const answer = await orFailure(requestEviction(client, pod, graceSeconds, signal));

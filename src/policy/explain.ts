@@ -117,6 +117,7 @@ function drainSentence({ graceSeconds, podSelector, ...drain }: DrainPolicy): st
     `${drain.deleteEmptyDirData ? 'deletes' : 'refuses to delete'} the data of emptyDir volumes`,
     `skips pods deleted more than ${durationWords(drain.skipWaitForDeleteTimeoutSeconds)} ago`,
     ...(podSelector ? [`leaves pods alone that do not match ${formatSelector(podSelector)}`] : []),
+    ...(drain.order === 'priority' ? ['evicts pods of lower priority before others'] : []),
     `says what keeps it after ${durationWords(drain.blockedAfterSeconds)}`,
   ];
   return `${sequence(clauses, 'and')}.`;

@@ -70,6 +70,8 @@ export interface DrainPolicy {
   readonly skipWaitForDeleteTimeoutSeconds: number;
   /** Only pods that it matches are evicted; the others stay on the node while it is upgraded. */
   readonly podSelector: LabelSelector | undefined;
+  /** All at once, or pods of the lowest priority first and the next when these have left. */
+  readonly order: 'together' | 'priority';
   /** After how long the thread is told what keeps the pods. */
   readonly blockedAfterSeconds: number;
 }

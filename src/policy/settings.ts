@@ -55,6 +55,7 @@ const DEFAULTS = {
     deleteEmptyDirData: true,
     skipWaitForDeleteTimeoutSeconds: 3_600,
     podSelector: undefined,
+    order: 'together',
     blockedAfterSeconds: 300,
   },
   ready: { timeoutSeconds: 900, stableSeconds: 10 },

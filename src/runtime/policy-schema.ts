@@ -134,6 +134,7 @@ const drain = object({
   deleteEmptyDirData: truth.optional(),
   skipWaitForDeleteTimeout: duration(1).optional(),
   podSelector: selector('app!=legacy').optional(),
+  order: z.enum(['together', 'priority'], { error: 'write together or priority' }).optional(),
   blockedAfter: duration(0).optional(),
 }).transform(({ timeout, skipWaitForDeleteTimeout, blockedAfter, ...rest }) => ({
   ...rest,

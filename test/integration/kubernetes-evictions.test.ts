@@ -105,7 +105,10 @@ describe('an eviction', () => {
       code: 403,
     });
     stage.proxy.meddle = line => (line.startsWith('POST') ? { kind: 'answer', code: 403, body } : PASS);
-    expect(await evict(web[0])).toEqual({ kind: 'namespace-terminating' });
+    expect(await evict(web[0])).toEqual({
+      kind: 'namespace-terminating',
+      detail: expect.stringContaining('because it is being terminated'),
+    });
   });
 
   it('is asked for again when the server is in trouble of another kind', async () => {

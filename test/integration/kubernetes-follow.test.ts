@@ -114,7 +114,9 @@ describe('following', () => {
       spec: { minAvailable: 0, selector: { matchLabels: { app: name } } },
     });
     await policy.createNamespacedPodDisruptionBudget({ namespace: 'default', body: body('other') });
-    const budgets = new Following<readonly BudgetView[]>(signal => stage.kubernetes.pods.watchBudgets(signal));
+    const budgets = new Following<readonly BudgetView[]>(signal =>
+      stage.kubernetes.pods.watchBudgets(new Set(['default']), signal),
+    );
     const named = (all: readonly BudgetView[], name: string) => all.find(budget => budget.name === name);
     const before = await budgets.until(all => named(all, 'web')?.disruptionsAllowed === 1);
     const [pod] = stage.cluster.pods().filter(({ metadata }) => metadata.labels?.app === 'web');
@@ -126,6 +128,24 @@ describe('following', () => {
     await policy.createNamespacedPodDisruptionBudget({ namespace: 'default', body: body('third') });
     const relisted = await budgets.until(all => named(all, 'third') !== undefined);
     expect(named(relisted, 'other')).toBe(named(before, 'other'));
+  });
+
+  it('tells nothing of budgets in other namespaces than those that were asked for', async () => {
+    const { policy } = stage.kubernetes.client;
+    const make = (namespace: string, name: string) =>
+      policy.createNamespacedPodDisruptionBudget({
+        namespace,
+        body: { metadata: { name }, spec: { minAvailable: 0 } },
+      });
+    await make('kube-system', 'before');
+    const asked = new Set(['default']);
+    const budgets = new Following<readonly BudgetView[]>(signal => stage.kubernetes.pods.watchBudgets(asked, signal));
+    const first = await budgets.until(() => true);
+    expect(first.map(({ name }) => name)).toEqual(['web']);
+    await make('kube-system', 'after');
+    await make('default', 'last');
+    const then = await budgets.until(all => all.some(({ name }) => name === 'last'));
+    expect(then.map(({ name }) => name).sort()).toEqual(['last', 'web']);
   });
 
   it('goes on with one watch after the other, without a list between them', async () => {

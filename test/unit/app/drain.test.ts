@@ -1,5 +1,6 @@
 import { withDeadline } from '../../../src/app/deadline.ts';
 import { type DrainRules, drainNode } from '../../../src/app/drain.ts';
+import type { PodControl } from '../../../src/app/ports.ts';
 import { StepFailed } from '../../../src/app/step-failed.ts';
 import type { PodView } from '../../../src/cluster/snapshot.ts';
 import type { Blocker } from '../../../src/run/run.ts';
@@ -34,11 +35,12 @@ interface Options {
   readonly signal?: AbortSignal;
   readonly rules?: DrainRules;
   readonly ownPod?: string;
+  readonly onReport?: (blockers: readonly Blocker[]) => void;
 }
 
 async function drain(cluster: MemoryCluster, options: Options = {}): Promise<Drained> {
   const { minutes = 60, reportAfter = 5 * MINUTE, assertClaimed = async () => {}, signal } = options;
-  const { rules = RULES, ownPod } = options;
+  const { rules = RULES, ownPod, onReport } = options;
   const { clock, pods } = cluster;
   const begun = clock.now();
   const reports: { at: number; blockers: readonly Blocker[] }[] = [];
@@ -52,7 +54,10 @@ async function drain(cluster: MemoryCluster, options: Options = {}): Promise<Dra
         rules,
         deadline,
         reportFrom: begun + reportAfter,
-        report: async blockers => void reports.push({ at: clock.now() - begun, blockers }),
+        report: async blockers => {
+          reports.push({ at: clock.now() - begun, blockers });
+          onReport?.(blockers);
+        },
         assertClaimed: () => {
           looks += 1;
           return assertClaimed();
@@ -195,6 +200,43 @@ describe('a drain under a budget', () => {
     expect(reports[1]?.blockers.map(each => each.pod)).toEqual(['default/web-1']);
   });
 
+  it('says at once what no waiting will change, and the rest after the first delay', async () => {
+    const pods = [pod('torn', 'w-1', { labels: { app: 'torn' } }), ...web(1)];
+    const cluster = createCluster({ nodes: NODES, pods, budgets: { torn: 0, web: 1 } });
+    const evict: PodControl['evict'] = async (each, ...rest) =>
+      each.name === 'torn'
+        ? { kind: 'misconfigured', detail: 'This pod has more than one budget' }
+        : cluster.pods.evict(each, ...rest);
+    async function* watchBudgets(...asked: Parameters<PodControl['watchBudgets']>) {
+      for await (const all of cluster.pods.watchBudgets(...asked)) {
+        yield all.flatMap(each => (each.name === 'torn' ? [each, { ...each, name: 'torn-2' }] : [each]));
+      }
+    }
+    const told: [number, string[]][] = [];
+    const onReport = (blockers: readonly Blocker[]) =>
+      told.push([cluster.clock.now() - NOW, blockers.map(({ pod: name }) => name)]);
+    const drained = drain({ ...cluster, pods: { ...cluster.pods, evict, watchBudgets } }, { minutes: 6, onReport });
+    await expect(played(drained)).rejects.toThrow('the budgets default/torn, default/torn-2 cover it');
+    expect(told[0]?.[0]).toBeLessThan(10);
+    expect(told.map(([, names]) => names)).toEqual([['default/torn'], ['default/torn', 'default/web-0']]);
+    expect(told[1]?.[0]).toBe(5 * MINUTE);
+  });
+
+  it('follows the budgets of a namespace that joins later', async () => {
+    const cluster = createCluster({ nodes: NODES, pods: web(2), budgets: { web: 2 } });
+    const asked: string[][] = [];
+    const watchBudgets: PodControl['watchBudgets'] = (namespaces, signal) => {
+      asked.push([...namespaces].sort());
+      return cluster.pods.watchBudgets(namespaces, signal);
+    };
+    setTimeout(() => cluster.putPod(pod('late', 'w-1', { namespace: 'shop', labels: { app: 'late' } })), 1_000);
+    setTimeout(() => cluster.putPod(pod('web-9', 'w-2')), 3_000);
+    setTimeout(() => cluster.putPod(pod('web-8', 'w-2')), 4_000);
+    await played(drain({ ...cluster, pods: { ...cluster.pods, watchBudgets } }));
+    expect(asked).toEqual([['default'], ['default', 'shop']]);
+    expect(evictionsOf(cluster)).toEqual(['web-0', 'web-1', 'late', 'web-0', 'web-1']);
+  });
+
   it('names the Deployment that people know, not its ReplicaSet', async () => {
     const labels = { app: 'web', 'pod-template-hash': '5d4f' };
     const controller = { kind: 'ReplicaSet', name: 'shop-web-5d4f', uid: 'uid-rs' };
@@ -243,6 +285,24 @@ describe('what the policy says of drains', () => {
   it('does not wait for pods that were deleted too long ago', async () => {
     const stuck = pod('stuck', 'w-1', { deletingSince: NOW - 120_000 });
     expect(await evicted({ skipWaitForDeleteTimeoutSeconds: 60 }, stuck)).toEqual([]);
+  });
+
+  it('nor for one that would be, from then on, though nothing else happens', async () => {
+    const pods = [pod('stuck', 'w-1', { deletingSince: NOW - 50_000 })];
+    const cluster = createCluster({ nodes: NODES, pods });
+    const rules = { ...RULES, skipWaitForDeleteTimeoutSeconds: 60 };
+    const { ms } = await played(drain(cluster, { rules, reportAfter: 60 * MINUTE }));
+    expect(ms).toBeGreaterThan(10_000);
+    expect(ms).toBeLessThan(10_010);
+  });
+
+  it('lets pods of lower priority leave before others, where it says so', async () => {
+    const pods = [pod('high', 'w-1', { priority: 9 }), pod('low', 'w-1', { priority: -9 }), pod('plain', 'w-1')];
+    const cluster = createCluster({ nodes: NODES, pods, stopMs: 2_000 });
+    const { ms } = await played(drain(cluster, { rules: { ...RULES, order: 'priority' } }));
+    expect(evictionsOf(cluster)).toEqual(['low', 'plain', 'high']);
+    expect(ms).toBeGreaterThanOrEqual(6_000);
+    expect(ms).toBeLessThan(6_050);
   });
 
   it('gives every pod its grace period', async () => {

@@ -149,7 +149,8 @@ export function createCluster(contents: Contents) {
 
   const podControl: PodControl = {
     watchOn: (name, signal) => changes.follow(() => [...pods.values()].filter(({ node }) => node === name), signal),
-    watchBudgets: signal => changes.follow(() => [...budgets.values()], signal),
+    watchBudgets: (namespaces, signal) =>
+      changes.follow(() => [...budgets.values()].filter(({ namespace }) => namespaces.has(namespace)), signal),
     evict: (pod, graceSeconds, signal) =>
       request(`evict ${pod.name}${graceSeconds === undefined ? '' : ` within ${graceSeconds} s`}`, signal, () =>
         evict(pod),

@@ -82,7 +82,7 @@ function drain(shape: readonly Group[], atOnce: number, next: (choices: number) 
   }
 
   do {
-    const due = takeDue(state, budgets.flat(), { now: 0, atOnce });
+    const due = takeDue(state, budgets.flat(), { now: 0, atOnce, order: 'together' });
     state = due.state;
     for (const each of due.evict) tries.set(each.uid, (tries.get(each.uid) ?? 0) + 1);
     inFlight.push(...due.evict);

@@ -3,13 +3,13 @@ import type { EvictionOutcome } from '../../../src/drain/eviction.ts';
 import {
   answered,
   type Evictions,
-  holdups,
   isDrained,
   NO_EVICTIONS,
   nextTry,
   observe,
   takeDue,
 } from '../../../src/drain/evictions.ts';
+import { holdups } from '../../../src/drain/holdups.ts';
 import { budget, pod } from '../plan/cluster-builder.ts';
 
 const A = pod('a', 'w-1');
@@ -17,8 +17,14 @@ const B = pod('b', 'w-1');
 const REFUSED: EvictionOutcome = { kind: 'refused', budget: 'web', detail: 'needs 2', retryAfterSeconds: undefined };
 
 /** Names of the pods to evict now, and the state after they were asked for. */
-function take(state: Evictions, budgets: readonly BudgetView[], now = 0, atOnce = 10) {
-  const due = takeDue(state, budgets, { now, atOnce });
+function take(
+  state: Evictions,
+  budgets: readonly BudgetView[],
+  now = 0,
+  atOnce = 10,
+  order: 'together' | 'priority' = 'together',
+) {
+  const due = takeDue(state, budgets, { now, atOnce, order });
   return { state: due.state, names: due.evict.map(({ name }) => name) };
 }
 
@@ -41,13 +47,32 @@ describe('the first try', () => {
   });
 
   it('is made once', () => {
-    for (const kind of ['evicted', 'gone', 'namespace-terminating'] as const) {
-      expect(take(answeredAll([A, B], [], { kind }), []).names).toEqual([]);
+    const terminating = { kind: 'namespace-terminating', detail: '' } as const;
+    for (const outcome of [{ kind: 'evicted' }, { kind: 'gone' }, terminating] as const) {
+      expect(take(answeredAll([A, B], [], outcome), []).names).toEqual([]);
     }
   });
 
   it('is not made for a pod that is being deleted already', () => {
     expect(take(observe(NO_EVICTIONS, [{ ...A, deletingSince: 5 }]), []).names).toEqual([]);
+    expect(take(observe(NO_EVICTIONS, [{ ...A, deletingSince: 5 }], 30), []).names).toEqual([]);
+  });
+
+  it('is made once for one that is being deleted with more time than the drain gives', () => {
+    const slow = { ...A, deletingSince: 5, graceSeconds: 3_600 };
+    const hurried = take(observe(NO_EVICTIONS, [slow], 30), []);
+    expect(hurried.names).toEqual(['a']);
+    const granted = answered(hurried.state, A.uid, { kind: 'evicted' }, 0);
+    expect(take(observe(granted, [slow], 30), []).names).toEqual([]);
+  });
+
+  it('is not made again while the first has no answer, though the pod is seen to leave, or not seen', () => {
+    const { state } = take(observe(NO_EVICTIONS, [A]), []);
+    for (const seen of [[{ ...A, deletingSince: 5 }], []]) {
+      const between = observe(state, seen);
+      expect(take(observe(between, [A]), []).names).toEqual([]);
+      expect(take(observe(between, [...seen, B]), [], 0, 1).names).toEqual([]);
+    }
   });
 });
 
@@ -79,7 +104,7 @@ describe('a refused pod', () => {
     const next = budget('web', { disruptionsAllowed: 1 });
     const meanwhile = take(first.state, [next]);
     expect(meanwhile.names).toEqual([]);
-    expect(take(answered(meanwhile.state, A.uid, REFUSED, 0), [next]).names).toEqual(['a']);
+    expect(take(answered(meanwhile.state, A.uid, REFUSED, 0), [next]).names).toEqual(['b']);
     expect(take(answered(meanwhile.state, A.uid, { kind: 'evicted' }, 0), [next]).names).toEqual(['b']);
   });
 
@@ -125,6 +150,24 @@ describe('a refused pod', () => {
     expect(take(misconfigured, [budget('web-2')], 60_000).names).toEqual(['a']);
   });
 
+  it('gives way to those that were refused before it, so that a budget that flaps starves nobody', () => {
+    let state = answeredAll([A, B], [closed], REFUSED);
+    const tried: string[] = [];
+    for (let flap = 0; flap < 4; flap += 1) {
+      const { state: next, names } = take(state, [budget('web', { disruptionsAllowed: 1 })]);
+      tried.push(...names);
+      state = [A, B].reduce((before, { uid }) => answered(before, uid, REFUSED, 0), next);
+    }
+    expect(tried).toEqual(['a', 'b', 'a', 'b']);
+  });
+
+  it('by a budget that is not known is tried again after five seconds', () => {
+    const unknown = answeredAll([A], [open], { ...REFUSED, budget: 'just-made' });
+    expect(nextTry(unknown, 0)).toBe(5_000);
+    expect(take(unknown, [open], 4_999).names).toEqual([]);
+    expect(take(unknown, [open], 5_000).names).toEqual(['a']);
+  });
+
   it('comes after the pods that were not tried yet', () => {
     const refused = observe(answeredAll([A], [closed], REFUSED), [A, B]);
     expect(take(refused, [budget('web', { disruptionsAllowed: 2 })]).names).toEqual(['b', 'a']);
@@ -134,6 +177,30 @@ describe('a refused pod', () => {
     const { state } = take(observe(NO_EVICTIONS, [A]), [closed]);
     const opened = take(state, [open]).state;
     expect(take(answered(opened, A.uid, REFUSED, 0), [open]).names).toEqual(['a']);
+  });
+});
+
+describe('in the order of priority', () => {
+  const low = pod('low', 'w-1', { priority: -10 });
+  const low2 = pod('low-2', 'w-1', { priority: -10 });
+  const high = pod('high', 'w-1', { priority: 1_000 });
+
+  it('pods of the lowest priority leave together, and the next when all of these have left', () => {
+    const names = (state: Evictions) => take(state, [], 0, 10, 'priority').names;
+    expect(names(observe(NO_EVICTIONS, [high, low, A, low2]))).toEqual(['low', 'low-2']);
+    const { state } = take(observe(NO_EVICTIONS, [high, low, A, low2]), [], 0, 10, 'priority');
+    const going = [low, low2].reduce((before, { uid }) => answered(before, uid, { kind: 'evicted' }, 0), state);
+    expect(names(observe(going, [high, { ...low, deletingSince: 1 }, A]))).toEqual([]);
+    expect(names(observe(going, [high, A]))).toEqual(['a']);
+    expect(names(observe(going, [high]))).toEqual(['high']);
+  });
+
+  it('no other leaves while a budget holds one of a lower', () => {
+    const closed = budget('web', { disruptionsAllowed: 0 });
+    const { state } = take(observe(NO_EVICTIONS, [A, low]), [closed], 0, 10, 'priority');
+    const refused = answered(state, low.uid, REFUSED, 0);
+    expect(take(refused, [closed], 0, 10, 'priority').names).toEqual([]);
+    expect(take(refused, [budget('web')], 0, 10, 'priority').names).toEqual(['low']);
   });
 });
 
@@ -186,6 +253,13 @@ describe('what keeps the pods', () => {
     const open = budget('web', { disruptionsAllowed: 1 });
     const twice = answered(take(once, [open], 5_000).state, A.uid, REFUSED, 5_000);
     expect(holdups(twice, [web])[0]?.since).toBe(0);
+  });
+
+  it('is in the words of the server where a pod waits for the deletion of its namespace to reach it', () => {
+    const waiting = answeredAll([A], [], { kind: 'namespace-terminating', detail: 'it is being terminated' });
+    expect(holdups(waiting, [])[0]?.why).toEqual({ kind: 'refused', detail: 'it is being terminated' });
+    const reached = observe(waiting, [{ ...A, deletingSince: 40_000 }]);
+    expect(holdups(reached, [])[0]).toMatchObject({ since: 10_000, why: { kind: 'stopping' } });
   });
 
   it('believes the server about which budget it was', () => {

@@ -52,7 +52,7 @@ describe('the answer to an eviction', () => {
     [
       'a namespace that is going',
       answer(403, { reason: 'Forbidden', message: 'no', details: { causes: [{ reason: 'NamespaceTerminating' }] } }),
-      { kind: 'namespace-terminating' },
+      { kind: 'namespace-terminating', detail: 'no' },
     ],
     [
       'two budgets',

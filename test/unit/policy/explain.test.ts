@@ -61,9 +61,18 @@ describe('a policy in words', () => {
     ['limits', { limits: { maxUnavailable: '20%' } }, 'At most 20% of the workers may be away at once.'],
     [
       'drains',
-      { drain: { force: true, deleteEmptyDirData: false, graceSeconds: 30, podSelector: parseSelector('app!=db') } },
+      {
+        drain: {
+          force: true,
+          deleteEmptyDirData: false,
+          graceSeconds: 30,
+          podSelector: parseSelector('app!=db'),
+          order: 'priority',
+        },
+      },
       'A drain may take 1 h, gives every pod 30 s to stop, evicts pods without a controller, refuses to delete the data ' +
-        'of emptyDir volumes, skips pods deleted more than 1 h ago, leaves pods alone that do not match app!=db and says',
+        'of emptyDir volumes, skips pods deleted more than 1 h ago, leaves pods alone that do not match app!=db, ' +
+        'evicts pods of lower priority before others and says',
     ],
     [
       'the driver',
