@@ -128,7 +128,7 @@ async function giveBack(name: string, runId: string, { quick }: WorkerPorts, sig
 }
 
 async function end(planId: string, runId: string, ports: WorkerPorts, signal: AbortSignal): Promise<void> {
-  await ports.quick.lease.release(runId, signal);
+  await ports.quick.lease.end(runId, signal);
   await ports.store.plans.update(planId, record =>
     record.state.kind === 'running' ? { ...record, state: { kind: 'over', runId } } : undefined,
   );

@@ -87,7 +87,7 @@ async function plan(
   const { clock, cluster, quick, releases, store } = ports;
   const { policy } = ports.policy();
   const [snapshot, calendar] = await Promise.all([quick.reader.snapshot(signal), releases.current()]);
-  const leftover = await leftoverRun(snapshot.lease?.run, store);
+  const leftover = await leftoverRun(snapshot.lease?.run, ports);
   const result: PlanningResult = planUpgrade({
     snapshot,
     request,

@@ -48,6 +48,11 @@ export function isStillApproved(record: PlanRecord, authority: Authority): Stand
   return standingOf(record, authority, Math.max(0, ...times));
 }
 
+/** Whether anybody's genuine decision stands there, counted or not. */
+export function isDecidedAbout(record: PlanRecord, authority: Authority): boolean {
+  return genuineDecisions(record, authority).length > 0;
+}
+
 /** Decisions that the bot signed, and that this worker's policy does not let count all the same. */
 export function objectionsTo(record: PlanRecord, authority: Authority): Objection[] {
   const { policy } = authority.policy();

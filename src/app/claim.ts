@@ -36,12 +36,7 @@ export async function claimNode(
   }
   const upgraded = node.kubelet !== undefined && compareVersions(node.kubelet, to) >= 0;
   if (phase !== 'control-plane' && upgraded && !node.claim) return 'nothing-to-do';
-  const holder = await lease.acquire(run, `node ${name}`, signal);
-  if (holder.kind === 'taken') {
-    throw new StepFailed(
-      `Run ${holder.by} holds this cluster, so this one may not touch node ${name}. Abort one of them.`,
-    );
-  }
+  await assertHolding(run, name, lease, signal);
   const claimOf = ({ unschedulable }: NodeView): NodeClaim => {
     // Other phases never cordon, so whatever cordon there is belongs to somebody else and is kept.
     return { run, work, attempt, wasUnschedulable: phase !== 'kubelet' || unschedulable };
@@ -53,6 +48,17 @@ export async function claimNode(
   const freed = claimOf(await freeLeftover(task, first.by, nodes, signal));
   const again = await nodes.claim(name, freed, signal);
   return again.kind === 'taken' ? refuse(name, again.by) : held(again, freed, name);
+}
+
+/** A run holds the lease from when its approval was looked at once more until it is over, and at no other time. */
+async function assertHolding(run: string, node: string, lease: RunLease, signal: AbortSignal): Promise<void> {
+  const holder = await lease.holder(signal);
+  if (holder === run) return;
+  throw new StepFailed(
+    holder === undefined
+      ? `No run holds this cluster's lease: run ${run} is over, or was never begun, so it may not touch node ${node}. Abort it, and plan again.`
+      : `Run ${holder} holds this cluster, so this one may not touch node ${node}. Abort one of them.`,
+  );
 }
 
 /** Throws StepFailed where the node does not carry the claim any more. */

@@ -3,7 +3,7 @@ import { compareVersions, type KubernetesVersion } from '../version/kubernetes-v
 import { leftoverRun } from './remembered.ts';
 import type { WorkerPorts } from './worker-ports.ts';
 
-type LeftoverPorts = Pick<WorkerPorts, 'store' | 'quick' | 'report'>;
+type LeftoverPorts = Pick<WorkerPorts, 'store' | 'clock' | 'quick' | 'report'>;
 
 /**
  * Gives back nodes that a run left claimed, and perhaps cordoned, where nobody will ever go on with it: a run that is
@@ -13,13 +13,14 @@ type LeftoverPorts = Pick<WorkerPorts, 'store' | 'quick' | 'report'>;
 export async function giveBackLeftovers(
   nodes: readonly NodeView[],
   version: KubernetesVersion,
-  { store, quick, report }: LeftoverPorts,
+  ports: LeftoverPorts,
   signal: AbortSignal,
 ): Promise<string[]> {
+  const { quick, report } = ports;
   const given: string[] = [];
   for (const { name, claim, kubelet, ready } of nodes) {
     if (!claim || !kubelet || compareVersions(kubelet, version) < 0 || ready !== 'True') continue;
-    if ((await leftoverRun(claim.run, store)) === undefined) continue;
+    if ((await leftoverRun(claim.run, ports)) === undefined) continue;
     // Guarded by the claim: where somebody else has taken the node meanwhile, nothing is changed.
     const { kind } = await quick.nodes.release(name, claim, signal);
     if (kind !== 'ok') continue;
@@ -29,15 +30,16 @@ export async function giveBackLeftovers(
   return given;
 }
 
-/** Frees the lease of a run that nobody goes on with. Returns that run. */
+/** Frees the lease of a run that nobody goes on with, and never will. Returns that run. */
 export async function freeLeftoverLease(
   held: string | undefined,
-  { store, quick, report }: LeftoverPorts,
+  ports: LeftoverPorts,
   signal: AbortSignal,
 ): Promise<string | undefined> {
-  const leftover = await leftoverRun(held, store);
+  const leftover = await leftoverRun(held, ports);
   if (leftover === undefined) return undefined;
+  const { quick, report } = ports;
   report(`the lease of run ${leftover}, which nobody goes on with, is given back`);
-  await quick.lease.release(leftover, signal);
+  await quick.lease.end(leftover, signal);
   return leftover;
 }

@@ -9,6 +9,7 @@ import { compareVersions, formatVersion } from '../version/kubernetes-version.ts
 import { isStillApproved } from './authority.ts';
 import type { NodeJob, PlanRecord } from './ports.ts';
 import { type NodeTask, type RecipeSettings, upgradeNode } from './recipe.ts';
+import { runIdOf } from './run-id.ts';
 import type { WorkerPorts } from './worker-ports.ts';
 
 /** True: a worker on another node goes on with this job, and nothing more is done about it here. */
@@ -83,7 +84,9 @@ function whyNotApproved(record: PlanRecord | undefined, run: RunState, ports: Wo
   if (standing.kind === 'forged') return standing.sentence;
   if (standing.kind !== 'approved') return 'The plan of this run has not been approved by enough of the right people.';
   const its = record.state.kind === 'running' && record.state.runId === run.id && run.digest === record.plan.digest;
-  return its ? undefined : 'This run is not the one of the plan that was approved.';
+  return its && run.id === runIdOf(record.plan.id)
+    ? undefined
+    : 'This run is not the one of the plan that was approved.';
 }
 
 /**

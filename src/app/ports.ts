@@ -82,15 +82,21 @@ export interface PodControl {
   daemonSets(signal: AbortSignal): Promise<ReadonlySet<string>>;
 }
 
-/** The Lease in the cluster that names the one run at work. */
+/**
+ * The Lease in the cluster: it names the one run at work, and those that are over for ever. Only workers write it, so that
+ * whatever stands in Redis neither begins a run nor brings one back.
+ */
 export interface RunLease {
+  /** `taken` from now on by this run; `held` by it since before; `over`: it will never begin again. */
   acquire(
     run: string,
     owner: string,
     signal: AbortSignal,
-  ): Promise<{ readonly kind: 'held' } | { readonly kind: 'taken'; readonly by: string }>;
-  /** Does nothing where the lease names another run. */
-  release(run: string, signal: AbortSignal): Promise<void>;
+  ): Promise<{ readonly kind: 'taken' | 'held' | 'over' } | { readonly kind: 'occupied'; readonly by: string }>;
+  /** The run that holds it. */
+  holder(signal: AbortSignal): Promise<string | undefined>;
+  /** Remembers that this run is over, begun or not, and gives the lease back where it names it. */
+  end(run: string, signal: AbortSignal): Promise<void>;
 }
 
 /** One phase of host work, or only its preflight. `id` names it for ever: run, work and attempt. */

@@ -1,14 +1,23 @@
 import { isFinal } from '../run/progress.ts';
 import type { Queues, Store } from './ports.ts';
+import { planIdOf } from './run-id.ts';
+import type { WorkerPorts } from './worker-ports.ts';
 
 /**
  * The run that the cluster's lease names, where nobody will ever go on with it: it is over, or it went with an emptied
  * Redis. Such a lease stands in nobody's way; a lease is never taken for its age.
  */
-export async function leftoverRun(run: string | undefined, { runs }: Pick<Store, 'runs'>): Promise<string | undefined> {
+export async function leftoverRun(
+  run: string | undefined,
+  { store, clock }: Pick<WorkerPorts, 'store' | 'clock'>,
+): Promise<string | undefined> {
   if (run === undefined) return undefined;
-  const record = await runs.get(run);
-  return record === undefined || isFinal(record.run.status) ? run : undefined;
+  const record = await store.runs.get(run);
+  if (record) return isFinal(record.run.status) ? run : undefined;
+  // It has the lease before it has its record.
+  const plan = await store.plans.get(planIdOf(run));
+  const begins = plan?.state.kind === 'checking' && clock.now() < plan.plan.expiresAt;
+  return begins ? undefined : run;
 }
 
 /** An emptied Redis, or a new one, knows no tick: a run that is under way gets its own back. */

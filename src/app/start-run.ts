@@ -8,10 +8,11 @@ import { newRun } from '../run/new-run.ts';
 import type { RunState } from '../run/run.ts';
 import { withStable } from '../version/calendar.ts';
 import { formatVersion, type KubernetesVersion } from '../version/kubernetes-version.ts';
-import { objectionsTo, type Standing, standingOf } from './authority.ts';
+import { isDecidedAbout, objectionsTo, type Standing, standingOf } from './authority.ts';
 import { freeLeftoverLease, giveBackLeftovers } from './leftovers.ts';
-import { ClusterRefused, type PlanRecord, type PlanState } from './ports.ts';
+import { ClusterRefused, type PlanRecord, type PlanState, type RunRecord } from './ports.ts';
 import { leftoverRun } from './remembered.ts';
+import { planIdOf, runIdOf } from './run-id.ts';
 import type { WorkerPorts } from './worker-ports.ts';
 
 /**
@@ -22,20 +23,20 @@ export async function onDecided(planId: string, ports: WorkerPorts, signal: Abor
   const record = await ports.store.plans.get(planId);
   if (!record) return ports.report(`a decision about plan ${planId} came, but no such plan is stored`);
   const { state } = record;
-  if (state.kind === 'running') return begin(record, state.runId, ports);
-  if (!isUndecided(state)) return;
+  if (state.kind === 'running') return begin(record, ports);
+  if (!isUndecided(state)) return closeForEver(record, ports, signal);
   const standing = standingOf(record, ports, ports.clock.now());
   switch (standing.kind) {
     case 'waiting':
       return tellCount(record, standing, ports);
     case 'expired':
       if (state.kind === 'open') return show(planId, 'expired', ports);
-      return settle(record, { kind: 'stale', changes: [whyExpired(state)] }, ports);
+      return settle(record, stale(whyExpired(state)), ports, signal);
     case 'rejected':
-      return reject(record, standing, ports);
+      return settle(record, rejected(standing), ports, signal);
     case 'forged':
       ports.report(standing.sentence);
-      return settle(record, { kind: 'stale', changes: [standing.sentence] }, ports);
+      return settle(record, stale(standing.sentence), ports, signal);
     case 'approved':
       return begunOrWaiting(record, ports, signal);
   }
@@ -43,14 +44,11 @@ export async function onDecided(planId: string, ports: WorkerPorts, signal: Abor
 
 /** The tick of a run that is not stored: of one whose plan waits for its time, or of one that nobody remembers. */
 export async function onTickWithoutRun(runId: string, ports: WorkerPorts, signal: AbortSignal): Promise<void> {
-  const planId = runId.slice(RUN.length);
+  const planId = planIdOf(runId);
   const state = (await ports.store.plans.get(planId))?.state;
   if (state?.kind === 'waiting' || state?.kind === 'checking') return onDecided(planId, ports, signal);
   await ports.queues.stopTick(ports.cluster, runId);
 }
-
-/** A run is named after its plan. */
-const RUN = 'r-';
 
 function isUndecided({ kind }: PlanState): boolean {
   return kind === 'open' || kind === 'checking' || kind === 'waiting';
@@ -81,15 +79,15 @@ async function tellCount(
 }
 
 async function begunOrWaiting(record: PlanRecord, ports: WorkerPorts, signal: AbortSignal): Promise<void> {
-  const runId = `${RUN}${record.plan.id}`;
-  const begun = await ports.store.runs.get(runId);
+  const runId = runIdOf(record.plan.id);
+  const begun = await begunRun(runId, ports, signal);
   const why = begun ? undefined : whyNotNow(ports);
   if (why === undefined) {
     const entered = await enter(record, { kind: 'checking' }, ports);
     // No decision is taken from now on; a rejection may have come since they were counted.
     const standing = standingOf(entered, ports, ports.clock.now());
-    if (standing.kind === 'rejected') return reject(entered, standing, ports);
-    return start(entered, begun?.run, ports, signal);
+    if (standing.kind === 'rejected') return settle(entered, rejected(standing), ports, signal);
+    return begun ? goOn(entered, ports) : start(entered, ports, signal);
   }
   if (record.state.kind !== 'waiting' || record.state.why !== why) await enter(record, { kind: 'waiting', why }, ports);
   await ports.queues.startTick(ports.cluster, runId);
@@ -102,32 +100,39 @@ function whyNotNow({ policy, clock }: WorkerPorts): string | undefined {
   return `The worker's policy file cannot be used as it is, so nothing is begun until it is mended. ${fault}`;
 }
 
-/** `begun`: a run that is stored passed this look before its worker died; it has the lease. */
-async function start(
-  record: PlanRecord,
-  begun: RunState | undefined,
-  ports: WorkerPorts,
-  signal: AbortSignal,
-): Promise<void> {
-  const { plan } = record;
-  const runId = `${RUN}${plan.id}`;
-  const found = begun ? { run: begun } : await lookAgain(plan, runId, ports, signal);
-  if ('changes' in found) return settle(record, { kind: 'stale', changes: found.changes }, ports);
-  const taken = await takeLease(runId, ports, signal);
-  if (taken !== undefined) return settle(record, { kind: 'stale', changes: [taken] }, ports);
-  signal.throwIfAborted();
-  if ('nodes' in found) await giveBackUnvisited(found, plan.to, ports, signal);
-  await ports.store.runs.create(runId, {
-    run: found.run,
-    pending: [],
-    conversation: record.conversation,
-    commands: [],
-  });
-  await ports.store.setLatestRun(ports.cluster, runId);
-  await begin(await enter(record, { kind: 'running', runId }, ports), runId, ports);
+/**
+ * A run that is stored passed the last look at the cluster before its worker died, where it has the lease. A record alone
+ * says nothing: anybody who can write to Redis could have put it there.
+ */
+async function begunRun(runId: string, { store, quick }: WorkerPorts, signal: AbortSignal): Promise<boolean> {
+  return (await store.runs.get(runId)) !== undefined && (await quick.lease.holder(signal)) === runId;
 }
 
-async function begin({ plan }: PlanRecord, runId: string, { cluster, queues }: WorkerPorts): Promise<void> {
+async function start(record: PlanRecord, ports: WorkerPorts, signal: AbortSignal): Promise<void> {
+  const { plan, conversation } = record;
+  const runId = runIdOf(plan.id);
+  const found = await lookAgain(plan, runId, ports, signal);
+  if ('changes' in found) return settle(record, stale(...found.changes), ports, signal);
+  const lease = await takeLease(runId, ports, signal);
+  if (lease.kind === 'refused') return settle(record, stale(lease.sentence), ports, signal);
+  signal.throwIfAborted();
+  await giveBackUnvisited(found, plan.to, ports, signal);
+  const fresh: RunRecord = { run: found.run, pending: [], conversation, commands: [] };
+  const { runs } = ports.store;
+  const stored = await runs.create(runId, fresh);
+  // What stood there before anybody had the lease was put there by nobody who may.
+  if (!stored && lease.kind === 'taken') await runs.update(runId, () => fresh);
+  await goOn(record, ports);
+}
+
+async function goOn(record: PlanRecord, ports: WorkerPorts): Promise<void> {
+  const runId = runIdOf(record.plan.id);
+  await ports.store.setLatestRun(ports.cluster, runId);
+  await begin(await enter(record, { kind: 'running', runId }, ports), ports);
+}
+
+async function begin({ plan }: PlanRecord, { cluster, queues }: WorkerPorts): Promise<void> {
+  const runId = runIdOf(plan.id);
   // The tick comes at once and would start the first node before the thread has heard that the run begins.
   await queues.runEvent(cluster, runId, `${runId}-begin`, { kind: 'begin' });
   await queues.startTick(cluster, runId);
@@ -161,13 +166,13 @@ async function lookAgain(
   ports: WorkerPorts,
   signal: AbortSignal,
 ): Promise<Beginning | { readonly changes: readonly string[] }> {
-  const { clock, quick, releases, store } = ports;
+  const { clock, quick, releases } = ports;
   const { policy } = ports.policy();
   const ttlMs = policy.planLifetimeSeconds * 1_000;
   try {
     const [snapshot, known] = await Promise.all([quick.reader.snapshot(signal), releases.current()]);
     const held = snapshot.lease?.run;
-    const ownRun = held === runId ? runId : ((await leftoverRun(held, store)) ?? runId);
+    const ownRun = held === runId ? runId : ((await leftoverRun(held, ports)) ?? runId);
     const request = { ...plan.request, target: { kind: 'version', version: plan.to } as const };
     const { id, requestedBy } = plan;
     const now = clock.now();
@@ -194,13 +199,25 @@ function whyNoPlan(fresh: Exclude<PlanningResult, { readonly kind: 'plan' }>): s
   return fresh.kind === 'refused' ? fresh.sentence : `Everything runs ${formatVersion(fresh.version)} by now.`;
 }
 
-async function takeLease(runId: string, ports: WorkerPorts, signal: AbortSignal): Promise<string | undefined> {
+type Leased = { readonly kind: 'taken' | 'held' } | { readonly kind: 'refused'; readonly sentence: string };
+
+async function takeLease(runId: string, ports: WorkerPorts, signal: AbortSignal): Promise<Leased> {
   const { lease } = ports.quick;
   const first = await lease.acquire(runId, ports.owner, signal);
-  if (first.kind === 'held') return undefined;
-  if ((await freeLeftoverLease(first.by, ports, signal)) === undefined) return `Run ${first.by} holds this cluster.`;
-  const again = await lease.acquire(runId, ports.owner, signal);
-  return again.kind === 'held' ? undefined : `Run ${again.by} holds this cluster.`;
+  const freed = first.kind === 'occupied' && (await freeLeftoverLease(first.by, ports, signal)) !== undefined;
+  const leased = freed ? await lease.acquire(runId, ports.owner, signal) : first;
+  switch (leased.kind) {
+    case 'occupied':
+      return { kind: 'refused', sentence: `Run ${leased.by} holds this cluster.` };
+    case 'over':
+      return {
+        kind: 'refused',
+        sentence: 'It was carried out, given up or refused before, and an approval counts once.',
+      };
+    case 'taken':
+    case 'held':
+      return { kind: leased.kind };
+  }
 }
 
 /** The record in its new state; one that another worker has settled meanwhile stays as it is. */
@@ -211,14 +228,26 @@ async function enter(record: PlanRecord, state: PlanState, ports: WorkerPorts): 
   return entered ?? record;
 }
 
-function reject(record: PlanRecord, { by, reason }: Rejection, ports: WorkerPorts): Promise<void> {
-  return settle(record, { kind: 'rejected', by, reason }, ports);
+function stale(...changes: readonly string[]): PlanState {
+  return { kind: 'stale', changes };
 }
 
-type Rejection = Extract<Standing, { readonly kind: 'rejected' }>;
+function rejected({ by, reason }: Extract<Standing, { readonly kind: 'rejected' }>): PlanState {
+  return { kind: 'rejected', by, reason };
+}
 
-async function settle(record: PlanRecord, state: PlanState, ports: WorkerPorts): Promise<void> {
-  await enter(record, state, ports);
+async function settle(record: PlanRecord, state: PlanState, ports: WorkerPorts, signal: AbortSignal): Promise<void> {
+  await closeForEver(await enter(record, state, ports), ports, signal);
+}
+
+/**
+ * Redis alone cannot keep a plan closed: with its record as it was before, its decisions would count once more for as long
+ * as they are recent. So the lease remembers it; not one that nobody decided about, since everybody can make those up.
+ */
+async function closeForEver(record: PlanRecord, ports: WorkerPorts, signal: AbortSignal): Promise<void> {
+  const { state, plan } = record;
+  const isClosed = state.kind === 'rejected' || state.kind === 'stale';
+  if (isClosed && isDecidedAbout(record, ports)) await ports.quick.lease.end(runIdOf(plan.id), signal);
 }
 
 async function show(planId: string, what: string, { queues }: WorkerPorts): Promise<void> {

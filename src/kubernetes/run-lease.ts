@@ -3,7 +3,7 @@ import { ClusterRefused, type RunLease } from '../app/ports.ts';
 import type { RunLeaseView } from '../cluster/snapshot.ts';
 import { ApiError, hasCode, orFailure } from './api-error.ts';
 import type { KubeClient } from './client.ts';
-import { type PatchOperation, pointer } from './json-patch.ts';
+import type { PatchOperation } from './json-patch.ts';
 import { ensureNamespace } from './namespace.ts';
 import type { WireLease } from './views/wire.ts';
 
@@ -12,15 +12,19 @@ export interface LeaseAddress {
   readonly name: string;
 }
 
+const ANNOTATIONS = '/metadata/annotations';
 /** Who carries the run out, for people. */
-const OWNER_KEY = 'capstan.dev/owner';
-const OWNER = pointer('metadata', 'annotations', OWNER_KEY);
+const OWNER = 'capstan.dev/owner';
+/** The runs that are over, the newest first, with spaces between. */
+const OVER = 'capstan.dev/over';
+/** Some thousand runs: more than anybody approves in the time for which an approval counts. An object holds 256 KiB. */
+const OVER_LENGTH = 65_536;
 /** Each time another worker wrote at the same moment. */
 const TRIES = 8;
 
 /**
  * One Lease object for the whole cluster. Its holder is a run; age never frees it, because while a control plane is
- * upgraded nobody can renew anything. The object is kept when it is given back.
+ * upgraded nobody can renew anything. The object is kept when it is given back, and what it remembers with it.
  */
 export function createRunLease(client: KubeClient, address: LeaseAddress): RunLease {
   return {
@@ -28,19 +32,25 @@ export function createRunLease(client: KubeClient, address: LeaseAddress): RunLe
       for (let tries = 1; tries <= TRIES; tries += 1) {
         const lease = await readLease(client, address, signal);
         const holder = lease && holderOf(lease);
-        if (holder === run) return { kind: 'held' };
-        if (holder !== undefined) return { kind: 'taken', by: holder };
+        if (holder === run) return { kind: tries > 1 && ownerOf(lease) === owner ? 'taken' : 'held' };
+        if (holder !== undefined) return { kind: 'occupied', by: holder };
+        if (lease && runsOver(lease).includes(run)) return { kind: 'over' };
         // Whether it was written is seen by reading it again: the answer may have been lost.
         if (lease) await patch(client, address, taking(lease, run, owner), signal);
-        else await create(client, address, { run, owner }, signal);
+        else await create(client, address, { annotations: { [OWNER]: owner }, holder: run }, signal);
       }
       throw contended(client, address);
     },
-    async release(run, signal) {
+    async holder(signal) {
+      const lease = await readLease(client, address, signal);
+      return lease && holderOf(lease);
+    },
+    async end(run, signal) {
       for (let tries = 1; tries <= TRIES; tries += 1) {
         const lease = await readLease(client, address, signal);
-        if (!lease || holderOf(lease) !== run) return;
-        await patch(client, address, givingBack(lease, run), signal);
+        if (lease && holderOf(lease) !== run && runsOver(lease).includes(run)) return;
+        if (lease) await patch(client, address, ending(lease, run), signal);
+        else await create(client, address, { annotations: { [OVER]: run } }, signal);
       }
       throw contended(client, address);
     },
@@ -55,11 +65,19 @@ export async function readRunLease(
 ): Promise<RunLeaseView | undefined> {
   const lease = await readLease(client, address, signal);
   const run = lease && holderOf(lease);
-  return run === undefined ? undefined : { run, owner: lease?.metadata?.annotations?.[OWNER_KEY] ?? '' };
+  return run === undefined ? undefined : { run, owner: ownerOf(lease) ?? '' };
 }
 
 function holderOf({ spec }: WireLease): string | undefined {
   return spec?.holderIdentity || undefined;
+}
+
+function ownerOf(lease: WireLease | undefined): string | undefined {
+  return lease?.metadata?.annotations?.[OWNER];
+}
+
+function runsOver({ metadata }: WireLease): readonly string[] {
+  return metadata?.annotations?.[OVER]?.split(' ') ?? [];
 }
 
 async function readLease(
@@ -81,12 +99,12 @@ async function readLease(
 async function create(
   client: KubeClient,
   { namespace, name }: LeaseAddress,
-  { run, owner }: RunLeaseView,
+  { annotations, holder }: { readonly annotations: Readonly<Record<string, string>>; readonly holder?: string },
   signal: AbortSignal,
 ): Promise<void> {
   const body = {
-    metadata: { namespace, name, annotations: { [OWNER_KEY]: owner } },
-    spec: { holderIdentity: run, acquireTime: new V1MicroTime() },
+    metadata: { namespace, name, annotations: { ...annotations } },
+    spec: holder === undefined ? {} : { holderIdentity: holder, acquireTime: new V1MicroTime() },
   };
   const answer = await orFailure(
     client.call(
@@ -114,21 +132,30 @@ async function patch(
 }
 
 function taking({ metadata = {} }: WireLease, run: string, owner: string): PatchOperation[] {
-  const annotations = { ...metadata.annotations, [OWNER_KEY]: owner };
   return [
     { op: 'test', path: '/metadata/resourceVersion', value: metadata.resourceVersion },
-    { op: 'add', path: '/metadata/annotations', value: annotations },
+    { op: 'add', path: ANNOTATIONS, value: { ...metadata.annotations, [OWNER]: owner } },
     { op: 'add', path: '/spec', value: { holderIdentity: run, acquireTime: new V1MicroTime().toISOString() } },
   ];
 }
 
-function givingBack({ metadata = {} }: WireLease, run: string): PatchOperation[] {
-  const owned = metadata.annotations?.[OWNER_KEY] !== undefined;
+/** One patch, so that no run is over and still holds the lease, or gives it back and is forgotten. */
+function ending(lease: WireLease, run: string): PatchOperation[] {
+  const { metadata = {} } = lease;
+  const { [OWNER]: owner, ...others } = metadata.annotations ?? {};
+  const isHolder = holderOf(lease) === run;
+  const kept = isHolder || owner === undefined ? others : { ...others, [OWNER]: owner };
   return [
-    { op: 'test', path: '/spec/holderIdentity', value: run },
-    { op: 'remove', path: '/spec/holderIdentity' },
-    ...(owned ? [{ op: 'remove', path: OWNER } as const] : []),
+    { op: 'test', path: '/metadata/resourceVersion', value: metadata.resourceVersion },
+    { op: 'add', path: ANNOTATIONS, value: { ...kept, [OVER]: withRun(runsOver(lease), run) } },
+    ...(isHolder ? [{ op: 'remove', path: '/spec/holderIdentity' } as const] : []),
   ];
+}
+
+function withRun(over: readonly string[], run: string): string {
+  const runs = [run, ...over.filter(each => each !== run)];
+  while (runs.length > 1 && runs.join(' ').length > OVER_LENGTH) runs.pop();
+  return runs.join(' ');
 }
 
 function contended(client: KubeClient, { namespace, name }: LeaseAddress): ClusterRefused {

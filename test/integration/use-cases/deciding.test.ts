@@ -261,8 +261,12 @@ describe('starting', () => {
     world.trouble = new ClusterUnreachable('no answer');
     await expect(onDecided(id, world.worker, signal)).rejects.toThrow('no answer');
     world.now += HOUR;
-    await onDecided(id, world.worker, signal);
+    // That it is over is remembered in the cluster, as soon as that answers.
+    await expect(onDecided(id, world.worker, signal)).rejects.toThrow('no answer');
     expect(await stateOf(id)).toMatchObject({ kind: 'stale', changes: [expect.stringContaining('expired')] });
+    world.trouble = undefined;
+    await onDecided(id, world.worker, signal);
+    expect(world.over).toEqual(new Set([`r-${id}`]));
   });
 
   test('the lease of a run that nobody remembers is given back, and said so', async () => {

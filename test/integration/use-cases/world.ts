@@ -86,6 +86,8 @@ export class World {
     worker('w-2', '1.36.3'),
   ]);
   lease: string | undefined;
+  /** The runs that the lease remembers as over. */
+  readonly over = new Set<string>();
   /** Thrown by the next look at the cluster. */
   trouble: Error | undefined;
   readonly #store: ConnectedStore;
@@ -97,8 +99,8 @@ export class World {
     this.#store = store;
   }
 
-  static async open(): Promise<World> {
-    const redis = await startEmbeddedRedis();
+  static async open(start: () => Promise<RedisServer> = startEmbeddedRedis): Promise<World> {
+    const redis = await start();
     const onError = (error: Error) => {
       throw error;
     };
@@ -108,6 +110,10 @@ export class World {
   async close(): Promise<void> {
     await this.#store.close();
     await this.#redis.stop();
+  }
+
+  get redisUrl(): string {
+    return this.#redis.url;
   }
 
   get store(): ConnectedStore {
@@ -150,11 +156,16 @@ export class World {
     const never = () => Promise.reject(new Error('this test touches no node'));
     const lease: WorkerPorts['quick']['lease'] = {
       acquire: async run => {
-        if (this.lease !== undefined && this.lease !== run) return { kind: 'taken', by: this.lease };
+        if (this.lease !== undefined && this.lease !== run) return { kind: 'occupied', by: this.lease };
+        if (this.lease === run) return { kind: 'held' };
+        if (this.over.has(run)) return { kind: 'over' };
         this.lease = run;
-        return { kind: 'held' };
+        return { kind: 'taken' };
       },
-      release: async run => {
+      holder: async () => this.lease,
+      end: async run => {
+        if (this.trouble) throw this.trouble;
+        this.over.add(run);
         if (this.lease === run) this.lease = undefined;
       },
     };

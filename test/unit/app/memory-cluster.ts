@@ -38,7 +38,7 @@ export function createCluster(contents: Contents) {
   const requests: string[] = [];
   const started: string[] = [];
   const failures = new Map<string, Extract<HostWorkOutcome, { kind: 'failed' }>>();
-  let holder: string | undefined;
+  let holder: string | undefined = 'r1';
   let replacements = 0;
   /** What the API server does to a request instead of serving it. */
   let fault: (request: string) => Error | undefined = () => undefined;
@@ -159,16 +159,9 @@ export function createCluster(contents: Contents) {
   };
 
   const lease: RunLease = {
-    acquire: (run, _owner, signal) =>
-      request(`acquire ${run}`, signal, () => {
-        if (holder !== undefined && holder !== run) return { kind: 'taken', by: holder };
-        holder = run;
-        return { kind: 'held' };
-      }),
-    release: (run, signal) =>
-      request(`give up ${run}`, signal, () => {
-        if (holder === run) holder = undefined;
-      }),
+    acquire: () => Promise.reject(new Error('a recipe takes no lease')),
+    holder: signal => request('read the lease', signal, () => holder),
+    end: () => Promise.reject(new Error('a recipe ends no run')),
   };
 
   async function workOnHost(work: HostWork, before: Promise<unknown>): Promise<HostWorkOutcome> {

@@ -205,6 +205,17 @@ describe('a claim', () => {
   });
 
   it.each([
+    ['in a fresh cluster', undefined],
+    ['that it had begun', CLAIM],
+  ])('is refused where no run holds the cluster, on a node %s', async (_which, claim) => {
+    const cluster = createExample({ claim });
+    cluster.giveLeaseTo(undefined);
+    expect(await played(startWorker(cluster).outcome)).toEqual(failed('claim', /run r1 is over, or was never begun/));
+    expect(cluster.node('w-1')?.claim).toEqual(claim);
+    expect(cluster.requests).toEqual(['get w-1', 'read the lease']);
+  });
+
+  it.each([
     ['cordoned by that run', { unschedulable: true, was: false }, false],
     ['cordoned by a person before', { unschedulable: true, was: true }, true],
     ['left uncordoned by its control-plane phase', { unschedulable: false, was: true }, false],
