@@ -48,9 +48,9 @@ async function main(args: readonly string[]): Promise<number> {
     console.log(`Left out: the upgrade of a real kubeadm cluster. Missing: ${missing.join('; ')}.`);
     return job.ifPossible ? 0 : 1;
   }
-  const lock = lockLab(places);
+  const lock = await lockLab();
   if ('heldBy' in lock) {
-    console.error(`Process ${lock.heldBy} is using the lab: let it end, or end it.`);
+    console.error(`The lab is in use, by ${lock.heldBy}: let it end, or end it.`);
     return 1;
   }
   try {

@@ -106,8 +106,8 @@ function requireLab(from: Places): Lab {
 
 /** Not while another process boots hosts, or takes them down. */
 async function alone(deed: () => Promise<number>): Promise<number> {
-  const lock = lockLab(places);
-  if ('heldBy' in lock) throw new Error(`Process ${lock.heldBy} is using the lab: let it end, or end it.`);
+  const lock = await lockLab();
+  if ('heldBy' in lock) throw new Error(`The lab is in use, by ${lock.heldBy}: let it end, or end it.`);
   try {
     return await deed();
   } finally {

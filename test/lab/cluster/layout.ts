@@ -79,7 +79,6 @@ export interface Places {
   readonly shared: string;
   readonly logs: string;
   readonly kubeconfig: string;
-  readonly lock: string;
 }
 
 export function placesIn(cache: string): Places {
@@ -91,7 +90,6 @@ export function placesIn(cache: string): Places {
     shared: join(folder, 'shared'),
     logs: join(folder, 'logs'),
     kubeconfig: join(folder, 'kubeconfig'),
-    lock: join(cache, 'lab', 'lock'),
   };
 }
 

@@ -1,32 +1,48 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
-import type { Places } from './layout.ts';
+import { once } from 'node:events';
+import { connect, createServer } from 'node:net';
+import { text } from 'node:stream/consumers';
 
-/** Two at once would take each other's hosts down. Answers how to give the lab back, or the process that has it. */
-export function lockLab({ lock }: Places): { readonly release: () => void } | { readonly heldBy: number } {
-  const held = holderOf(lock);
-  if (held !== undefined && isAlive(held)) return { heldBy: held };
-  // A run that was ended the hard way has left its lock.
-  if (held !== undefined) rmSync(lock);
-  mkdirSync(dirname(lock), { recursive: true });
-  writeFileSync(lock, String(process.pid), { flag: 'wx' });
-  return { release: () => rmSync(lock) };
+/** Without a file: the kernel gives the name back when its process has ended, however that came. */
+const NAME = 'capstan-lab';
+const ANSWER_MS = 3_000;
+
+/**
+ * Two at once would take each other's hosts down, wherever they keep their files: namespaces and control groups are the
+ * machine's. Answers how to give the lab back, or who has it.
+ */
+export async function lockLab(
+  name: string = NAME,
+): Promise<{ readonly release: () => void } | { readonly heldBy: string }> {
+  const address = `\0${name}`;
+  for (;;) {
+    const server = createServer(asker => asker.end(`process ${process.pid}`));
+    try {
+      await once(server.listen(address), 'listening');
+      server.unref();
+      return { release: () => server.close() };
+    } catch (error) {
+      if (!hasCode(error, 'EADDRINUSE')) throw error;
+    }
+    const heldBy = await holderOf(address);
+    if (heldBy !== undefined) return { heldBy };
+  }
 }
 
-function holderOf(file: string): number | undefined {
+/** undefined where it has ended meanwhile. */
+async function holderOf(address: string): Promise<string | undefined> {
+  const socket = connect(address);
+  socket.setTimeout(ANSWER_MS, () => socket.destroy(new NoAnswer()));
   try {
-    return Number(readFileSync(file, 'utf8'));
+    return await text(socket);
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    if (error instanceof NoAnswer) return 'a process that does not answer';
+    if (hasCode(error, 'ECONNREFUSED') || hasCode(error, 'ECONNRESET')) return undefined;
     throw error;
   }
 }
 
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    // ESRCH: nobody has this number.
-    return false;
-  }
+class NoAnswer extends Error {}
+
+function hasCode(error: unknown, code: string): boolean {
+  return typeof error === 'object' && error !== null && 'code' in error && error.code === code;
 }
