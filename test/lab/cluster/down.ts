@@ -1,16 +1,17 @@
 import { existsSync, readdirSync, readFileSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { end, processesIn, processesOfLabs } from './hosts.ts';
-import { NETWORK, type Places, SERVICES_GROUP } from './layout.ts';
-import { run, until } from './process.ts';
+import { end, processesOfLabs, processesWithin } from './hosts.ts';
+import { NETWORK, type Places } from './layout.ts';
+import { endNow, run, until } from './process.ts';
 
-const SERVICES_MS = 5_000;
+const END_MS = 20_000;
 const NAMESPACES = '/run/netns';
 const GROUPS = '/sys/fs/cgroup';
 const ANY_GROUP = /^capstan-(?:cp\d+|w\d+|services)$/;
 
 /** What there is of a lab on this machine. */
 export interface Traces {
+  /** Of the hosts, of what serves them, and of whoever else is in their network. */
   readonly processes: readonly number[];
   readonly namespaces: readonly string[];
   /** Folders. */
@@ -20,11 +21,13 @@ export interface Traces {
 }
 
 export function traces({ hosts }: Places): Traces {
+  const namespaces = existsSync(NAMESPACES)
+    ? readdirSync(NAMESPACES).filter(name => name === NETWORK || name.startsWith(`${NETWORK}-`))
+    : [];
+  const within = namespaces.flatMap(name => processesWithin(join(NAMESPACES, name)));
   return {
-    processes: processesOfLabs(),
-    namespaces: existsSync(NAMESPACES)
-      ? readdirSync(NAMESPACES).filter(name => name === NETWORK || name.startsWith(`${NETWORK}-`))
-      : [],
+    processes: [...new Set([...processesOfLabs(), ...within])],
+    namespaces,
     mounts: readFileSync('/proc/self/mounts', 'utf8')
       .split('\n')
       .flatMap(line => line.split(' ')[1] ?? [])
@@ -46,9 +49,13 @@ export function tracesText({ processes, namespaces, mounts, groups: left }: Trac
 /** Stops every host and removes what it wrote. Safe to call where nothing runs, or where only remains are left. */
 export async function takeDown(places: Places): Promise<void> {
   await Promise.all(hostsOf(places).map(end));
-  const services = () => processesIn(new RegExp(`/${SERVICES_GROUP}(?:/|$)`, 'm'));
-  for (const pid of services()) process.kill(pid, 'SIGTERM');
-  await until('The end of the services', SERVICES_MS, () => services().length === 0);
+  // What served them, and whoever else is in their network, such as a test whose parent was killed: a namespace with
+  // somebody in it outlives its name. Nothing of them has anything to put in order.
+  await until('The end of what served the hosts', END_MS, () => {
+    const left = traces(places).processes;
+    for (const pid of left) endNow(pid);
+    return left.length === 0;
+  });
   const { namespaces, groups: left } = traces(places);
   for (const name of namespaces) await run('ip', ['netns', 'delete', name]);
   for (const folder of left) removeGroup(folder);

@@ -1,11 +1,11 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, readlinkSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { giveImageStore } from './image-store.ts';
 import { pathHere } from './kept.ts';
 import { GATEWAY, type Host, OURS, type Places, REPOSITORY_PORT, rootOf, systemNameOf } from './layout.ts';
 import { connect, setPlugged } from './network.ts';
 import { repositoryPath } from './packages.ts';
-import { run, startDetached, until } from './process.ts';
+import { endNow, run, startDetached, until } from './process.ts';
 
 const BOOT_MS = 90_000;
 const END_MS = 20_000;
@@ -90,9 +90,12 @@ export async function cutPower(host: string): Promise<void> {
 
 /** Ends the host at once; one that will not be needed again has nothing to put in order. */
 export async function end(host: string): Promise<void> {
-  const first = firstProcessOf(host);
-  if (first !== undefined) process.kill(first, 'SIGKILL');
-  await until(`The end of ${host}`, END_MS, () => processesOf(host).length === 0);
+  await until(`The end of ${host}`, END_MS, () => {
+    // With every look: one that is about to boot has no first process yet.
+    const first = firstProcessOf(host);
+    if (first !== undefined) endNow(first);
+    return processesOf(host).length === 0;
+  });
 }
 
 function requireFirstProcess(host: string): number {
@@ -118,10 +121,28 @@ export function processesOf(host: string): readonly number[] {
 /** Every process of any lab on this machine. */
 export const processesOfLabs = () => processesIn(new RegExp(OURS.source, 'm'));
 
-export function processesIn(groups: RegExp): readonly number[] {
-  return readdirSync('/proc')
-    .filter(name => /^\d+$/.test(name) && groups.test(readProc(Number(name), 'cgroup')))
+function processesIn(groups: RegExp): readonly number[] {
+  return allProcesses().filter(pid => groups.test(readProc(pid, 'cgroup')));
+}
+
+/** Every process that lives in a network namespace, by the file of its name. */
+export function processesWithin(namespace: string): readonly number[] {
+  const own = `net:[${statSync(namespace).ino}]`;
+  return allProcesses().filter(pid => networkOf(pid) === own);
+}
+
+const allProcesses = () =>
+  readdirSync('/proc')
+    .filter(name => /^\d+$/.test(name))
     .map(Number);
+
+function networkOf(pid: number): string {
+  try {
+    return readlinkSync(`/proc/${pid}/ns/net`);
+  } catch {
+    // It ended between the two looks.
+    return '';
+  }
 }
 
 function readProc(pid: number, file: string): string {

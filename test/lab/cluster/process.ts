@@ -138,6 +138,15 @@ export async function until(
   }
 }
 
+/** Ends a process the hard way, if it is still there. */
+export function endNow(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
+  }
+}
+
 /** The group's first process may end long before those that it started. */
 async function groupEnds(pid: number | undefined): Promise<void> {
   const deadline = Date.now() + GRACE_MS;
