@@ -11,7 +11,8 @@ import { NodeWatcher } from '../lab/watchers/nodes.ts';
 /** What the lab's watchers make of what a kubectl prints: the kubectl here prints what is written, and stays. */
 
 const BETWEEN_S = 0.5;
-const TO_HEAR_MS = 300;
+/** Longer than a watch must be silent before it is believed to be complete. */
+const TO_HEAR_MS = 1_000;
 const UNSAID = 'unsaid-';
 const silent = new Timeline(() => undefined);
 let folder: string;

@@ -21,15 +21,21 @@ export interface ClusterState {
 }
 
 export async function lookAtCluster(kubectl: Kubectl): Promise<ClusterState> {
-  const ready = '.status.conditions[?(@.type=="Ready")].status';
+  const is = (condition: string) => `.status.conditions[?(@.type=="${condition}")].status`;
   const [nodes, pods, leases, jobs] = await Promise.all([
     kubectl.rows(
       ['nodes'],
-      ['.metadata.name', ready, '.spec.unschedulable', '.status.nodeInfo.kubeletVersion', '.metadata.annotations'],
+      [
+        '.metadata.name',
+        is('Ready'),
+        '.spec.unschedulable',
+        '.status.nodeInfo.kubeletVersion',
+        '.metadata.annotations',
+      ],
     ),
     kubectl.rows(['pods', '-n', 'kube-system', '--field-selector=status.phase=Running'], ['.spec.containers[0].image']),
     kubectl.rows(['leases', '-n', JOB_NAMESPACE], ['.metadata.name', '.spec.holderIdentity']),
-    kubectl.rows(['jobs', '-n', JOB_NAMESPACE], ['.metadata.name', '.status.succeeded', '.status.failed']),
+    kubectl.rows(['jobs', '-n', JOB_NAMESPACE], ['.metadata.name', is('Complete'), is('Failed')]),
   ]);
   return {
     nodes: nodes.map(([name = '', state, unschedulable, kubelet = '', ...annotations]) => ({
@@ -41,9 +47,7 @@ export async function lookAtCluster(kubectl: Kubectl): Promise<ClusterState> {
     })),
     images: pods.map(([image = '']) => image.split('/').at(-1) ?? image),
     leases: leases.filter(([, holder = '']) => holder !== '').map(([name, holder]) => `${name}: ${holder}`),
-    jobs: jobs
-      .filter(([, succeeded = '', failed = '']) => succeeded === '' && failed === '')
-      .map(([name = '']) => name),
+    jobs: jobs.filter(([, complete, failed]) => complete !== 'True' && failed !== 'True').map(([name = '']) => name),
   };
 }
 

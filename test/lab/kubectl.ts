@@ -3,7 +3,7 @@ import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { run } from './cluster/process.ts';
 
-/** How long after its first line a watch has surely printed everything that it found at its start. */
+/** A watch that has been silent for so long has printed everything that it found at its start. */
 const SETTLED_MS = 300;
 /** Unhurried: while the control plane starts again, the machine's cores are its own. */
 const RESTART_MS = 1_500;
@@ -75,8 +75,9 @@ export class Kubectl {
         if (type === 'ERROR') end();
         else if (type === 'DELETED') rows.delete(name);
         else rows.set(name, values);
-        if (live) changed(rows);
-        settled ??= setTimeout(() => {
+        if (live) return changed(rows);
+        clearTimeout(settled);
+        settled = setTimeout(() => {
           live = true;
           changed(rows);
         }, SETTLED_MS);
