@@ -88,6 +88,7 @@ describe('the verdicts of the lab', () => {
     ['a plan to elsewhere', evidence => replan(evidence, { to: 'v1.36.3' }), /"capstan plan" before/],
     ['a plan for what is done', evidence => replan(evidence, {}, 'Upgrade'), /"capstan plan" after/],
     ['a status that says something else', ({ words }) => (words.status = 'halted'), /status message/],
+    ['a thread that ends otherwise', ({ words }) => (words.thread = 'v1.37.2: halted'), /the thread ends/],
   ];
 
   test.each(faults)('tell %s', (_, spoil, sentence) => {
@@ -95,6 +96,15 @@ describe('the verdicts of the lab', () => {
     spoil(evidence);
     const failures = failuresOf(evidence);
     expect(failures.filter(failure => sentence.test(failure))).toHaveLength(1);
+  });
+
+  test('can fail, each of them: none is there that no fault of these spoils', () => {
+    const spoiled = faults.flatMap(([, spoil]) => {
+      const evidence = goodEvidence();
+      spoil(evidence);
+      return judge(evidence).flatMap(({ holds }, index) => (holds ? [] : index));
+    });
+    expect([...new Set(spoiled)].toSorted((a, b) => a - b)).toEqual(judge(goodEvidence()).map((_, index) => index));
   });
 
   test('tell a single control plane that nobody saw go away', () => {
