@@ -183,7 +183,10 @@ export function lookContract(at: () => Place): void {
       const { versions, preferredVersion } = await parsed<Group>('/apis/networking.k8s.io');
       expect(preferredVersion).toEqual({ groupVersion: 'networking.k8s.io/v1', version: 'v1' });
       // No release since 1.37 serves it, and those before only where it was asked for.
-      if (!versions.some(({ version }) => version === 'v1beta1')) return;
+      if (!versions.some(({ version }) => version === 'v1beta1')) {
+        const { httpStatusCode } = await raw(client, '/apis/networking.k8s.io/v1beta1/servicecidrs');
+        return expect(httpStatusCode).toBe(404);
+      }
       const cidrs = client.config.makeApiClient(CustomObjectsApi);
       const cidr = { group: 'networking.k8s.io', version: 'v1beta1', plural: 'servicecidrs' };
       const body = {
