@@ -53,21 +53,14 @@ export class ControlPlane {
     const { minor, nodeGraceSeconds = NODE_GRACE_SECONDS, runtimeConfig, signal } = options;
     const programs = await programsOf(minor, signal);
     const folder = await mkdtemp(join(tmpdir(), 'capstan-control-plane-'));
-    const [apiserver = 0, etcd = 0, peer = 0, manager = 0, scheduler = 0, kwok = 0] = await freePorts(6);
-    const credentials = await writeCredentials(programs.kubeadm, {
-      folder,
-      port: apiserver,
-      version: versionOf(minor),
-    });
-    const ports = { apiserver, etcd, peer, 'controller-manager': manager, scheduler, kwok };
-    const layout = { ...credentials, folder, ports, nodeGraceSeconds, runtimeConfig };
-    const kubeconfig = await readFile(credentials.kubeconfigs.admin, 'utf8');
-    const plane = new ControlPlane(layout, kubeconfig, signal);
+    let plane: ControlPlane | undefined;
     try {
+      const layout = { ...(await layOut(programs.kubeadm, minor, folder)), nodeGraceSeconds, runtimeConfig };
+      plane = new ControlPlane(layout, await readFile(layout.kubeconfigs.admin, 'utf8'), signal);
       await plane.#begin(minor, programs);
       return plane;
     } catch (error) {
-      await plane.stop();
+      await (plane?.stop() ?? rm(folder, { recursive: true, force: true }));
       throw error;
     }
   }
@@ -183,6 +176,13 @@ export class ControlPlane {
     ];
     this.#running.set('kwok', new Daemon('kwok', { program: programs.kwok, args, log: join(folder, 'kwok.log') }));
   }
+}
+
+/** Credentials for ports that are free. */
+async function layOut(kubeadm: string, minor: Minor, folder: string) {
+  const [apiserver = 0, etcd = 0, peer = 0, manager = 0, scheduler = 0, kwok = 0] = await freePorts(6);
+  const credentials = await writeCredentials(kubeadm, { folder, port: apiserver, version: versionOf(minor) });
+  return { ...credentials, folder, ports: { apiserver, etcd, peer, 'controller-manager': manager, scheduler, kwok } };
 }
 
 function clusterLogs(file: string): string {

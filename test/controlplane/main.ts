@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { parseArgs } from 'node:util';
 import { ControlPlane } from './control-plane.ts';
 import { ETCD_OF, type Minor, NEWEST, versionOf } from './modules.ts';
@@ -28,7 +29,14 @@ async function main(): Promise<number> {
     console.log(USAGE);
     return values.help ? 0 : 1;
   }
-  const plane = await ControlPlane.start({ minor, signal: AbortSignal.timeout(START_MS) });
+  const told = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(name, () => told.abort(new Error(`Stopped by ${name}.`)));
+  }
+  const plane = await ControlPlane.start({
+    minor,
+    signal: AbortSignal.any([told.signal, AbortSignal.timeout(START_MS)]),
+  });
   try {
     const version = versionOf(kubelets);
     const workers = Array.from({ length: Number(nodes) }, (_, index) => `worker-${index + 1}`);
@@ -40,9 +48,7 @@ async function main(): Promise<number> {
     console.log(
       `Kubernetes ${versionOf(minor)} with ${nodes} nodes of ${version}:\n\n  export KUBECONFIG=${plane.kubeconfigFile}\n`,
     );
-    await new Promise<void>(resolve => {
-      for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => resolve());
-    });
+    if (!told.signal.aborted) await once(told.signal, 'abort');
   } finally {
     await plane.stop();
   }
@@ -53,4 +59,9 @@ function isMinor(text: string): text is Minor {
   return Object.hasOwn(ETCD_OF, text);
 }
 
-process.exitCode = await main();
+try {
+  process.exitCode = await main();
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+}
