@@ -79,6 +79,8 @@ describe('a run of the workers of a real cluster', () => {
       await admin.policy.deleteNamespacedPodDisruptionBudget({ namespace: NAMESPACE, name: 'api' });
       const strict = budgetOf('api', { minAvailable: 4 });
       await admin.policy.createNamespacedPodDisruptionBudget({ namespace: NAMESPACE, body: strict });
+      // One that went just before is back.
+      await readyPods(admin, NAMESPACE, 'api', 4);
       const observer = await Observer.during(scene.plane, NAMESPACE, async () => {
         const note = await run.says('the drain waits for', RUN_MS);
         expect(note).toMatch(/api-\w+-\w+/);

@@ -64,7 +64,7 @@ export async function install(workerKubeconfig: string, policy: object = {}): Pr
   try {
     await Promise.all([bot.says('listening to Slack', START_MS), worker.says('working', START_MS)]);
   } catch (error) {
-    await Promise.all([bot.stop(), worker.stop()]);
+    await stop();
     throw error;
   }
   return { slack, bot, worker, folder, stop };

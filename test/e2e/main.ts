@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { hasGo } from '../controlplane/build.ts';
+import { COMPONENTS } from '../controlplane/components.ts';
 import { ETCD_OF, type Minor } from '../controlplane/modules.ts';
 import { programsOf } from '../controlplane/programs.ts';
 import { capstan } from '../support/capstan.ts';
@@ -54,16 +55,25 @@ async function missingFor({ existing }: Options): Promise<string[]> {
 }
 
 async function buildAll(signal: AbortSignal): Promise<void> {
+  const assets = process.env.KUBEBUILDER_ASSETS;
+  const brought: string[] = [];
   for (const minor of MINORS) {
-    await timed(`Kubernetes ${minor}, etcd ${ETCD_OF[minor]} and kwok`, () => programsOf(minor, signal));
+    const what = `Kubernetes ${minor}, etcd ${ETCD_OF[minor]} and kwok`;
+    const programs = await timed(what, () => programsOf(minor, signal));
+    const own = COMPONENTS.filter(name => assets !== undefined && programs[name] === join(assets, name));
+    brought.push(...own.map(name => `${name} of ${minor}`));
   }
   await timed('helm', () => buildHelm(signal));
+  if (assets === undefined) return;
+  const nothing = `nothing, for its kube-apiserver is neither of ${MINORS.join(' nor of ')}`;
+  console.log(`From KUBEBUILDER_ASSETS comes ${brought.join(', ') || nothing}.`);
 }
 
-async function timed(what: string, act: () => Promise<unknown>): Promise<void> {
+async function timed<T>(what: string, act: () => Promise<T>): Promise<T> {
   const began = Date.now();
-  await act();
+  const made = await act();
   console.log(`${what}: built, or found built, in ${seconds(began)}`);
+  return made;
 }
 
 async function runAll(options: Options, signal: AbortSignal): Promise<number> {

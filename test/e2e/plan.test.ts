@@ -58,9 +58,8 @@ describe('capstan plan, for a real cluster whose kubelets are one minor behind',
     expect(await digest(reader)).toEqual(await digest(cluster.workerKubeconfig));
   });
 
-  it('exits with 0 where there is nothing to do', async () => {
+  it('exits with 0 where nothing of the control plane but its kubelet is behind', async () => {
     const { code, stdout } = await plan(cluster.workerKubeconfig, '1.37', '--only', 'control-plane');
-    // Only its kubelet is behind.
     expect(stdout).toMatch(/cp-0/);
     expect(code).toBe(0);
   });
