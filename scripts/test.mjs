@@ -136,7 +136,7 @@ function leftOut() {
     );
   }
   sentences.push(
-    'the upgrade of a real kubeadm cluster: that is "npm run test:lab" (root on Linux, see CONTRIBUTING.md).',
+    'everything on a real control plane and on real hosts: "npm run test:e2e" and "npm run test:lab" (see CONTRIBUTING.md).',
   );
   return sentences;
 }

@@ -14,6 +14,8 @@ const TOOLS: Readonly<Record<string, string>> = {
   nsenter: 'package util-linux',
 };
 
+const PT_INTERP = 3;
+
 /** A host needs about thirty, and all of them count as this machine's root. */
 const INOTIFY = { '/proc/sys/fs/inotify/max_user_instances': 1_024, '/proc/sys/fs/inotify/max_user_watches': 524_288 };
 
@@ -25,22 +27,32 @@ export function missingHere(environment: Environment, more: Readonly<Record<stri
     ...(existsSync('/sys/fs/cgroup/pids')
       ? []
       : ['control groups of version 1 (hosts with version 2 alone are not made yet)']),
-    ...(onPath('go', environment) || existsSync('/usr/local/go/bin/go') ? [] : ['Go 1.26']),
+    ...(pathOf('go', environment) || existsSync('/usr/local/go/bin/go') ? [] : ['Go 1.26']),
     ...Object.entries({ ...TOOLS, ...more })
-      .filter(([tool]) => !onPath(tool, environment))
+      .filter(([tool]) => pathOf(tool, environment) === undefined)
       .map(([tool, origin]) => `${tool} on the PATH (${origin})`),
+    ...(needsLibraries(pathOf('busybox', environment)) ? ['a busybox that needs no libraries (busybox-static)'] : []),
   ];
 }
 
-function onPath(name: string, environment: Environment): boolean {
-  return (environment.PATH ?? '').split(delimiter).some(folder => {
+function pathOf(name: string, environment: Environment): string | undefined {
+  const folder = (environment.PATH ?? '').split(delimiter).find(each => {
     try {
-      accessSync(join(folder, name), constants.X_OK);
+      accessSync(join(each, name), constants.X_OK);
       return true;
     } catch {
       return false;
     }
   });
+  return folder === undefined ? undefined : join(folder, name);
+}
+
+/** Whether its program headers name a dynamic linker, PT_INTERP: elf(5). */
+function needsLibraries(program: string | undefined): boolean {
+  if (program === undefined) return false;
+  const image = readFileSync(program);
+  const [offset, size, count] = [Number(image.readBigUInt64LE(32)), image.readUInt16LE(54), image.readUInt16LE(56)];
+  return Array.from({ length: count }, (_, index) => image.readUInt32LE(offset + index * size)).includes(PT_INTERP);
 }
 
 /**
