@@ -1,15 +1,14 @@
 import { chmodSync, copyFileSync, cpSync, mkdirSync, readFileSync, realpathSync, rmSync, symlinkSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { debianArchive, SUITE } from '../cluster/debian.ts';
 import { kept } from '../cluster/kept.ts';
 import { run } from '../cluster/process.ts';
 
 /** As the Dockerfile names it. */
 export const BASE_IMAGE = 'docker.io/library/node:24-slim';
 
-/** What Node's own slim image is made of. */
-const SUITE = 'bookworm';
-const MIRROR = 'http://deb.debian.org/debian';
+/** What Node's own slim image is made of, beside Node. */
 const PACKAGES = ['libstdc++6'];
 const NEEDLESS = ['var/cache/apt', 'var/lib/apt/lists', 'usr/share/doc', 'usr/share/man', 'usr/share/locale'];
 
@@ -19,10 +18,10 @@ export async function makeBaseRoot(cache: string, signal: AbortSignal): Promise<
   // Its command is a link to `bin/npm-cli.js`.
   const npm = dirname(dirname(realpathSync((await run('sh', ['-c', 'command -v npm'], { signal })).trim())));
   const own = readFileSync(new URL(import.meta.url), 'utf8');
-  return await kept(cache, 'node-root', [own, versionIn(node), versionIn(join(npm, 'package.json'))], async root => {
-    const origin = await run('apt-get', ['indextargets', '--format', '$(REPO_URI)'], { signal });
-    const mirror = origin.split('\n').find(uri => /\/debian\/?$/.test(uri)) ?? MIRROR;
-    await run('debootstrap', ['--variant=minbase', `--include=${PACKAGES.join(',')}`, SUITE, root, mirror], { signal });
+  const parts = [own, SUITE, versionIn(node), versionIn(join(npm, 'package.json'))];
+  return await kept(cache, 'node-root', parts, async root => {
+    const args = ['--variant=minbase', `--include=${PACKAGES.join(',')}`, SUITE, root, await debianArchive(signal)];
+    await run('debootstrap', args, { signal });
     for (const folder of NEEDLESS) rmSync(join(root, folder), { recursive: true, force: true });
     const programs = join(root, 'usr/local/bin');
     copyFileSync(join(dirname(node), 'bin', 'node'), join(programs, 'node'));

@@ -1,11 +1,10 @@
 import { chmodSync, copyFileSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { debianArchive, SUITE } from './debian.ts';
 import { fileHere, kept } from './kept.ts';
 import { run, runLogged } from './process.ts';
 import type { HostPrograms } from './programs.ts';
 
-const SUITE = 'bookworm';
-const MIRROR = 'http://deb.debian.org/debian';
 /** What a host has before Kubernetes comes: an init, what a kubelet calls, and what people look with. */
 const PACKAGES = [
   ...['systemd', 'systemd-sysv', 'dbus', 'util-linux', 'procps', 'kmod', 'ca-certificates', 'gpg'],
@@ -48,10 +47,7 @@ export function makeRoot(
 }
 
 async function debootstrap(root: string, log: string, signal: AbortSignal): Promise<void> {
-  const mirror = (await run('apt-get', ['indextargets', '--format', '$(REPO_URI)'], { signal }))
-    .split('\n')
-    .find(uri => /\/debian\/?$/.test(uri));
-  const args = ['--variant=minbase', `--include=${PACKAGES.join(',')}`, SUITE, root, mirror ?? MIRROR];
+  const args = ['--variant=minbase', `--include=${PACKAGES.join(',')}`, SUITE, root, await debianArchive(signal)];
   // It says on its standard output what went wrong.
   await runLogged(log, 'debootstrap', args, signal);
 }
