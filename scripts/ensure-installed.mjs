@@ -1,5 +1,5 @@
 // Installs what package-lock.json names when node_modules does not hold exactly that; says nothing when it does.
-// Runs before `npm run demo` and `npm test`, on whatever Node the machine has, so it uses nothing but Node itself.
+// Runs before `npm run demo`, `npm test` and what needs a real Kubernetes, on whatever Node the machine has, so it uses nothing but Node itself.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';

@@ -36,7 +36,9 @@ async function main(args: readonly string[]): Promise<number> {
     return options.ifPossible ? 0 : 1;
   }
   const told = new AbortController();
-  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => told.abort(new Error(`told ${name}`)));
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.once(name, () => told.abort(new Error(`told ${name}`)));
+  }
   if (options.existing && process.env.CAPSTAN_CONTRACT_ETCD === undefined) {
     console.log('Left out: what happens when history is compacted. CAPSTAN_CONTRACT_ETCD names the address of etcd.');
   }
