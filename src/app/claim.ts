@@ -36,10 +36,12 @@ export async function claimNode(
   }
   const upgraded = node.kubelet !== undefined && compareVersions(node.kubelet, to) >= 0;
   if (phase !== 'control-plane' && upgraded && !node.claim) return 'nothing-to-do';
+  // A node that this work has begun with may be unfit because of it: a retry mends that.
+  if (node.ready !== 'True' && !(node.claim?.run === run && node.claim.work === work)) throw notReady(node);
   await assertHolding(run, name, lease, signal);
   const claimOf = ({ unschedulable }: NodeView): NodeClaim => {
     // Other phases never cordon, so whatever cordon there is belongs to somebody else and is kept.
-    return { run, work, attempt, wasUnschedulable: phase !== 'kubelet' || unschedulable };
+    return { run, work, attempt, wasUnschedulable: phase !== 'kubelet' || unschedulable, cordons: 0, excluded: false };
   };
   const claim = claimOf(node);
   const first = await nodes.claim(name, claim, signal);
@@ -101,7 +103,7 @@ function held(guarded: Guarded, claim: NodeClaim, name: string): NodeClaim {
   return guarded.kind === 'ok' ? (guarded.node.claim ?? claim) : claim;
 }
 
-function isSame(a: NodeClaim, b: NodeClaim): boolean {
+export function isSame(a: NodeClaim, b: NodeClaim): boolean {
   return a.run === b.run && a.work === b.work && a.attempt === b.attempt;
 }
 
@@ -109,8 +111,16 @@ function refuse(name: string, by: NodeClaim): never {
   throw new StepFailed(`Node ${name} is claimed by ${by.work} of run ${by.run} (attempt ${by.attempt}).`);
 }
 
-function deleted(name: string): StepFailed {
+export function deleted(name: string): StepFailed {
   return new StepFailed(`Node ${name} was deleted from the cluster. Skip it, or abort.`);
+}
+
+function notReady({ name, ready }: NodeView): StepFailed {
+  const how = ready === 'Unknown' ? 'stopped answering' : 'is not Ready';
+  return new StepFailed(
+    `Node ${name} ${how}, and was left alone: neither cordoned nor drained. Look at its host and its kubelet; once it is ` +
+      'Ready, retry; or skip it.',
+  );
 }
 
 function lost(name: string): StepFailed {

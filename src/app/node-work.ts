@@ -56,6 +56,7 @@ export async function doNodeWork(
       ownPod: ports.self.pod,
       settings: recipeSettings(ports),
       onStep: reached => tell(reached, { kind: 'step', work: key, attempt, step: reached }),
+      onRecordoned: () => tell('recordoned', { kind: 'recordoned', work: key, attempt }),
       // The same blockers may come back after others: each report counts.
       onBlocked: blockers => tell(`blocked-${ports.clock.now()}`, { kind: 'blocked', work: key, attempt, blockers }),
     },

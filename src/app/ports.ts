@@ -48,23 +48,33 @@ export type Guarded =
   | { readonly kind: 'lost' }
   | { readonly kind: 'gone' };
 
+export interface CordonRules {
+  /** By the label `node.kubernetes.io/exclude-from-external-load-balancers`. */
+  readonly excludeFromLoadBalancers: boolean;
+}
+
 export interface NodeControl {
   /** undefined: there is no such node. */
   get(name: string, signal: AbortSignal): Promise<NodeView | undefined>;
   /** The node now, then at every change; undefined once it is deleted. Heals itself; ends only with the signal. */
   watch(name: string, signal: AbortSignal): AsyncIterable<NodeView | undefined>;
   /**
-   * Writes the claim if the node carries none, or one of the same run and work with a lower or equal attempt.
-   * An earlier claim's `wasUnschedulable` is kept.
+   * Writes the claim if the node carries none, or one of the same run and work with a lower or equal attempt. What an
+   * earlier attempt did to the node is kept in it.
    */
   claim(
     name: string,
     claim: NodeClaim,
     signal: AbortSignal,
   ): Promise<Guarded | { readonly kind: 'taken'; readonly by: NodeClaim }>;
-  /** JSON Patch that begins with `test` on the claim. */
-  setUnschedulable(name: string, claim: NodeClaim, value: boolean, signal: AbortSignal): Promise<Guarded>;
-  /** Removes the claim and, in the same patch, the cordon unless someone else had made it. */
+  /**
+   * Cordons the node, unless it is by us already, and keeps load balancers away where that is asked for. The claim says
+   * in the same patch what was done and what somebody else had done before.
+   */
+  cordon(name: string, claim: NodeClaim, how: CordonRules, signal: AbortSignal): Promise<Guarded>;
+  /** When the kubelet last renewed its lease (epoch ms, the cluster's clock), now and at every change. As `watch`. */
+  watchHeartbeat(name: string, signal: AbortSignal): AsyncIterable<number | undefined>;
+  /** Removes the claim and, in the same patch, cordon and label unless they are someone else's. */
   release(name: string, claim: NodeClaim, signal: AbortSignal): Promise<Guarded>;
 }
 

@@ -2,13 +2,15 @@ import type { NodeClaim } from '../cluster/snapshot.ts';
 import type { Phase } from '../plan/plan.ts';
 import type { Blocker, Step } from '../run/run.ts';
 import type { KubernetesVersion } from '../version/kubernetes-version.ts';
-import { assertClaimed, assertOurs, claimNode } from './claim.ts';
+import { assertClaimed, assertOurs, claimNode, deleted } from './claim.ts';
+import { type Cordoning, keepCordoned } from './cordon.ts';
 import type { Deadline } from './deadline.ts';
 import { type DrainRules, drainNode } from './drain.ts';
-import type { Clock, Driver, HostWorkOutcome, NodeControl, PodControl, RunLease } from './ports.ts';
+import type { Clock, CordonRules, Driver, HostWorkOutcome, NodeControl, PodControl, RunLease } from './ports.ts';
 import { awaitReady } from './ready.ts';
 import { StepFailed } from './step-failed.ts';
 import { isPast, type Reached, type StepTimeouts, sinceOf, withinItsTime } from './step-limits.ts';
+import { whileWatched } from './watchful.ts';
 
 /** One phase of one node, taken from the approved plan. */
 export interface NodeTask {
@@ -28,7 +30,7 @@ export interface NodeTask {
 }
 
 export interface RecipeSettings extends StepTimeouts {
-  readonly drain: DrainRules;
+  readonly drain: DrainRules & CordonRules;
   readonly readySeconds: number;
   /** For how long a control plane of one node must have been well again before pods are moved elsewhere. */
   readonly settleSeconds: number;
@@ -47,6 +49,8 @@ interface RecipePorts {
   readonly settings: RecipeSettings;
   readonly onStep: (step: Step) => Promise<void>;
   readonly onBlocked: (blockers: readonly Blocker[]) => Promise<void>;
+  /** Somebody uncordoned the node, and it was cordoned once more; may be said again by each worker. */
+  readonly onRecordoned: () => Promise<void>;
 }
 
 export type RecipeOutcome =
@@ -91,21 +95,42 @@ const RECIPES: Readonly<Record<Phase, (task: NodeTask, ports: RecipePorts, step:
 async function upgradeKubelet(task: NodeTask, ports: RecipePorts, step: RunStep): Promise<void> {
   const { nodes, settings } = ports;
   const { node, to: version } = task;
-  const claim = await step('claim', ({ either }) => claimNode(task, ports, either));
-  if (claim === 'nothing-to-do') return;
+  const first = await step('claim', ({ either }) => claimNode(task, ports, either));
+  if (first === 'nothing-to-do') return;
   // Before the pods are moved; other phases, which move none, begin with it on the host. Once it was passed the host may be
   // in the middle of its upgrade, and is not asked again.
   if (!isPast('preflight', task.reached)) {
-    await step('preflight', deadline => workOnHost(task, claim, ports, deadline, 'preflight'));
+    const watch = { node, cordon: undefined, needsKubelet: 'asked whether it is fit' };
+    await step('preflight', deadline =>
+      whileWatched({ ...watch, deadline }, ports, each => workOnHost(task, first, ports, each, 'preflight')),
+    );
   }
-  await step('cordon', async ({ either }) => assertOurs(node, await nodes.setUnschedulable(node, claim, true, either)));
-  await step('drain', deadline => drain(task, claim, ports, deadline));
-  await step('upgrade', deadline => workOnHost(task, claim, ports, deadline));
+  const claim = await step('cordon', ({ either }) => cordonNode(cordoningOf(task, first, ports), ports, either));
+  const cordon = cordoningOf(task, claim, ports);
+  await step('drain', deadline =>
+    whileWatched({ node, cordon, needsKubelet: 'drained', deadline }, ports, each => drain(task, claim, ports, each)),
+  );
+  await step('upgrade', deadline =>
+    whileWatched({ node, cordon, needsKubelet: undefined, deadline }, ports, each =>
+      workOnHost(task, claim, ports, each),
+    ),
+  );
   await step('ready', async deadline => {
     await awaitReady({ node, version, readySeconds: settings.readySeconds, deadline }, ports);
     await awaitControllers(task, ports, deadline);
   });
   await step('uncordon', async ({ either }) => assertOurs(node, await nodes.release(node, claim, either)));
+}
+
+function cordoningOf({ node }: NodeTask, claim: NodeClaim, { settings, onRecordoned }: RecipePorts): Cordoning {
+  return { node, claim, rules: settings.drain, onRecordoned };
+}
+
+/** A worker that comes after another may find that somebody has undone its cordon. */
+async function cordonNode(cordoning: Cordoning, { nodes }: RecipePorts, signal: AbortSignal): Promise<NodeClaim> {
+  const seen = await nodes.get(cordoning.node, signal);
+  if (!seen) throw deleted(cordoning.node);
+  return await keepCordoned(cordoning, seen, nodes, signal);
 }
 
 /** Static pods are replaced under running workloads: nothing is cordoned or drained. */

@@ -66,6 +66,8 @@ export interface NodeView {
   readonly ready: 'True' | 'False' | 'Unknown';
   /** Epoch milliseconds of the Ready condition's last transition, by the cluster's clock. */
   readonly readySince: number | undefined;
+  /** Epoch milliseconds of the last status that the kubelet reported, by the cluster's clock. */
+  readonly heardAt: number | undefined;
   /** Conditions other than Ready that are True, such as DiskPressure. */
   readonly pressures: readonly string[];
   readonly kubelet: KubernetesVersion | undefined;
@@ -90,6 +92,10 @@ export interface NodeClaim {
   readonly attempt: number;
   /** Someone else had cordoned the node before we came; then we never uncordon it. */
   readonly wasUnschedulable: boolean;
+  /** How often this attempt has cordoned it: before the second time, somebody had uncordoned it. */
+  readonly cordons: number;
+  /** We set the label that keeps load balancers away; where someone else had, we never remove it. */
+  readonly excluded: boolean;
 }
 
 export interface Taint {

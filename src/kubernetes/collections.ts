@@ -19,3 +19,9 @@ export const MUTATING_WEBHOOKS: Collection = {
   path: '/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations',
   resource: 'mutatingwebhookconfigurations',
 };
+
+/** What a node's kubelet renews every ten seconds (kubernetes.io: node heartbeats). */
+export function nodeLease(node: string): Collection {
+  const path = '/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases';
+  return { path, resource: 'leases', fieldSelector: `metadata.name=${node}` };
+}

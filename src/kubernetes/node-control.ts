@@ -1,13 +1,15 @@
 import type { NodeControl } from '../app/ports.ts';
 import type { NodeClaim, NodeView } from '../cluster/snapshot.ts';
 import type { KubeClient } from './client.ts';
-import { NODES } from './collections.ts';
+import { NODES, nodeLease } from './collections.ts';
 import { follow } from './follow.ts';
 import type { PatchOperation } from './json-patch.ts';
-import { ANNOTATIONS, CLAIM, contended, guarded, patchNode, readNode, TRIES, UNSCHEDULABLE } from './node-patch.ts';
+import { ANNOTATIONS, CLAIM, contended, guarded, patchNode, readNode, TRIES } from './node-patch.ts';
+import { cordoning, releasing } from './node-standing.ts';
 import { isOfSameWork, isSameClaim, writeClaim } from './views/claim.ts';
 import { nodeView } from './views/node-view.ts';
-import type { WireNode } from './views/wire.ts';
+import { epoch } from './views/time.ts';
+import type { WireLease, WireNode } from './views/wire.ts';
 
 /**
  * Changes nodes only where the claim that stands on them allows it. Each patch tests what it rests upon: a worker that
@@ -23,23 +25,26 @@ export function createNodeControl(client: KubeClient): NodeControl {
       const itself = { ...NODES, fieldSelector: `metadata.name=${name}` };
       for await (const [node] of follow<WireNode, NodeView>(client, itself, nodeView, signal)) yield node;
     },
+    async *watchHeartbeat(name, signal) {
+      const renewed = ({ spec }: WireLease) => epoch(spec?.renewTime);
+      for await (const [at] of follow<WireLease, number | undefined>(client, nodeLease(name), renewed, signal))
+        yield at;
+    },
     async claim(name, claim, signal) {
       for (let tries = 1; tries <= TRIES; tries += 1) {
         const node = await readNode(client, name, signal);
         if (!node) return { kind: 'gone' };
         const view = nodeView(node);
         if (view.claim && !mayFollow(view.claim, claim)) return { kind: 'taken', by: view.claim };
-        // A cordon that came between the caller's look and ours is somebody else's too.
-        const { wasUnschedulable } = view.claim ?? { wasUnschedulable: claim.wasUnschedulable || view.unschedulable };
         if (view.claim && isSameClaim(view.claim, claim)) return { kind: 'ok', node: view };
-        const patched = await patchNode(client, name, claiming(node, { ...claim, wasUnschedulable }), signal);
+        const patched = await patchNode(client, name, claiming(node, following(claim, view)), signal);
         if (patched.kind === 'ok') return { kind: 'ok', node: nodeView(patched.node) };
         if (patched.kind === 'gone') return { kind: 'gone' };
       }
       throw contended(client, name);
     },
-    async setUnschedulable(name, claim, value, signal) {
-      const operations = (): PatchOperation[] => [{ op: 'add', path: UNSCHEDULABLE, value }];
+    async cordon(name, claim, rules, signal) {
+      const operations = (held: NodeClaim, node: WireNode) => cordoning(held, node, rules);
       return await guarded(client, name, claim, { operations, endsClaim: false }, signal);
     },
     async release(name, claim, signal) {
@@ -52,6 +57,16 @@ function mayFollow(current: NodeClaim, claim: NodeClaim): boolean {
   return isOfSameWork(current, claim) && current.attempt <= claim.attempt;
 }
 
+/**
+ * What an earlier attempt did is known from its claim. A cordon of ours that somebody has undone meanwhile is made anew;
+ * one that came between the caller's look and ours is somebody else's.
+ */
+function following(claim: NodeClaim, { claim: earlier, unschedulable }: NodeView): NodeClaim {
+  if (!earlier) return { ...claim, wasUnschedulable: claim.wasUnschedulable || unschedulable };
+  const { wasUnschedulable, cordons, excluded } = earlier;
+  return { ...claim, wasUnschedulable, cordons: unschedulable ? Math.min(cordons, 1) : 0, excluded };
+}
+
 /** Only on the node as it was read: of two workers that come together, one finds another node than it has read. */
 function claiming({ metadata = {} }: WireNode, claim: NodeClaim): PatchOperation[] {
   const { resourceVersion, annotations } = metadata;
@@ -60,9 +75,4 @@ function claiming({ metadata = {} }: WireNode, claim: NodeClaim): PatchOperation
     ...(annotations ? [] : [{ op: 'add', path: ANNOTATIONS, value: {} } as const]),
     { op: 'add', path: CLAIM, value: writeClaim(claim) },
   ];
-}
-
-function releasing({ wasUnschedulable }: NodeClaim): PatchOperation[] {
-  const uncordon: PatchOperation[] = wasUnschedulable ? [] : [{ op: 'add', path: UNSCHEDULABLE, value: false }];
-  return [{ op: 'remove', path: CLAIM }, ...uncordon];
 }

@@ -3,20 +3,20 @@ import type { NodeClaim } from '../cluster/snapshot.ts';
 import { ApiError, hasCode, orFailure } from './api-error.ts';
 import type { KubeClient } from './client.ts';
 import { type PatchOperation, pointer } from './json-patch.ts';
-import { CLAIM_KEY, isSameClaim, readClaim, writeClaim } from './views/claim.ts';
+import { CLAIM_KEY, isSameClaim, readClaim } from './views/claim.ts';
 import { nodeView } from './views/node-view.ts';
 import type { WireNode } from './views/wire.ts';
 
 export const ANNOTATIONS = pointer('metadata', 'annotations');
 export const CLAIM = pointer('metadata', 'annotations', CLAIM_KEY);
-export const UNSCHEDULABLE = pointer('spec', 'unschedulable');
 
 /** Each time somebody else changed the node in between, which a kubelet does every few minutes. */
 export const TRIES = 8;
 
 /** What is done to a node under its claim. */
 interface Change {
-  readonly operations: (held: NodeClaim) => readonly PatchOperation[];
+  /** For the node as it was read just now; none: it is so already. */
+  readonly operations: (held: NodeClaim, node: WireNode) => readonly PatchOperation[];
   /** Takes the claim away: where it is away after a try whose answer was lost, that try had its effect. */
   readonly endsClaim: boolean;
 }
@@ -29,24 +29,21 @@ export async function guarded(
   { operations, endsClaim }: Change,
   signal: AbortSignal,
 ): Promise<Guarded> {
-  let held = claim;
-  let text = writeClaim(claim);
   let unsure = false;
   for (let tries = 1; tries <= TRIES; tries += 1) {
-    const test: PatchOperation = { op: 'test', path: CLAIM, value: text };
-    const patched = await patchNode(client, name, [test, ...operations(held)], signal);
+    const node = await readNode(client, name, signal);
+    if (!node) return { kind: 'gone' };
+    // Ours may stand there in other words: another release of Capstan may write it with more in it.
+    const text = node.metadata?.annotations?.[CLAIM_KEY];
+    const held = readClaim(text);
+    if (!held && endsClaim && unsure) return { kind: 'ok', node: nodeView(node) };
+    if (!held || !isSameClaim(held, claim)) return { kind: 'lost' };
+    const change = operations(held, node);
+    if (change.length === 0) return { kind: 'ok', node: nodeView(node) };
+    const patched = await patchNode(client, name, [{ op: 'test', path: CLAIM, value: text }, ...change], signal);
     if (patched.kind === 'gone') return patched;
     if (patched.kind === 'ok') return { kind: 'ok', node: nodeView(patched.node) };
     unsure ||= patched.resent;
-    // Another work's claim, or ours in other words: another release of Capstan may write it with more in it.
-    const node = await readNode(client, name, signal);
-    if (!node) return { kind: 'gone' };
-    const found = node.metadata?.annotations?.[CLAIM_KEY];
-    const current = readClaim(found);
-    if (!current && endsClaim && unsure) return { kind: 'ok', node: nodeView(node) };
-    if (found === undefined || !current || !isSameClaim(current, claim)) return { kind: 'lost' };
-    held = current;
-    text = found;
   }
   throw contended(client, name);
 }

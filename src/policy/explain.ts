@@ -118,6 +118,7 @@ function drainSentence({ graceSeconds, podSelector, ...drain }: DrainPolicy): st
     `skips pods deleted more than ${durationWords(drain.skipWaitForDeleteTimeoutSeconds)} ago`,
     ...(podSelector ? [`leaves pods alone that do not match ${formatSelector(podSelector)}`] : []),
     ...(drain.order === 'priority' ? ['evicts pods of lower priority before others'] : []),
+    ...(drain.excludeFromLoadBalancers ? ['keeps load balancers away from the node meanwhile'] : []),
     `says what keeps it after ${durationWords(drain.blockedAfterSeconds)}`,
   ];
   return `${sequence(clauses, 'and')}.`;

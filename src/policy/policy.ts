@@ -72,6 +72,8 @@ export interface DrainPolicy {
   readonly podSelector: LabelSelector | undefined;
   /** All at once, or pods of the lowest priority first and the next when these have left. */
   readonly order: 'together' | 'priority';
+  /** Whether load balancers are kept away from a node from before its pods leave until they may come back. */
+  readonly excludeFromLoadBalancers: boolean;
   /** After how long the thread is told what keeps the pods. */
   readonly blockedAfterSeconds: number;
 }

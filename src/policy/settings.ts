@@ -56,6 +56,7 @@ const DEFAULTS = {
     skipWaitForDeleteTimeoutSeconds: 3_600,
     podSelector: undefined,
     order: 'together',
+    excludeFromLoadBalancers: false,
     blockedAfterSeconds: 300,
   },
   ready: { timeoutSeconds: 900, stableSeconds: 10 },

@@ -130,6 +130,8 @@ export type RunEvent =
       readonly reason: string;
       readonly log: readonly string[];
     }
+  /** Somebody uncordoned the node meanwhile, and it was cordoned once more. */
+  | { readonly kind: 'recordoned'; readonly work: string; readonly attempt: number }
   /** The work had to wait before anything was touched. */
   | { readonly kind: 'deferred'; readonly work: string; readonly attempt: number }
   | {
@@ -179,6 +181,7 @@ export type RunNote =
       /** It was told before, and is so still. */
       readonly again: boolean;
     }
+  | { readonly kind: 'node-recordoned'; readonly node: string }
   | {
       readonly kind: 'failed';
       readonly node: string;

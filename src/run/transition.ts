@@ -43,6 +43,8 @@ function react(run: RunState, event: RunEvent, now: number): Transition {
       return reach(run, work, event.step, now);
     case 'blocked':
       return block(run, work, event.blockers, now);
+    case 'recordoned':
+      return { run, effects: [recordonedNote(run, work)] };
     case 'done':
       return complete(run, work, now);
     case 'failed':
@@ -93,6 +95,12 @@ function begin(run: RunState): Transition {
 function reach(run: RunState, { key, state }: ActiveWork, step: Step, now: number): Transition {
   if (STEPS.indexOf(step) <= STEPS.indexOf(state.step)) return { run, effects: [] };
   return { run: put(run, key, { ...state, step, stepSince: now, blockers: [] }), effects: [{ kind: 'show-status' }] };
+}
+
+/** Its id makes it be said once per attempt. */
+function recordonedNote(run: RunState, { key, node, state }: ActiveWork): RunEffect {
+  const id = `${run.id}-${key}-${state.attempt}-recordoned`;
+  return { kind: 'note', id, note: { kind: 'node-recordoned', node } };
 }
 
 function complete(run: RunState, work: ActiveWork, now: number): Transition {

@@ -135,6 +135,7 @@ const drain = object({
   skipWaitForDeleteTimeout: duration(1).optional(),
   podSelector: selector('app!=legacy').optional(),
   order: z.enum(['together', 'priority'], { error: 'write together or priority' }).optional(),
+  excludeFromLoadBalancers: truth.optional(),
   blockedAfter: duration(0).optional(),
 }).transform(({ timeout, skipWaitForDeleteTimeout, blockedAfter, ...rest }) => ({
   ...rest,

@@ -19,7 +19,16 @@ afterEach(async () => {
 });
 
 const NODE = 'worker-1';
-const CLAIM: NodeClaim = { run: 'run-1', work: 'h1-kubelet-worker-1', attempt: 1, wasUnschedulable: false };
+const CLAIM: NodeClaim = {
+  run: 'run-1',
+  work: 'h1-kubelet-worker-1',
+  attempt: 1,
+  wasUnschedulable: false,
+  cordons: 0,
+  excluded: false,
+};
+/** Only the cordon. */
+const ALONE = { excludeFromLoadBalancers: false };
 const PATCH = `PATCH /api/v1/nodes/${NODE}`;
 
 function patchNode(body: readonly object[]): Promise<unknown> {
@@ -47,8 +56,8 @@ describe('the claim on a node', () => {
     const { nodes } = stage.kubernetes;
     expect(await nodes.claim(NODE, CLAIM, NEVER)).toMatchObject({ kind: 'ok', node: { name: NODE, claim: CLAIM } });
     expect((await nodes.get(NODE, NEVER))?.claim).toEqual(CLAIM);
-    const cordoned = await nodes.setUnschedulable(NODE, CLAIM, true, NEVER);
-    expect(cordoned).toMatchObject({ kind: 'ok', node: { unschedulable: true, claim: CLAIM } });
+    const cordoned = await nodes.cordon(NODE, CLAIM, ALONE, NEVER);
+    expect(cordoned).toMatchObject({ kind: 'ok', node: { unschedulable: true, claim: { ...CLAIM, cordons: 1 } } });
     expect(await nodes.release(NODE, CLAIM, NEVER)).toMatchObject({ kind: 'ok', node: { unschedulable: false } });
     expect(standing()).toEqual({ claim: undefined, unschedulable: false });
   });
@@ -58,8 +67,42 @@ describe('the claim on a node', () => {
     await cordonByHand();
     const claim = { ...CLAIM, wasUnschedulable: true };
     await nodes.claim(NODE, claim, NEVER);
-    await nodes.setUnschedulable(NODE, claim, true, NEVER);
+    await nodes.cordon(NODE, claim, ALONE, NEVER);
     expect((await nodes.release(NODE, claim, NEVER)).kind).toBe('ok');
+    expect(standing()).toEqual({ claim: undefined, unschedulable: true });
+  });
+
+  it('tells one cordon from the next, and is told again where it stands already', async () => {
+    const { nodes } = stage.kubernetes;
+    await nodes.claim(NODE, CLAIM, NEVER);
+    await nodes.cordon(NODE, CLAIM, ALONE, NEVER);
+    const before = stage.proxy.count(PATCH);
+    expect(await nodes.cordon(NODE, CLAIM, ALONE, NEVER)).toMatchObject({ node: { claim: { cordons: 1 } } });
+    expect(stage.proxy.count(PATCH)).toBe(before);
+    await patchNode([{ op: 'add', path: '/spec/unschedulable', value: false }]);
+    expect(await nodes.cordon(NODE, CLAIM, ALONE, NEVER)).toMatchObject({
+      kind: 'ok',
+      node: { unschedulable: true, claim: { cordons: 2, wasUnschedulable: false } },
+    });
+    // Of a later attempt it is the first one again.
+    await nodes.claim(NODE, { ...CLAIM, attempt: 2 }, NEVER);
+    expect((await nodes.get(NODE, NEVER))?.claim?.cordons).toBe(1);
+  });
+
+  it('leaves a cordon to whoever made it after the claim and before ours', async () => {
+    const { nodes } = stage.kubernetes;
+    await nodes.claim(NODE, CLAIM, NEVER);
+    await cordonByHand();
+    await nodes.cordon(NODE, CLAIM, ALONE, NEVER);
+    await nodes.release(NODE, CLAIM, NEVER);
+    expect(standing()).toEqual({ claim: undefined, unschedulable: true });
+  });
+
+  it('leaves a cordon alone that came to a node which it never cordoned', async () => {
+    const { nodes } = stage.kubernetes;
+    await nodes.claim(NODE, CLAIM, NEVER);
+    await cordonByHand();
+    await nodes.release(NODE, CLAIM, NEVER);
     expect(standing()).toEqual({ claim: undefined, unschedulable: true });
   });
 
@@ -89,7 +132,7 @@ describe('the claim on a node', () => {
       node: { claim: { attempt: 2, wasUnschedulable: false } },
     });
     expect(await nodes.claim(NODE, CLAIM, NEVER)).toMatchObject({ kind: 'taken', by: { attempt: 2 } });
-    expect(await nodes.setUnschedulable(NODE, CLAIM, true, NEVER)).toEqual({ kind: 'lost' });
+    expect(await nodes.cordon(NODE, CLAIM, ALONE, NEVER)).toEqual({ kind: 'lost' });
     expect(await nodes.release(NODE, CLAIM, NEVER)).toEqual({ kind: 'lost' });
     expect(standing().unschedulable).toBe(false);
   });
@@ -107,7 +150,7 @@ describe('the claim on a node', () => {
     await nodes.claim(NODE, CLAIM, NEVER);
     const other = { ...CLAIM, run: 'run-2' };
     expect(await nodes.claim(NODE, other, NEVER)).toEqual({ kind: 'taken', by: CLAIM });
-    expect(await nodes.setUnschedulable(NODE, other, true, NEVER)).toEqual({ kind: 'lost' });
+    expect(await nodes.cordon(NODE, other, ALONE, NEVER)).toEqual({ kind: 'lost' });
     expect(standing().unschedulable).toBe(false);
   });
 
@@ -126,7 +169,7 @@ describe('the claim on a node', () => {
 
   it('is recognised in the words of another release that writes more into it', async () => {
     await annotate(JSON.stringify({ since: 'noon', ...CLAIM }));
-    expect((await stage.kubernetes.nodes.setUnschedulable(NODE, CLAIM, true, NEVER)).kind).toBe('ok');
+    expect((await stage.kubernetes.nodes.cordon(NODE, CLAIM, ALONE, NEVER)).kind).toBe('ok');
     expect((await stage.kubernetes.nodes.release(NODE, CLAIM, NEVER)).kind).toBe('ok');
     expect(standing()).toEqual({ claim: undefined, unschedulable: false });
   });
@@ -135,8 +178,79 @@ describe('the claim on a node', () => {
     const { nodes } = stage.kubernetes;
     expect(await nodes.get('nowhere', NEVER)).toBeUndefined();
     expect(await nodes.claim('nowhere', CLAIM, NEVER)).toEqual({ kind: 'gone' });
-    expect(await nodes.setUnschedulable('nowhere', CLAIM, true, NEVER)).toEqual({ kind: 'gone' });
+    expect(await nodes.cordon('nowhere', CLAIM, ALONE, NEVER)).toEqual({ kind: 'gone' });
     expect(await nodes.release('nowhere', CLAIM, NEVER)).toEqual({ kind: 'gone' });
+  });
+});
+
+describe('the label that keeps load balancers away', () => {
+  const EXCLUDE = 'node.kubernetes.io/exclude-from-external-load-balancers';
+  const PATH = '/metadata/labels/node.kubernetes.io~1exclude-from-external-load-balancers';
+  const EXCLUDING = { excludeFromLoadBalancers: true };
+
+  async function label(): Promise<string | undefined> {
+    return (await stage.kubernetes.nodes.get(NODE, NEVER))?.labels[EXCLUDE];
+  }
+
+  it('is set with the cordon and removed with the claim', async () => {
+    const { nodes } = stage.kubernetes;
+    await nodes.claim(NODE, CLAIM, NEVER);
+    const cordoned = await nodes.cordon(NODE, CLAIM, EXCLUDING, NEVER);
+    expect(cordoned).toMatchObject({ node: { labels: { [EXCLUDE]: '' }, claim: { excluded: true } } });
+    await nodes.claim(NODE, { ...CLAIM, attempt: 2 }, NEVER);
+    expect((await nodes.release(NODE, { ...CLAIM, attempt: 2 }, NEVER)).kind).toBe('ok');
+    expect(await label()).toBeUndefined();
+  });
+
+  it('stays where somebody else had set it', async () => {
+    const { nodes } = stage.kubernetes;
+    await patchNode([{ op: 'add', path: PATH, value: 'for-ever' }]);
+    await nodes.claim(NODE, CLAIM, NEVER);
+    await nodes.cordon(NODE, CLAIM, EXCLUDING, NEVER);
+    await nodes.release(NODE, CLAIM, NEVER);
+    expect(await label()).toBe('for-ever');
+    await patchNode([{ op: 'remove', path: PATH }]);
+  });
+
+  it('may have been removed by somebody meanwhile', async () => {
+    const { nodes } = stage.kubernetes;
+    await nodes.claim(NODE, CLAIM, NEVER);
+    await nodes.cordon(NODE, CLAIM, EXCLUDING, NEVER);
+    await patchNode([{ op: 'remove', path: PATH }]);
+    expect((await nodes.release(NODE, CLAIM, NEVER)).kind).toBe('ok');
+    expect(standing()).toEqual({ claim: undefined, unschedulable: false });
+  });
+
+  it('is set on a node that carries no label yet', async () => {
+    const { nodes } = stage.kubernetes;
+    const { labels } = (await nodes.get(NODE, NEVER)) ?? {};
+    await patchNode([{ op: 'remove', path: '/metadata/labels' }]);
+    await nodes.claim(NODE, CLAIM, NEVER);
+    await nodes.cordon(NODE, CLAIM, EXCLUDING, NEVER);
+    expect(await label()).toBe('');
+    await nodes.release(NODE, CLAIM, NEVER);
+    await patchNode([{ op: 'add', path: '/metadata/labels', value: labels }]);
+  });
+});
+
+describe('the heartbeat of a node', () => {
+  it('is its lease, at every renewal', async () => {
+    const seen: (number | undefined)[] = [];
+    for await (const at of stage.kubernetes.nodes.watchHeartbeat(NODE, NEVER)) {
+      seen.push(at);
+      if (seen.length === 3) break;
+    }
+    const [first = 0, second = 0, third = 0] = seen;
+    expect(first).toBeGreaterThan(Date.UTC(2020, 0));
+    expect(second).toBeGreaterThan(first);
+    expect(third).toBeGreaterThan(second);
+  });
+
+  it('is unknown where there is no lease', async () => {
+    for await (const at of stage.kubernetes.nodes.watchHeartbeat('nowhere', NEVER)) {
+      expect(at).toBeUndefined();
+      return;
+    }
   });
 });
 
@@ -149,10 +263,17 @@ describe('a patch whose answer was lost', () => {
     });
   });
 
+  it('cordons the node once, not twice', async () => {
+    const { nodes } = stage.kubernetes;
+    await nodes.claim(NODE, CLAIM, NEVER);
+    stage.proxy.meddle = next(1, PATCH, { kind: 'lose-answer' });
+    expect(await nodes.cordon(NODE, CLAIM, ALONE, NEVER)).toMatchObject({ node: { claim: { cordons: 1 } } });
+  });
+
   it('releases the node, and is not taken for a lost claim', async () => {
     const { nodes } = stage.kubernetes;
     await nodes.claim(NODE, CLAIM, NEVER);
-    await nodes.setUnschedulable(NODE, CLAIM, true, NEVER);
+    await nodes.cordon(NODE, CLAIM, ALONE, NEVER);
     stage.proxy.meddle = next(1, PATCH, { kind: 'lose-answer' });
     expect(await nodes.release(NODE, CLAIM, NEVER)).toMatchObject({ kind: 'ok', node: { unschedulable: false } });
     expect(standing()).toEqual({ claim: undefined, unschedulable: false });

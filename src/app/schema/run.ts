@@ -102,6 +102,7 @@ export const runEvent: z.ZodType<RunEvent> = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('blocked'), work: id, attempt, blockers }),
   z.object({ kind: z.literal('done'), work: id, attempt }),
   z.object({ kind: z.literal('failed'), work: id, attempt, ...failure }),
+  z.object({ kind: z.literal('recordoned'), work: id, attempt }),
   z.object({ kind: z.literal('deferred'), work: id, attempt }),
   z.object({ kind: z.literal('command'), id, ...orderGiven }),
 ]);
@@ -120,6 +121,7 @@ export const runNote: z.ZodType<RunNote> = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('node-done'), ...onNode, target: version, ms: milliseconds }),
   z.object({ kind: z.literal('node-skipped'), ...onNode, by: text }),
   z.object({ kind: z.literal('drain-blocked'), node: nodeName, blockers, again: z.boolean() }),
+  z.object({ kind: z.literal('node-recordoned'), node: nodeName }),
   z.object({ kind: z.literal('failed'), ...onNode, ...failure }),
   z.object({ kind: z.literal('commanded'), ...orderGiven }),
   z.object({ kind: z.literal('command-refused'), command: text, by: text, why: text }),

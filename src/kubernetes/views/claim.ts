@@ -9,14 +9,17 @@ const schema = z.object({
   work: z.string().min(1),
   attempt: z.int(),
   wasUnschedulable: z.boolean(),
+  // Claims of earlier releases say nothing of these: they cordoned once, and left labels alone.
+  cordons: z.int().default(1),
+  excluded: z.boolean().default(false),
 });
 
 /** Stands where the run would: no run is named so, and thus none holds such a claim. */
 const UNREADABLE_RUN = '(unreadable)';
 
 /** Equal claims give equal text, so that a patch may test for it. */
-export function writeClaim({ run, work, attempt, wasUnschedulable }: NodeClaim): string {
-  return JSON.stringify({ run, work, attempt, wasUnschedulable });
+export function writeClaim({ run, work, attempt, wasUnschedulable, cordons, excluded }: NodeClaim): string {
+  return JSON.stringify({ run, work, attempt, wasUnschedulable, cordons, excluded });
 }
 
 /**
@@ -26,9 +29,9 @@ export function writeClaim({ run, work, attempt, wasUnschedulable }: NodeClaim):
 export function readClaim(text: string | undefined): NodeClaim | undefined {
   if (text === undefined) return undefined;
   const parsed = schema.safeParse(parse(text));
-  return parsed.success
-    ? parsed.data
-    : { run: UNREADABLE_RUN, work: `"${text.slice(0, 80)}"`, attempt: 0, wasUnschedulable: true };
+  if (parsed.success) return parsed.data;
+  const work = `"${text.slice(0, 80)}"`;
+  return { run: UNREADABLE_RUN, work, attempt: 0, wasUnschedulable: true, cordons: 0, excluded: false };
 }
 
 /** Whether both are held by the same work and attempt, whoever carries it out. */

@@ -22,6 +22,7 @@ export function nodeView({ metadata = {}, spec = {}, status = {} }: WireNode): N
     unschedulable: spec.unschedulable ?? false,
     ready: ready?.status === 'True' || ready?.status === 'False' ? ready.status : 'Unknown',
     readySince: epoch(ready?.lastTransitionTime),
+    heardAt: epoch(ready?.lastHeartbeatTime),
     pressures: conditions.flatMap(({ type, status: is }) => (type !== 'Ready' && is === 'True' ? [type] : [])),
     kubelet: parseVersion(nodeInfo.kubeletVersion ?? ''),
     kubeletText: nodeInfo.kubeletVersion ?? '',

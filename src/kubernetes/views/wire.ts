@@ -42,6 +42,7 @@ export interface WireCondition {
   readonly type: string;
   readonly status: string;
   readonly lastTransitionTime?: WireTime;
+  readonly lastHeartbeatTime?: WireTime;
 }
 
 export interface WireNode extends WireObject {
@@ -166,7 +167,7 @@ export interface WireBudget extends WireObject {
 }
 
 export interface WireLease extends WireObject {
-  readonly spec?: { readonly holderIdentity?: string; readonly renewTime?: unknown };
+  readonly spec?: { readonly holderIdentity?: string; readonly renewTime?: WireTime };
 }
 
 export interface WireWorkload extends WireObject {

@@ -19,6 +19,7 @@ import {
   nodeDoneNote,
   nodeSkippedNote,
   nodeStartedNote,
+  recordonedNote,
   releasedNote,
   stageNodesHeading,
   startedNote,
@@ -42,6 +43,8 @@ export function noteMessage(run: RunState, note: RunNote): SlackMessage {
       return plainMessage(nodeSkippedNote(note));
     case 'drain-blocked':
       return blockedMessage(note);
+    case 'node-recordoned':
+      return plainMessage(recordonedNote(note));
     case 'failed':
       return failureMessage(note);
     case 'commanded':

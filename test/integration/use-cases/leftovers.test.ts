@@ -5,7 +5,7 @@ import { cluster, controlPlane, worker } from '../../unit/plan/cluster-builder.t
 import { BOB, World } from './world.ts';
 
 const signal = new AbortController().signal;
-const LEFT = { run: 'r-forgotten', work: 'h0-2-w', attempt: 1, wasUnschedulable: false };
+const LEFT = { run: 'r-forgotten', work: 'h0-2-w', attempt: 1, wasUnschedulable: false, cordons: 1, excluded: false };
 const CORDONED = { unschedulable: true, claim: LEFT };
 let world: World;
 

@@ -414,7 +414,7 @@ describe('a window that closes during a run', () => {
   test('does not hold a work that has its claim on the node already', async () => {
     const [job] = world.queues.nodeJobs;
     if (!job) throw new Error('no work was started');
-    const claim = { run: `r-${id}`, work: job.work, attempt: 1, wasUnschedulable: false };
+    const claim = { run: `r-${id}`, work: job.work, attempt: 1, wasUnschedulable: false, cordons: 1, excluded: false };
     const nodes = world.snapshot.nodes.map(node => (node.name === 'cp-1' ? { ...node, claim } : node));
     world.snapshot = { ...world.snapshot, nodes };
     world.now += HOUR;

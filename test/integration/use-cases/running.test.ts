@@ -130,7 +130,7 @@ describe('an order', () => {
   test('to skip or to abort gives the failed node back', async () => {
     for (let left = 2; left > 0; left -= 1) await advance({ kind: 'done', work: (await active()).key, attempt: 1 });
     const { node } = await active();
-    const claim = { run: runId, work: 'x', attempt: 1, wasUnschedulable: false };
+    const claim = { run: runId, work: 'x', attempt: 1, wasUnschedulable: false, cordons: 1, excluded: false };
     const nodes = world.snapshot.nodes.map(each => (each.name === node ? { ...each, claim } : each));
     world.snapshot = { ...world.snapshot, nodes };
     await fail();

@@ -175,7 +175,10 @@ export class World {
         throw new Error('this test touches no node');
       },
       claim: never,
-      setUnschedulable: never,
+      cordon: never,
+      watchHeartbeat: () => {
+        throw new Error('this test touches no node');
+      },
       release: async (name: string, claim: NodeClaim) => this.#release(name, claim),
     };
     return {

@@ -1,10 +1,20 @@
-import type { Driver, HostWork, HostWorkOutcome, NodeControl, PodControl, RunLease } from '../../../src/app/ports.ts';
+import { isSame } from '../../../src/app/claim.ts';
+import type {
+  Driver,
+  Guarded,
+  HostWork,
+  HostWorkOutcome,
+  NodeControl,
+  PodControl,
+  RunLease,
+} from '../../../src/app/ports.ts';
 import { matchesSelector } from '../../../src/cluster/selector.ts';
 import type { BudgetView, NodeClaim, NodeView, PodView } from '../../../src/cluster/snapshot.ts';
 import type { EvictionOutcome } from '../../../src/drain/eviction.ts';
 import { compareVersions } from '../../../src/version/kubernetes-version.ts';
 import { budget } from '../plan/cluster-builder.ts';
 import { createChanges } from './changes.ts';
+import { claimed, cordoned, released } from './memory-node.ts';
 import { pause } from './virtual-time.ts';
 
 interface Contents {
@@ -20,6 +30,7 @@ interface Contents {
 }
 
 const PREFLIGHT_MS = 1_000;
+const BEAT_MS = 10_000;
 
 export type MemoryCluster = ReturnType<typeof createCluster>;
 
@@ -63,11 +74,26 @@ export function createCluster(contents: Contents) {
     changes.ring();
     return changed;
   }
-  function guarded(name: string, claim: NodeClaim, change: (node: NodeView) => Partial<NodeView>) {
+  function guarded(
+    name: string,
+    claim: NodeClaim,
+    change: (node: NodeView, held: NodeClaim) => Partial<NodeView>,
+  ): Guarded {
     const node = nodes.get(name);
-    if (!node) return { kind: 'gone' } as const;
-    if (JSON.stringify(node.claim) !== JSON.stringify(claim)) return { kind: 'lost' } as const;
-    return { kind: 'ok', node: putNode(name, change(node)) } as const;
+    if (!node) return { kind: 'gone' };
+    const held = node.claim;
+    if (!held || !isSame(held, claim)) return { kind: 'lost' };
+    return { kind: 'ok', node: putNode(name, change(node, held)) };
+  }
+  /** As kubelets do: every ten seconds, unless they have fallen silent. */
+  async function* beats(name: string, signal: AbortSignal): AsyncGenerator<number | undefined> {
+    let last: number | undefined;
+    for (;;) {
+      const now = Date.now();
+      if (nodes.get(name)?.ready !== 'Unknown') last = now - (now % BEAT_MS);
+      yield last;
+      await pause(BEAT_MS - (now % BEAT_MS), signal);
+    }
   }
 
   const nodeControl: NodeControl = {
@@ -76,22 +102,16 @@ export function createCluster(contents: Contents) {
     claim: (name, claim, signal) =>
       request(`claim ${name}`, signal, () => {
         const by = nodes.get(name)?.claim;
-        if (!nodes.has(name)) return { kind: 'gone' };
         if (by && (by.run !== claim.run || by.work !== claim.work || by.attempt > claim.attempt)) {
           return { kind: 'taken', by };
         }
-        const wasUnschedulable = by?.wasUnschedulable ?? claim.wasUnschedulable;
-        return { kind: 'ok', node: putNode(name, { claim: { ...claim, wasUnschedulable } }) };
+        const node = nodes.get(name);
+        return node ? { kind: 'ok', node: putNode(name, { claim: claimed(node, claim) }) } : { kind: 'gone' };
       }),
-    setUnschedulable: (name, claim, value, signal) =>
-      request(`cordon ${name}`, signal, () => guarded(name, claim, () => ({ unschedulable: value }))),
-    release: (name, claim, signal) =>
-      request(`release ${name}`, signal, () =>
-        guarded(name, claim, ({ unschedulable }) => ({
-          claim: undefined,
-          unschedulable: claim.wasUnschedulable && unschedulable,
-        })),
-      ),
+    cordon: (name, claim, rules, signal) =>
+      request(`cordon ${name}`, signal, () => guarded(name, claim, (node, held) => cordoned(node, held, rules))),
+    watchHeartbeat: beats,
+    release: (name, claim, signal) => request(`release ${name}`, signal, () => guarded(name, claim, released)),
   };
 
   function putPod(pod: PodView): void {

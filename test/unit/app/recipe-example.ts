@@ -21,7 +21,15 @@ export const TASK: NodeTask = {
   reached: { step: 'claim', since: NOW },
 };
 
-export const CLAIM: NodeClaim = { run: 'r1', work: 'h0-2-w-1', attempt: 1, wasUnschedulable: false };
+/** Once it has cordoned the node. */
+export const CLAIM: NodeClaim = {
+  run: 'r1',
+  work: 'h0-2-w-1',
+  attempt: 1,
+  wasUnschedulable: false,
+  cordons: 1,
+  excluded: false,
+};
 
 const SETTINGS: RecipeSettings = {
   drain: examplePolicy().drain,
@@ -41,6 +49,7 @@ export function startWorker(
 ) {
   const steps: Step[] = [];
   const blocked: (readonly Blocker[])[] = [];
+  const recordoned: number[] = [];
   let reached = task.reached ?? TASK.reached;
   const outcome: Promise<RecipeOutcome> = upgradeNode(
     { ...TASK, ...task },
@@ -52,11 +61,12 @@ export function startWorker(
         // As the run does: the display does not go back.
         if (ORDER.indexOf(step) > ORDER.indexOf(reached.step)) reached = { step, since: cluster.clock.now() };
       },
+      onRecordoned: async () => void recordoned.push(cluster.clock.now()),
       onBlocked: async blockers => void blocked.push(blockers),
     },
     signal ?? new AbortController().signal,
   );
-  return { outcome, steps, blocked, reached: () => reached };
+  return { outcome, steps, blocked, recordoned, reached: () => reached };
 }
 
 const ORDER: readonly Step[] = ['claim', 'preflight', 'cordon', 'drain', 'upgrade', 'ready', 'uncordon'];

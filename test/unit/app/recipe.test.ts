@@ -133,7 +133,7 @@ describe('a failure', () => {
         'The host is not fit for it, and nothing was changed there. DiskSpace: /var/lib has 90 MiB left.',
       ),
     );
-    expect(cluster.node('w-1')).toMatchObject({ unschedulable: false, claim: CLAIM });
+    expect(cluster.node('w-1')).toMatchObject({ unschedulable: false, claim: { ...CLAIM, cordons: 0 } });
     expect(cluster.podsOn('w-1')).toEqual(pods);
     expect(pods.length).toBeGreaterThan(0);
     expect(cluster.started).toEqual([]);

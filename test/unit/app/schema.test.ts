@@ -75,6 +75,7 @@ function eventfulRun(): {
   happen({ kind: 'deferred', work: under().key, attempt: attempt(under()) });
   happen({ kind: 'step', work: under().key, attempt: attempt(under()), step: 'drain' });
   happen({ kind: 'blocked', work: under().key, attempt: attempt(under()), blockers: BLOCKERS });
+  happen({ kind: 'recordoned', work: under().key, attempt: attempt(under()) });
   happen(commandEvent('pause'));
   happen(doneEvent(under()));
   happen(commandEvent('resume'));
@@ -201,7 +202,7 @@ describe('what is written to Redis', () => {
 
   it('shows every kind of note, of effect and of state of a work', () => {
     const notes = new Set(NOTES.map(({ kind }) => kind));
-    expect(notes.size).toBe(12);
+    expect(notes.size).toBe(13);
     expect(new Set(RUN.works.map(({ state }) => state.kind))).toEqual(new Set(['done', 'skipped', 'active', 'queued']));
     expect(new Set(EFFECTS.map(({ kind }) => kind))).toEqual(
       new Set(['start-work', 'note', 'show-status', 'show-nodes', 'give-back']),

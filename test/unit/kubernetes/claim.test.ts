@@ -7,22 +7,29 @@ const claims = fc.record({
   work: fc.string({ minLength: 1 }),
   attempt: fc.integer({ min: 1, max: 1_000 }),
   wasUnschedulable: fc.boolean(),
+  cordons: fc.integer({ min: 0, max: 2 }),
+  excluded: fc.boolean(),
 });
 
 describe('a claim in its annotation', () => {
   it('is read as it was written, and equal claims are written alike', () => {
     fc.assert(
       fc.property(claims, claim => {
-        const { wasUnschedulable, attempt, work, run } = claim;
+        const { excluded, wasUnschedulable, cordons, attempt, work, run } = claim;
         expect(readClaim(writeClaim(claim))).toEqual(claim);
-        expect(writeClaim({ wasUnschedulable, attempt, work, run })).toBe(writeClaim(claim));
+        expect(writeClaim({ excluded, wasUnschedulable, cordons, attempt, work, run })).toBe(writeClaim(claim));
       }),
     );
   });
 
   it('is read through what a later release adds to it', () => {
-    const claim = { run: 'r', work: 'w', attempt: 1, wasUnschedulable: false };
+    const claim = { run: 'r', work: 'w', attempt: 1, wasUnschedulable: false, cordons: 2, excluded: true };
     expect(readClaim(JSON.stringify({ ...claim, since: 'noon' }))).toEqual(claim);
+  });
+
+  it('of an earlier release is one that cordoned once and left labels alone', () => {
+    const claim = { run: 'r', work: 'w', attempt: 1, wasUnschedulable: false };
+    expect(readClaim(JSON.stringify(claim))).toEqual({ ...claim, cordons: 1, excluded: false });
   });
 
   it.each([

@@ -27,7 +27,12 @@ describe('the view of a node', () => {
         { type: 'DiskPressure', status: 'True' },
         { type: 'MemoryPressure', status: 'False' },
         { type: 'PIDPressure', status: 'Unknown' },
-        { type: 'Ready', status: 'True', lastTransitionTime: '2026-11-02T10:00:00Z' },
+        {
+          type: 'Ready',
+          status: 'True',
+          lastTransitionTime: '2026-11-02T10:00:00Z',
+          lastHeartbeatTime: '2026-11-03T10:00:00Z',
+        },
       ],
       allocatable: { cpu: '4', memory: '8Gi', pods: '110' },
       addresses: [
@@ -55,6 +60,7 @@ describe('the view of a node', () => {
       unschedulable: true,
       ready: 'True',
       readySince: Date.UTC(2026, 10, 2, 10),
+      heardAt: Date.UTC(2026, 10, 3, 10),
       pressures: ['DiskPressure'],
       kubelet: { major: 1, minor: 35, patch: 4, vendor: 'k3s1' },
       kubeletText: 'v1.35.4+k3s1',
@@ -65,7 +71,7 @@ describe('the view of a node', () => {
       os: 'linux',
       kernel: '6.12.0-amd64',
       createdAt: Date.UTC(2026, 10, 1, 10),
-      claim: { run: 'r', work: 'w', attempt: 2, wasUnschedulable: true },
+      claim: { run: 'r', work: 'w', attempt: 2, wasUnschedulable: true, cordons: 1, excluded: false },
     });
   });
 

@@ -33,6 +33,7 @@ function node(name: string, role: NodeRole, kubelet: string, more: Partial<NodeV
     unschedulable: false,
     ready: 'True',
     readySince: 0,
+    heardAt: 0,
     pressures: [],
     kubelet: parseVersion(kubelet),
     kubeletText: `v${kubelet}`,

@@ -2,7 +2,15 @@ import type { Plan } from '../../../src/plan/plan.ts';
 import { newRun } from '../../../src/run/new-run.ts';
 import type { Blocker, RunEffect, RunEvent, RunState } from '../../../src/run/run.ts';
 import { transition } from '../../../src/run/transition.ts';
-import { active, commandEvent, doneEvent, exampleBlocker, examplePlan, failedEvent } from './example.ts';
+import {
+  active,
+  attempt as attemptOf,
+  commandEvent,
+  doneEvent,
+  exampleBlocker,
+  examplePlan,
+  failedEvent,
+} from './example.ts';
 
 const T0 = 1_000;
 
@@ -199,6 +207,17 @@ describe('what keeps a drain', () => {
     const again = following(run, blocked(blocker), blocked({ ...blocker, ready: false, since: T0 + 500 }));
     expect(current(again).state).toMatchObject({ blockers: [{ ready: false, since: T0 }] });
   });
+});
+
+test('a node that somebody uncordoned is spoken of once per attempt, whoever sees it', () => {
+  const run = advanced(1);
+  const under = current(run);
+  const work = under.key;
+  const attempt = attemptOf(under);
+  const { effects } = transition(run, { kind: 'recordoned', work, attempt }, T0);
+  expect(notes(effects)).toEqual([{ kind: 'node-recordoned', node: under.node }]);
+  expect(transition(run, { kind: 'recordoned', work, attempt }, T0 + 1).effects).toEqual(effects);
+  expect(transition(run, { kind: 'recordoned', work, attempt: attempt + 1 }, T0).effects).toEqual([]);
 });
 
 describe('orders', () => {

@@ -199,6 +199,7 @@ const note: fc.Arbitrary<RunNote> = fc.oneof(
     blockers: many(blocker, 200),
     again: fc.boolean(),
   }),
+  fc.record({ kind: fc.constant('node-recordoned' as const), node: odd }),
   fc.record({ kind: fc.constant('command-refused' as const), command: odd, by: odd, why: odd }),
   fc.record({ kind: fc.constant('finished' as const), nodes: fc.nat(), ms: fc.nat() }),
 );

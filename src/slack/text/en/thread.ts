@@ -56,6 +56,10 @@ export function nodeSkippedNote({ node, by }: Note<'node-skipped'>): Mrkdwn {
   return mrkdwn`${code(node)}: skipped by ${person(by)}. It stays at its version.`;
 }
 
+export function recordonedNote({ node }: Note<'node-recordoned'>): Mrkdwn {
+  return mrkdwn`${code(node)}: somebody uncordoned it while it was being worked on, and Capstan has cordoned it again, once. Who it was is not known. Next time the upgrade halts and asks.`;
+}
+
 export function failedNote({ node, step, reason }: Note<'failed'>): Mrkdwn {
   return mrkdwn`${code(node)}: *failed* while ${STEPS[step]}. ${escaped(reason, 1_000)}`;
 }

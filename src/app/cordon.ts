@@ -1,0 +1,40 @@
+import type { NodeClaim, NodeView } from '../cluster/snapshot.ts';
+import { assertOurs, isSame } from './claim.ts';
+import type { CordonRules, NodeControl } from './ports.ts';
+import { StepFailed } from './step-failed.ts';
+
+export interface Cordoning {
+  readonly node: string;
+  readonly claim: NodeClaim;
+  readonly rules: CordonRules;
+  /** Called where the node had to be cordoned anew, as often as that is seen. */
+  readonly onRecordoned: () => Promise<void>;
+}
+
+/**
+ * Sees that the node, as it was `seen`, is cordoned for its claim, and answers the claim as it then stands. Whoever
+ * uncordons it meanwhile is overruled once, and it is said; the second time it is asked what they want. Throws StepFailed
+ * then, and where the node is no longer ours.
+ */
+export async function keepCordoned(
+  { node: name, claim, rules, onRecordoned }: Cordoning,
+  seen: NodeView,
+  nodes: NodeControl,
+  signal: AbortSignal,
+): Promise<NodeClaim> {
+  const held = seen.claim && isSame(seen.claim, claim) ? seen.claim : claim;
+  if (!seen.unschedulable && held.cordons > 1) throw uncordonedAgain(name);
+  const guarded = await nodes.cordon(name, claim, rules, signal);
+  assertOurs(name, guarded);
+  const now = (guarded.kind === 'ok' && guarded.node.claim) || claim;
+  if (now.cordons > 1) await onRecordoned();
+  return now;
+}
+
+function uncordonedAgain(name: string): StepFailed {
+  return new StepFailed(
+    `Node ${name} was uncordoned for the second time while Capstan worked on it, which had cordoned it once more after ` +
+      'the first. Who did it is not known: the audit log of the API server tells. Agree with them, then retry, which ' +
+      'cordons it again, or skip the node.',
+  );
+}

@@ -1,0 +1,209 @@
+import type { NodeView } from '../../../src/cluster/snapshot.ts';
+import { examplePolicy } from '../../support/policy.ts';
+import { NOW, pod, worker } from '../plan/cluster-builder.ts';
+import { createCluster } from './memory-cluster.ts';
+import { EXCLUDE } from './memory-node.ts';
+import { CLAIM, startWorker } from './recipe-example.ts';
+import { played, resumeTime, stopTime } from './virtual-time.ts';
+
+beforeEach(() => stopTime(NOW));
+afterEach(resumeTime);
+
+const PODS = [pod('web-0', 'w-1'), pod('web-1', 'w-1')];
+const DONE = { kind: 'done' };
+const EXCLUDING = { settings: { drain: { ...examplePolicy().drain, excludeFromLoadBalancers: true } } };
+
+/** Its pods take a minute to stop, so that the drain is under way from the second second to the end of the first minute. */
+function createExample(node: Partial<NodeView> = {}) {
+  const nodes = [worker('w-1', '1.35.4', node), worker('w-2', '1.35.4')];
+  return createCluster({ nodes, pods: PODS, stopMs: 60_000 });
+}
+
+function failed(step: string, reason: RegExp) {
+  return { kind: 'failed', step, reason: expect.stringMatching(reason), log: [] };
+}
+
+describe('a node that somebody uncordons', () => {
+  it.each([
+    ['drained', 20_000],
+    ['upgraded', 70_000],
+  ])('while it is %s is cordoned again at once, and that is said', async (_doing, at) => {
+    const cluster = createExample();
+    setTimeout(() => cluster.putNode('w-1', { unschedulable: false }), at);
+    let soon: NodeView | undefined;
+    setTimeout(() => (soon = cluster.node('w-1')), at + 100);
+    const { outcome, recordoned } = startWorker(cluster);
+    expect(await played(outcome)).toEqual(DONE);
+    expect(soon).toMatchObject({ unschedulable: true, claim: { cordons: 2 } });
+    expect(recordoned).toHaveLength(1);
+    expect(cluster.node('w-1')).toMatchObject({ unschedulable: false, claim: undefined });
+  });
+
+  it('for the second time halts the run and asks; nothing is cordoned behind their back', async () => {
+    const cluster = createExample();
+    for (const at of [20_000, 30_000]) setTimeout(() => cluster.putNode('w-1', { unschedulable: false }), at);
+    const { outcome } = startWorker(cluster);
+    expect(await played(outcome)).toEqual(failed('drain', /^Node w-1 was uncordoned for the second time/));
+    expect(cluster.clock.now() - NOW).toBeLessThan(30_100);
+    expect(cluster.node('w-1')).toMatchObject({ unschedulable: false, claim: { cordons: 2 } });
+    expect(cluster.started).toEqual([]);
+  });
+
+  it('is cordoned again by a retry, which overrules them once more', async () => {
+    const cluster = createExample();
+    for (const at of [20_000, 30_000]) setTimeout(() => cluster.putNode('w-1', { unschedulable: false }), at);
+    await played(startWorker(cluster).outcome);
+    const since = cluster.clock.now();
+    setTimeout(() => cluster.putNode('w-1', { unschedulable: false }), 5_000);
+    const { outcome, recordoned } = startWorker(cluster, { attempt: 2, reached: { step: 'claim', since } });
+    expect(await played(outcome)).toEqual(DONE);
+    expect(recordoned).toHaveLength(1);
+  });
+
+  it('between two workers is counted too', async () => {
+    const cluster = createExample({ unschedulable: false, claim: CLAIM });
+    const reached = { step: 'drain', since: NOW } as const;
+    const { outcome, recordoned } = startWorker(cluster, { reached });
+    setTimeout(() => cluster.putNode('w-1', { unschedulable: false }), 20_000);
+    expect(await played(outcome)).toEqual(failed('drain', /second time/));
+    expect(recordoned.length).toBeGreaterThan(0);
+
+    cluster.putNode('w-1', { unschedulable: false, claim: { ...CLAIM, cordons: 2 } });
+    expect(await played(startWorker(cluster, { reached }).outcome)).toEqual(failed('cordon', /second time/));
+  });
+
+  it('and had cordoned it before us gets it back uncordoned', async () => {
+    const cluster = createExample({ unschedulable: true });
+    setTimeout(() => cluster.putNode('w-1', { unschedulable: false }), 20_000);
+    expect(await played(startWorker(cluster).outcome)).toEqual(DONE);
+    expect(cluster.node('w-1')).toMatchObject({ unschedulable: false, claim: undefined });
+  });
+
+  it('while the host is only asked was not ours yet: a cordon made then is kept', async () => {
+    const cluster = createExample();
+    setTimeout(() => cluster.putNode('w-1', { unschedulable: true }), 500);
+    const { outcome, recordoned } = startWorker(cluster);
+    expect(await played(outcome)).toEqual(DONE);
+    expect(recordoned).toEqual([]);
+    expect(cluster.node('w-1')).toMatchObject({ unschedulable: true, claim: undefined });
+  });
+});
+
+describe('load balancers', () => {
+  const labels = (cluster: ReturnType<typeof createExample>) => Object.keys(cluster.node('w-1')?.labels ?? {});
+
+  it('are kept away by a label from before the first eviction until the node is given back', async () => {
+    const cluster = createExample();
+    let during: string[] = [];
+    cluster.onRequest(name => {
+      if (name.startsWith('evict')) during = labels(cluster);
+      return undefined;
+    });
+    expect(await played(startWorker(cluster, {}, EXCLUDING).outcome)).toEqual(DONE);
+    expect(during).toContain(EXCLUDE);
+    expect(labels(cluster)).not.toContain(EXCLUDE);
+  });
+
+  it('are let alone unless the policy says otherwise', async () => {
+    const cluster = createExample();
+    let seen = false;
+    cluster.onRequest(() => {
+      seen ||= labels(cluster).includes(EXCLUDE);
+      return undefined;
+    });
+    await played(startWorker(cluster).outcome);
+    expect(seen).toBe(false);
+  });
+
+  it('stay away where somebody else had set the label', async () => {
+    const cluster = createExample({ labels: { [EXCLUDE]: 'true' } });
+    expect(await played(startWorker(cluster, {}, EXCLUDING).outcome)).toEqual(DONE);
+    expect(cluster.node('w-1')?.labels).toEqual({ [EXCLUDE]: 'true' });
+  });
+});
+
+describe('a node whose kubelet falls silent', () => {
+  it('during the drain halts at once, names the pods that hang, and says what to do', async () => {
+    const cluster = createExample();
+    setTimeout(() => cluster.putNode('w-1', { ready: 'Unknown', heardAt: NOW + 10_000 }), 25_000);
+    const outcome = await played(startWorker(cluster).outcome);
+    expect(outcome).toEqual({
+      kind: 'failed',
+      step: 'drain',
+      reason:
+        `Node w-1 stopped answering while it was being drained: its kubelet has not reported since ${words(NOW + 10_000)} UTC. ` +
+        'Of its pods, default/web-0, default/web-1 were told to stop and cannot. Look at the host: its power, its ' +
+        'network, the kubelet and the container runtime. Once the node is Ready again, retry; or skip it. Where the host ' +
+        'is certainly off for good, delete the node.',
+      log: [],
+    });
+    expect(cluster.clock.now() - NOW).toBeLessThan(25_100);
+    expect(cluster.node('w-1')).toMatchObject({ unschedulable: true, claim: CLAIM });
+    expect(cluster.started).toEqual([]);
+  });
+
+  it('before the drain is not waited for by the preflight either', async () => {
+    const cluster = createExample();
+    setTimeout(() => cluster.putNode('w-1', { ready: 'Unknown' }), 500);
+    expect(await played(startWorker(cluster).outcome)).toEqual(failed('preflight', /stopped answering/));
+    expect(cluster.node('w-1')).toMatchObject({ unschedulable: false });
+  });
+
+  it('is left alone where that was so when its turn came', async () => {
+    for (const ready of ['Unknown', 'False'] as const) {
+      const cluster = createExample({ ready });
+      expect(await played(startWorker(cluster).outcome)).toEqual(
+        failed('claim', /^Node w-1 (stopped answering|is not Ready), and was left alone/),
+      );
+      expect(cluster.requests).toEqual(['get w-1']);
+      expect(cluster.node('w-1')).toMatchObject({ unschedulable: false, claim: undefined });
+    }
+  });
+
+  it('is waited for while its host is at work, which may restart it', async () => {
+    const cluster = createExample();
+    setTimeout(() => cluster.putNode('w-1', { ready: 'Unknown' }), 65_000);
+    setTimeout(() => cluster.putNode('w-1', { ready: 'True' }), 75_000);
+    expect(await played(startWorker(cluster).outcome)).toEqual(DONE);
+  });
+});
+
+it('a node that is deleted during its drain is not waited for', async () => {
+  const cluster = createExample();
+  setTimeout(() => cluster.deleteNode('w-1'), 20_000);
+  expect(await played(startWorker(cluster).outcome)).toEqual(failed('drain', /^Node w-1 was deleted/));
+  expect(cluster.clock.now() - NOW).toBeLessThan(20_100);
+});
+
+describe('a node that is not Ready during its drain, though it reports', () => {
+  const ail = (cluster: ReturnType<typeof createExample>, from: number, to: number) => {
+    setTimeout(() => cluster.putNode('w-1', { ready: 'False' }), from);
+    setTimeout(() => cluster.putNode('w-1', { ready: 'True' }), to);
+  };
+
+  it('may get over it', async () => {
+    const cluster = createExample();
+    ail(cluster, 10_000, 35_000);
+    expect(await played(startWorker(cluster).outcome)).toEqual(DONE);
+  });
+
+  it('halts after half a minute', async () => {
+    const cluster = createExample();
+    ail(cluster, 10_000, 45_000);
+    expect(await played(startWorker(cluster).outcome)).toEqual(failed('drain', /was not Ready for 30 s/));
+    expect(cluster.clock.now() - NOW).toBeGreaterThanOrEqual(40_000);
+    expect(cluster.clock.now() - NOW).toBeLessThan(40_100);
+  });
+
+  it('is mended by a retry where this very work has made it so', async () => {
+    const ailing = worker('w-1', '1.35.4', { ready: 'False', unschedulable: true, claim: CLAIM });
+    const cluster = createCluster({ nodes: [ailing, worker('w-2', '1.35.4')] });
+    setTimeout(() => cluster.putNode('w-1', { ready: 'True' }), 15_000);
+    const reached = { step: 'claim', since: NOW } as const;
+    expect(await played(startWorker(cluster, { attempt: 2, reached }).outcome)).toEqual(DONE);
+  });
+});
+
+function words(ms: number): string {
+  return new Date(ms).toISOString().replace('T', ' ').slice(0, 19);
+}
