@@ -21,14 +21,22 @@ export async function programsOf(minor: Minor, signal: AbortSignal): Promise<Pro
   return { ...built, ...(await assetsOf(minor, process.env.KUBEBUILDER_ASSETS)) };
 }
 
+/** What a minor's kube-apiserver says of itself: `v1.37.2`, or another patch where it was brought. */
+export async function servedVersion(minor: Minor, signal: AbortSignal): Promise<string> {
+  return await versionSaidBy((await programsOf(minor, signal))['kube-apiserver']);
+}
+
+async function versionSaidBy(server: string): Promise<string> {
+  return (await run(server, ['--version'])).trim().replace(/^Kubernetes /, '');
+}
+
 async function assetsOf(minor: Minor, folder: string | undefined): Promise<Partial<Programs>> {
   const server = join(folder ?? '', 'kube-apiserver');
   if (folder === undefined) return {};
   if (!existsSync(server)) {
     throw new Error(`KUBEBUILDER_ASSETS is ${folder}, which holds no kube-apiserver: write a folder of envtest's.`);
   }
-  const version = await run(server, ['--version']);
-  if (!version.startsWith(`Kubernetes v${minor}.`)) return {};
+  if (!(await versionSaidBy(server)).startsWith(`v${minor}.`)) return {};
   const held = COMPONENTS.filter(name => existsSync(join(folder, name)));
   return Object.fromEntries(held.map(name => [name, join(folder, name)]));
 }

@@ -1,5 +1,6 @@
 import { readyPods } from '../contract/world.ts';
-import { versionOf } from '../controlplane/modules.ts';
+import { type Minor, versionOf } from '../controlplane/modules.ts';
+import { servedVersion } from '../controlplane/programs.ts';
 import { CONTROL_PLANE_NODE, START_MS } from './cluster.ts';
 import { approve, askForPlan } from './conversation.ts';
 import { Observer } from './observer.ts';
@@ -24,7 +25,8 @@ describe('a whole cluster, its control plane restarted from the programs of the 
     async () => {
       const { plane, workers } = scene;
       const versionNow = async () => JSON.parse(await plane.kubectl(['get', '--raw', '/version'])).gitVersion as string;
-      expect(await versionNow()).toBe(FROM);
+      const served = (minor: Minor) => servedVersion(minor, AbortSignal.timeout(START_MS));
+      expect(await versionNow()).toBe(await served('1.36'));
       const plan = await askForPlan(scene.capstan.slack, '1.37');
       const observer = await Observer.during(plane, NAMESPACE, async () => {
         const run = await approve(scene.capstan.slack, plan);
@@ -32,7 +34,7 @@ describe('a whole cluster, its control plane restarted from the programs of the 
         await run.says(/finished/i, 10_000);
       });
 
-      expect(await versionNow()).toBe(TO);
+      expect(await versionNow()).toBe(await served('1.37'));
       // The control plane's programs come first, then its kubelet, then the workers, one after the other.
       expect(scene.hosts.works.map(({ node, phase, kubeadm }) => [node, phase, kubeadm].join(' ').trim())).toEqual([
         `${CONTROL_PLANE_NODE} control-plane apply`,

@@ -6,6 +6,7 @@ import { isTrue, nameOf, nodeWhere, podSpec, podsPath, runningPod } from '../con
 import { ControlPlane } from '../controlplane/control-plane.ts';
 import { versionOf } from '../controlplane/modules.ts';
 import { annotateNode, annotatePod, makeNodes, replaceKubelet, silence } from '../controlplane/played-nodes.ts';
+import { servedVersion } from '../controlplane/programs.ts';
 import { START_MS } from './cluster.ts';
 
 const NAMESPACE = 'default';
@@ -25,7 +26,7 @@ describe('a control plane of processes, with nodes that kwok plays', () => {
   it('is of the version that was asked for, and asks who comes', async () => {
     expect(JSON.parse(await plane.kubectl(['version', '-o', 'json']))).toMatchObject({
       clientVersion: { gitVersion: VERSION },
-      serverVersion: { gitVersion: VERSION },
+      serverVersion: { gitVersion: await servedVersion('1.37', AbortSignal.timeout(START_MS)) },
     });
     const can = plane.kubectl(['auth', 'can-i', 'list', 'nodes', '--as', 'nobody']);
     await expect(can).rejects.toThrow(/^no(?: - .+)?$/m);
