@@ -5,8 +5,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Kubectl } from '../lab/kubectl.ts';
 import { Timeline } from '../lab/timeline.ts';
 import { BudgetWatcher } from '../lab/watchers/budgets.ts';
+import { ComponentWatcher } from '../lab/watchers/components.ts';
 import { JobWatcher } from '../lab/watchers/jobs.ts';
+import { LeaseWatcher } from '../lab/watchers/leases.ts';
 import { NodeWatcher } from '../lab/watchers/nodes.ts';
+import { OwnPodsWatcher } from '../lab/watchers/own-pods.ts';
 
 /** What the lab's watchers make of what a kubectl prints: the kubectl here prints what is written, and stays. */
 
@@ -119,4 +122,36 @@ test('a pod that leaves counts no more, and too few of them violate the budget',
   await lookAt(signal => watcher.watch(kubectl, silent, signal));
   expect(watcher.violations).toEqual(['1 pods of shop/web were ready']);
   expect(watcher.fewestReady).toBe(1);
+});
+
+test('a component is told with what it runs from then on, and not with what it ran before', async () => {
+  const pods = [
+    ['ADDED|etcd-cp1|registry.k8s.io/etcd:3.6.8-0', 'ADDED|kube-scheduler-cp1|registry.k8s.io/kube-scheduler:v1.36.3'],
+    [
+      'DELETED|etcd-cp1|registry.k8s.io/etcd:3.6.8-0',
+      'ADDED|etcd-cp1|',
+      'MODIFIED|etcd-cp1|registry.k8s.io/etcd:3.7.0-0',
+    ],
+  ];
+  const watcher = new ComponentWatcher();
+  await lookAt(signal => watcher.watch(kubectlThatPrints({ pods }), silent, signal));
+  expect(watcher.changes).toMatchObject([{ pod: 'etcd-cp1', image: 'registry.k8s.io/etcd:3.7.0-0' }]);
+});
+
+test('every run that held the lease is known, and nobody by whom it is not held', async () => {
+  const leases = [
+    ['ADDED|capstan-run|one'],
+    ['MODIFIED|capstan-run|', 'MODIFIED|capstan-run|two', 'MODIFIED|capstan-run|'],
+  ];
+  const watcher = new LeaseWatcher();
+  await lookAt(signal => watcher.watch(kubectlThatPrints({ leases }), silent, signal));
+  expect([...watcher.holders]).toEqual(['one', 'two']);
+});
+
+test('a node that is cordoned counts as drained under a worker only while one is there and not leaving', async () => {
+  const pods = [['ADDED|worker-a|w1|', 'ADDED|worker-b|w2|2026-11-24T10:00:00Z', 'ADDED|worker-c||']];
+  const watcher = new OwnPodsWatcher();
+  await lookAt(signal => watcher.watch(kubectlThatPrints({ pods }), signal));
+  for (const node of ['w1', 'w2', 'w3']) watcher.cordoned(node);
+  expect([...watcher.drainedUnderWorkers]).toEqual(['w1']);
 });
