@@ -14,6 +14,7 @@ const TOOLS: Readonly<Record<string, string>> = {
   nsenter: 'package util-linux',
 };
 
+const ELF = Buffer.from('\x7fELF');
 const PT_INTERP = 3;
 
 /** A host needs about thirty, and all of them count as this machine's root. */
@@ -51,6 +52,7 @@ function pathOf(name: string, environment: Environment): string | undefined {
 function needsLibraries(program: string | undefined): boolean {
   if (program === undefined) return false;
   const image = readFileSync(program);
+  if (!image.subarray(0, ELF.length).equals(ELF)) return false;
   const [offset, size, count] = [Number(image.readBigUInt64LE(32)), image.readUInt16LE(54), image.readUInt16LE(56)];
   return Array.from({ length: count }, (_, index) => image.readUInt32LE(offset + index * size)).includes(PT_INTERP);
 }
