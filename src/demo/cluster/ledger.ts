@@ -45,6 +45,8 @@ export class Ledger {
   readonly versionChanges: VersionChange[] = [];
   /** What a product must never do, though no API would refuse it. */
   readonly offences: Offence[] = [];
+  /** How often an eviction was granted, by the UID of the pod. */
+  readonly evictions = new Map<string, number>();
   /** The fewest Ready pods seen, by `namespace/Kind/name` of the workload. */
   readonly fewestReady = new Map<string, number>();
   readonly #sim: Simulation;
@@ -67,6 +69,10 @@ export class Ledger {
 
   offence(sentence: string): void {
     this.offences.push({ at: this.#clock.now(), sentence });
+  }
+
+  evicted({ metadata: { uid } }: Pod): void {
+    this.evictions.set(uid, (this.evictions.get(uid) ?? 0) + 1);
   }
 
   #podChanged({ type, object, previous, actor }: StoreEvent<'pods'>): void {

@@ -65,7 +65,7 @@ export async function startSimulatedCluster(options: SimulatedClusterOptions): P
   const deprecatedUses = [...(scenario.deprecatedUses ?? [])];
   const token = randomBytes(16).toString('hex');
   const parts = { sim, lists, watches, faults: requests, apiServers, deprecatedUses, token, log };
-  const server = createApiServer({ ...parts, gate: () => gate });
+  const server = createApiServer({ ...parts, gate: () => gate, evicted: pod => ledger.evicted(pod) });
   const gate = new Gate(server, sim.clock, sim.loop, watches);
   const machines = new Machines({ sim, hosts, apiServers, watches, gate, offence: text => ledger.offence(text) });
   runControllers(sim);

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { ApiServers } from '../host/api-servers.ts';
 import type { Simulation } from '../simulation.ts';
 import { storeKey } from '../store/object-store.ts';
+import type { Pod } from '../store/objects.ts';
 import { servedBy } from '../store/resources.ts';
 import { forbiddenPath, forbiddenResource, mayDoAll, PUBLIC, userOf } from './access.ts';
 import { type ApiRequest, parseBody, parsePath, readText } from './api-request.ts';
@@ -26,6 +27,8 @@ export interface ApiParts {
   readonly deprecatedUses: DeprecatedUse[];
   readonly token: string;
   readonly gate: () => Gate;
+  /** An eviction of this pod was granted. */
+  readonly evicted: (pod: Pod) => void;
   readonly log: (line: string) => void;
 }
 
@@ -136,7 +139,7 @@ function dispatch(parts: ApiParts, request: ApiRequest): Reply {
   const { method, resource, name, subresource } = request;
   if (resource.name === 'pods' && subresource === 'log') return logOf(sim, request);
   if (resource.name === 'pods' && subresource === 'eviction' && method === 'POST') {
-    return json(201, evict(sim, request));
+    return json(201, evict(sim, request, parts.evicted));
   }
   if (subresource !== undefined && !(subresource === 'status' && resource.status)) throw noSuchResource();
   if (name === undefined) return collection(parts, request);

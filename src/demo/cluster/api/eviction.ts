@@ -11,7 +11,7 @@ import { ApiError, badRequest, type Status, success } from './status.ts';
 import { existing, isDryRun } from './writes.ts';
 
 /** policy/v1 Eviction, by the rules of the eviction subresource: deletes the pod where its budget allows it. */
-export function evict(sim: Simulation, request: ApiRequest): Status {
+export function evict(sim: Simulation, request: ApiRequest, evicted: (pod: Pod) => void): Status {
   const pod = existing(sim, request) as Pod;
   const body = objectBody(request.body);
   const metadata = isRecord(body.metadata) ? body.metadata : {};
@@ -26,7 +26,10 @@ export function evict(sim: Simulation, request: ApiRequest): Status {
   }
   // The budget comes first: what may not go is refused for that, whatever UID was meant.
   requirePreconditions('Pod', pod, options);
-  if (!dryRun) remove(sim, pod, options.graceSeconds);
+  if (!dryRun) {
+    remove(sim, pod, options.graceSeconds);
+    evicted(pod);
+  }
   return success(undefined, 201);
 }
 
