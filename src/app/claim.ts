@@ -1,34 +1,34 @@
 import type { NodeClaim, NodeView } from '../cluster/snapshot.ts';
-import type { Phase } from '../plan/plan.ts';
-import { compareVersions, type KubernetesVersion } from '../version/kubernetes-version.ts';
-import type { Guarded, NodeControl, RunLease } from './ports.ts';
+import { compareVersions } from '../version/kubernetes-version.ts';
+import type { Guarded, NodeControl, RunLease, Surroundings } from './ports.ts';
 import { StepFailed } from './step-failed.ts';
+import { assertAlone, assertTurn, type TurnTask } from './turn.ts';
 
-interface ClaimTask {
-  readonly run: string;
+interface ClaimTask extends TurnTask {
   readonly work: string;
   readonly attempt: number;
-  readonly node: string;
   readonly uid: string;
-  readonly phase: Phase;
-  readonly to: KubernetesVersion;
+  readonly controlPlane: 'none' | 'part' | 'all';
 }
 
 interface ClaimPorts {
   readonly nodes: NodeControl;
   readonly lease: RunLease;
+  readonly surroundings: Surroundings;
 }
 
 /**
  * Writes this work's claim on the node and returns it as it stands there. A node that was upgraded by other means needs
- * none. Throws StepFailed where the node is gone, is another one, or belongs to somebody else's work.
+ * none. Throws StepFailed where the node is gone, is another one, or belongs to somebody else's work, and where it is not
+ * its turn: what has begun already goes on in any case.
  */
 export async function claimNode(
   task: ClaimTask,
-  { nodes, lease }: ClaimPorts,
+  ports: ClaimPorts,
   signal: AbortSignal,
 ): Promise<NodeClaim | 'nothing-to-do'> {
-  const { run, work, attempt, node: name, uid, phase, to } = task;
+  const { nodes, lease, surroundings } = ports;
+  const { run, work, node: name, uid, phase, to } = task;
   const node = await nodes.get(name, signal);
   if (!node) throw deleted(name);
   if (node.uid !== uid) {
@@ -36,9 +36,23 @@ export async function claimNode(
   }
   const upgraded = node.kubelet !== undefined && compareVersions(node.kubelet, to) >= 0;
   if (phase !== 'control-plane' && upgraded && !node.claim) return 'nothing-to-do';
+  const begun = node.claim?.run === run && node.claim.work === work;
   // A node that this work has begun with may be unfit because of it: a retry mends that.
-  if (node.ready !== 'True' && !(node.claim?.run === run && node.claim.work === work)) throw notReady(node);
+  if (node.ready !== 'True' && !begun) throw notReady(node);
   await assertHolding(run, name, lease, signal);
+  if (!begun) await assertTurn(task, node, surroundings, signal);
+  const claim = await writeClaim(task, node, nodes, signal);
+  if (!begun && task.controlPlane === 'part') await assertAlone(task, claim, ports, signal);
+  return claim;
+}
+
+async function writeClaim(
+  task: ClaimTask,
+  node: NodeView,
+  nodes: NodeControl,
+  signal: AbortSignal,
+): Promise<NodeClaim> {
+  const { run, work, attempt, node: name, phase } = task;
   const claimOf = ({ unschedulable }: NodeView): NodeClaim => {
     // Other phases never cordon, so whatever cordon there is belongs to somebody else and is kept.
     return { run, work, attempt, wasUnschedulable: phase !== 'kubelet' || unschedulable, cordons: 0, excluded: false };

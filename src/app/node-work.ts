@@ -117,7 +117,7 @@ async function taskOf(
     node: work.node,
     uid: node.uid,
     phase: pass.phase,
-    kubeadm: pass.phase === 'control-plane' ? (work.kubeadm ?? 'node') : undefined,
+    pass: pass.nodes.map(({ name }) => name),
     controlPlane: controlPlaneOn({ role: node.role, name: work.node }, plan),
     from: hop.from,
     to: hop.to,

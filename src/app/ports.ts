@@ -3,7 +3,7 @@
  * these and translate once: no SDK type comes through here.
  */
 import type { Asking, Decision, RunCommand, Signed } from '../approval/decision.ts';
-import type { BudgetView, ClusterSnapshot, NodeClaim, NodeView, PodView } from '../cluster/snapshot.ts';
+import type { BudgetView, ClusterSnapshot, Component, NodeClaim, NodeView, PodView } from '../cluster/snapshot.ts';
 import type { EvictionOutcome } from '../drain/eviction.ts';
 import type { Duration } from '../plan/estimate.ts';
 import type { Phase, Plan } from '../plan/plan.ts';
@@ -39,6 +39,14 @@ export class ClusterRefused extends Error {
 export interface ClusterReader {
   /** Throws ClusterUnreachable, ClusterRefused. A look that is refused in part is named in `unreadable`. */
   snapshot(signal: AbortSignal): Promise<ClusterSnapshot>;
+  nodes(signal: AbortSignal): Promise<readonly NodeView[]>;
+}
+
+/** What runs around a node: looks that cost little however large the cluster is, but for the one at all nodes. */
+export interface Surroundings {
+  /** The pods of the control plane, or the API server that answers where they run out of sight. */
+  controlPlane(signal: AbortSignal): Promise<readonly Component[]>;
+  controlPlaneNodes(signal: AbortSignal): Promise<readonly NodeView[]>;
   nodes(signal: AbortSignal): Promise<readonly NodeView[]>;
 }
 

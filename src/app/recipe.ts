@@ -6,10 +6,20 @@ import { assertClaimed, assertOurs, claimNode, deleted } from './claim.ts';
 import { type Cordoning, keepCordoned } from './cordon.ts';
 import type { Deadline } from './deadline.ts';
 import { type DrainRules, drainNode } from './drain.ts';
-import type { Clock, CordonRules, Driver, HostWorkOutcome, NodeControl, PodControl, RunLease } from './ports.ts';
+import type {
+  Clock,
+  CordonRules,
+  Driver,
+  HostWorkOutcome,
+  NodeControl,
+  PodControl,
+  RunLease,
+  Surroundings,
+} from './ports.ts';
 import { awaitReady } from './ready.ts';
 import { StepFailed } from './step-failed.ts';
 import { isPast, type Reached, type StepTimeouts, sinceOf, withinItsTime } from './step-limits.ts';
+import { commandFor } from './turn.ts';
 import { whileWatched } from './watchful.ts';
 
 /** One phase of one node, taken from the approved plan. */
@@ -20,7 +30,8 @@ export interface NodeTask {
   readonly node: string;
   readonly uid: string;
   readonly phase: Phase;
-  readonly kubeadm: 'apply' | 'node' | undefined;
+  /** Every node that was approved for this pass, by name. */
+  readonly pass: readonly string[];
   /** Whether the node carries a part of the control plane, or all of it. */
   readonly controlPlane: 'none' | 'part' | 'all';
   readonly from: KubernetesVersion;
@@ -42,6 +53,7 @@ interface RecipePorts {
   readonly nodes: NodeControl;
   readonly pods: PodControl;
   readonly lease: RunLease;
+  readonly surroundings: Surroundings;
   readonly driver: Driver;
   readonly clock: Clock;
   /** UID of the pod that does all this, where it runs in the cluster. */
@@ -197,7 +209,8 @@ async function workOnHost(
   deadline: Deadline,
   only?: 'preflight',
 ): Promise<void> {
-  const { run, work, attempt, node, phase, kubeadm, from, to, ignorePreflightErrors } = task;
+  const { run, work, attempt, node, phase, from, to, ignorePreflightErrors } = task;
+  const kubeadm = await commandFor(task, ports.surroundings, deadline.either);
   await assertClaimed(node, claim, ports.nodes, deadline.either);
   const id = [run, work, attempt, ...(only ? [only] : [])].join('-');
   const outcome = await ports.driver.perform(

@@ -9,6 +9,7 @@ import type {
   ReleaseCalendar,
   RunLease,
   Store,
+  Surroundings,
 } from './ports.ts';
 
 /** What the worker of one cluster works with. */
@@ -35,6 +36,7 @@ export interface WorkerPorts {
   };
   /** Waits through an absence of the API server, as long as the step that asks may take. */
   readonly patient: {
+    readonly surroundings: Surroundings;
     readonly nodes: NodeControl;
     readonly pods: PodControl;
     readonly lease: RunLease;

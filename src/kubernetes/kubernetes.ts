@@ -1,4 +1,4 @@
-import type { ClusterReader, NodeControl, PodControl, RunLease } from '../app/ports.ts';
+import type { ClusterReader, NodeControl, PodControl, RunLease, Surroundings } from '../app/ports.ts';
 import { type ClientOptions, createClient, type KubeClient } from './client.ts';
 import { createClusterReader } from './cluster-reader.ts';
 import { type KubeconfigChoice, loadConnection } from './connection.ts';
@@ -6,6 +6,7 @@ import { ensureNamespace } from './namespace.ts';
 import { createNodeControl } from './node-control.ts';
 import { createPodControl } from './pod-control.ts';
 import { createRunLease } from './run-lease.ts';
+import { createSurroundings } from './surroundings.ts';
 
 export interface KubernetesOptions extends KubeconfigChoice, ClientOptions {
   /** The cluster's short name; where absent, the one that the kubeconfig gives it. */
@@ -20,6 +21,7 @@ export interface ConnectedKubernetes {
   readonly nodes: NodeControl;
   readonly pods: PodControl;
   readonly lease: RunLease;
+  readonly surroundings: Surroundings;
   readonly client: KubeClient;
   /** Makes Capstan's own namespace where there is none. */
   ensureNamespace(signal: AbortSignal): Promise<void>;
@@ -43,6 +45,7 @@ export function connectKubernetes(options: KubernetesOptions): ConnectedKubernet
     nodes: createNodeControl(client),
     pods: createPodControl(client),
     lease: createRunLease(client, lease),
+    surroundings: createSurroundings(client),
     client,
     ensureNamespace: signal => ensureNamespace(client, namespace, signal),
     close: () => client.close(),

@@ -40,6 +40,15 @@ export function findSkewOnTheWay(components: readonly RunningComponent[], hops: 
   return faults;
 }
 
+/** Every skew of what runs `after` that was not there `before`, or that grew. */
+export function skewBroughtAbout(
+  before: readonly RunningComponent[],
+  after: readonly RunningComponent[],
+): SkewFinding[] {
+  const known = new Map(findSkew(before).map(fault => [pair(fault), apart(fault)]));
+  return findSkew(after).filter(fault => apart(fault) > (known.get(pair(fault)) ?? 0));
+}
+
 /** What runs once the node is through. */
 function step(
   state: readonly RunningComponent[],

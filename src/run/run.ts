@@ -49,6 +49,7 @@ export interface Work {
   readonly node: string;
   /** The kubelet's version when the run began. */
   readonly kubelet: KubernetesVersion;
+  /** As it was planned, for estimates: what is done, the cluster itself says when its turn comes. */
   readonly kubeadm: 'apply' | 'node' | undefined;
   readonly target: KubernetesVersion;
   readonly state: WorkState;

@@ -111,7 +111,13 @@ function portsOf(
     queues,
     clock: Date,
     quick,
-    patient: { nodes: patient.nodes, pods: patient.pods, lease: patient.lease, driver },
+    patient: {
+      nodes: patient.nodes,
+      pods: patient.pods,
+      lease: patient.lease,
+      surroundings: patient.surroundings,
+      driver,
+    },
     report: sentence => log.warn(sentence),
   };
 }

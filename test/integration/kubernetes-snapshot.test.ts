@@ -161,3 +161,21 @@ describe('the snapshot of a cluster whose control plane runs out of sight', () =
     }
   });
 });
+
+describe('what runs around a node', () => {
+  it('is what the snapshot says of the control plane and of the nodes', async () => {
+    const { surroundings } = stage.kubernetes;
+    const { components, nodes } = await snapshot();
+    const named = (all: readonly { readonly name: string }[]) => all.map(({ name }) => name);
+    expect(await surroundings.controlPlane(NEVER)).toEqual(components.filter(({ kind }) => kind !== 'kube-proxy'));
+    expect(named(await surroundings.nodes(NEVER))).toEqual(named(nodes));
+    expect(named(await surroundings.controlPlaneNodes(NEVER))).toEqual(['cp-1', 'cp-2', 'cp-3']);
+  });
+
+  it('is the word of the API server itself where the control plane runs out of sight', async () => {
+    stage.proxy.rewrite = url => url.replace(/tier%3Dcontrol-plane|tier=control-plane/, 'tier%3Dnone');
+    const [server, ...more] = await stage.kubernetes.surroundings.controlPlane(NEVER);
+    expect(server).toMatchObject({ kind: 'kube-apiserver', node: undefined, version: expect.anything() });
+    expect(more).toEqual([]);
+  });
+});

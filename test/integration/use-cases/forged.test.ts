@@ -4,8 +4,9 @@ import { answerAsk } from '../../../src/app/answer.ts';
 import { doNodeWork } from '../../../src/app/node-work.ts';
 import type { PlanRecord, RunRecord } from '../../../src/app/ports.ts';
 import { onDecided } from '../../../src/app/start-run.ts';
-import type { RunState } from '../../../src/run/run.ts';
+import type { RunState, Work } from '../../../src/run/run.ts';
 import { redisTargets } from '../../support/redis.ts';
+import { cluster, controlPlane, worker } from '../../unit/plan/cluster-builder.ts';
 import { BOB, CAROL, HOUR, World } from './world.ts';
 
 const signal = new AbortController().signal;
@@ -201,6 +202,34 @@ describe.each(redisTargets())('who can write to $name', ({ start }) => {
     expect(world.lease).toBe('r-p1');
     const { run } = await stored<RunRecord>(runKey('r-p1'));
     expect(run.works.map(({ key }) => key)).toEqual(['h0-0-cp-1', 'h0-1-cp-1', 'h0-2-w-1', 'h0-2-w-2']);
+  });
+
+  /** The run stands at this work, and at no other, by a record that nobody who may has written. */
+  async function standAt(runId: string, node: string, at: Pick<Work, 'hop' | 'phase'>): Promise<void> {
+    const record = await stored<RunRecord>(runKey(runId));
+    const active = { kind: 'active', attempt: 1, step: 'claim', startedAt: 0, stepSince: 0, blockers: [] } as const;
+    const works = record.run.works.map(work => {
+      const isIt = work.node === node && work.hop === at.hop && work.phase === at.phase;
+      return { ...work, group: isIt ? 0 : 1, state: isIt ? active : ({ kind: 'queued', attempt: 1 } as const) };
+    });
+    await put(runKey(runId), { ...record, run: { ...record.run, works } });
+  }
+
+  test.each<[string, string, Pick<Work, 'hop' | 'phase'>, string]>([
+    ['a worker', 'w-1', { hop: 0, phase: 'kubelet' }, 'the control plane comes before kubelets'],
+    ['the kubelet of a control plane', 'cp-1', { hop: 0, phase: 'kubelet' }, 'the control plane comes before kubelets'],
+    ['a control plane of a later hop', 'cp-1', { hop: 1, phase: 'control-plane' }, 'cannot go to v1.37.2 at once'],
+    ['a worker of a later hop', 'w-1', { hop: 1, phase: 'kubelet' }, 'the control plane comes before kubelets'],
+  ])('cannot have %s upgraded before its turn', async (_which, node, at, sentence) => {
+    world.snapshot = cluster([controlPlane('cp-1', '1.35.4'), worker('w-1', '1.35.4')]);
+    const question = { kind: 'plan', request: { ...request, target: { kind: 'latest' } } } as const;
+    await answerAsk(world.ask('p1', question), world.worker, signal);
+    await decided('p1');
+    await advanceRun('r-p1', { kind: 'begin' }, world.worker, signal);
+    await standAt('r-p1', node, at);
+    const reasons = await carriedOut('r-p1');
+    expect(reasons).toEqual([expect.stringContaining(sentence)]);
+    expect(reasons).toEqual([expect.stringContaining('nothing was touched')]);
   });
 
   test('cannot make a second run of one approval', async () => {

@@ -6,6 +6,7 @@ import { resumeTick } from '../../../src/app/remembered.ts';
 import { onDecided } from '../../../src/app/start-run.ts';
 import { newKeyPair, sign } from '../../../src/approval/signing.ts';
 import type { RunEvent, RunState, Work } from '../../../src/run/run.ts';
+import { staticPods } from '../../unit/plan/cluster-builder.ts';
 import { ALICE, BOB, World } from './world.ts';
 
 const signal = new AbortController().signal;
@@ -177,13 +178,19 @@ describe('node work', () => {
     expect(failures()).toEqual([expect.stringContaining(sentence)]);
   });
 
+  /** The run has come to this node, and the cluster with it. */
+  async function reach(node: string): Promise<void> {
+    while ((await active()).node !== node) await advance({ kind: 'done', work: (await active()).key, attempt: 1 });
+    if (node !== 'cp-1') world.snapshot = { ...world.snapshot, components: staticPods('cp-1', '1.37.2') };
+  }
+
   test.each([
     ['its own node, where it would drain itself', 'w-1', 'w-1', true],
     ['another node', 'w-1', 'w-2', false],
     ['a node that is not told apart', 'w-1', undefined, false],
     ['its own node, where nobody is drained yet', 'cp-1', 'cp-1', false],
   ])('of %s', async (_, node, own, passedOn) => {
-    while ((await active()).node !== node) await advance({ kind: 'done', work: (await active()).key, attempt: 1 });
+    await reach(node);
     const { key: work } = await active();
     const { length } = world.queues.events;
     const offered: string[] = [];
@@ -196,7 +203,7 @@ describe('node work', () => {
   });
 
   test('of the own node is done all the same where nobody takes it', async () => {
-    while ((await active()).node !== 'w-1') await advance({ kind: 'done', work: (await active()).key, attempt: 1 });
+    await reach('w-1');
     const { key: work } = await active();
     const self = { pod: 'uid', node: 'w-1' };
     const done = doNodeWork({ ...job, work }, { ...world.worker, self }, signal, async () => false);

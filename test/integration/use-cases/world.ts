@@ -194,6 +194,11 @@ export class World {
       clock: { now: () => this.now },
       quick: { reader: { snapshot: () => this.#look(), nodes: async () => (await this.#look()).nodes }, nodes, lease },
       patient: {
+        surroundings: {
+          controlPlane: async () => (await this.#look()).components.filter(({ kind }) => kind !== 'kube-proxy'),
+          controlPlaneNodes: async () => (await this.#look()).nodes.filter(({ role }) => role === 'control-plane'),
+          nodes: async () => (await this.#look()).nodes,
+        },
         nodes,
         pods: { watchOn: nodes.watch, watchBudgets: nodes.watch, evict: never, daemonSets: never },
         lease,

@@ -7,12 +7,13 @@ import type {
   NodeControl,
   PodControl,
   RunLease,
+  Surroundings,
 } from '../../../src/app/ports.ts';
 import { matchesSelector } from '../../../src/cluster/selector.ts';
 import type { BudgetView, NodeClaim, NodeView, PodView } from '../../../src/cluster/snapshot.ts';
 import type { EvictionOutcome } from '../../../src/drain/eviction.ts';
-import { compareVersions } from '../../../src/version/kubernetes-version.ts';
-import { budget } from '../plan/cluster-builder.ts';
+import { compareVersions, formatVersion } from '../../../src/version/kubernetes-version.ts';
+import { budget, staticPods } from '../plan/cluster-builder.ts';
 import { createChanges } from './changes.ts';
 import { claimed, cordoned, released } from './memory-node.ts';
 import { pause } from './virtual-time.ts';
@@ -23,6 +24,8 @@ interface Contents {
   /** At least so many pods with the label `app` of this value stay healthy; the budget bears the same name. */
   readonly budgets?: Readonly<Record<string, number>>;
   readonly daemonSets?: readonly string[];
+  /** What control planes run, by node; there is one out of sight that has gone first, unless it is said otherwise. */
+  readonly controlPlanes?: Readonly<Record<string, string>>;
   /** Milliseconds that a pod takes to stop, its replacement to become ready, and the host to be upgraded. */
   readonly stopMs?: number;
   readonly startMs?: number;
@@ -44,10 +47,12 @@ export function createCluster(contents: Contents) {
   const pods = new Map((contents.pods ?? []).map(pod => [pod.uid, pod]));
   const budgets = new Map<string, BudgetView>();
   const works = new Map<string, Promise<HostWorkOutcome>>();
+  const controlPlanes = new Map(Object.entries(contents.controlPlanes ?? { elsewhere: 'v1.36.4' }));
   const live = new Map<string, Promise<unknown>>();
   const changes = createChanges();
   const requests: string[] = [];
   const started: string[] = [];
+  const asked: HostWork[] = [];
   const failures = new Map<string, Extract<HostWorkOutcome, { kind: 'failed' }>>();
   let holder: string | undefined = 'r1';
   let replacements = 0;
@@ -192,16 +197,30 @@ export function createCluster(contents: Contents) {
     const failure = failures.get(id);
     if (failure) return failure;
     if (only !== undefined) return { kind: 'succeeded', log: [] };
+    if (phase === 'control-plane') controlPlanes.set(node, formatVersion(to));
     const old = nodes.get(node)?.kubelet;
     if (phase === 'kubelet' && old && compareVersions(old, to) < 0) {
       putNode(node, { kubelet: to, kubeletText: `v${to.major}.${to.minor}.${to.patch}`, readySince: Date.now() });
     }
     return { kind: 'succeeded', log: [] };
   }
+  const surroundings: Surroundings = {
+    controlPlane: signal =>
+      request('look at the control plane', signal, () =>
+        [...controlPlanes].flatMap(([node, runs]) => staticPods(node, runs)),
+      ),
+    controlPlaneNodes: signal =>
+      request('list control-plane nodes', signal, () =>
+        [...nodes.values()].filter(({ role }) => role === 'control-plane'),
+      ),
+    nodes: signal => request('list nodes', signal, () => [...nodes.values()]),
+  };
+
   const driver: Driver = {
     perform: async (work, signal) => {
       await request(`perform ${work.id}`, signal, () => {
         if (works.has(work.id)) return;
+        asked.push(work);
         // Never two on one host: the next begins when the last has ended.
         const ends = workOnHost(work, live.get(work.node) ?? Promise.resolve());
         live.set(work.node, ends);
@@ -216,12 +235,15 @@ export function createCluster(contents: Contents) {
     nodes: nodeControl,
     pods: podControl,
     lease,
+    surroundings,
     driver,
     clock: { now: () => Date.now() },
     /** In the order in which they came. */
     requests,
     /** Ids of the work that was begun on hosts, without what only looked. */
     started,
+    /** The same as it was asked for, with what only looked. */
+    asked,
     node: (name: string) => nodes.get(name),
     podsOn: (name: string) => [...pods.values()].filter(({ node }) => node === name).map(pod => pod.name),
     budget: (name: string) => budgets.get(name),

@@ -13,7 +13,7 @@ export const TASK: NodeTask = {
   node: 'w-1',
   uid: 'uid-w-1',
   phase: 'kubelet',
-  kubeadm: undefined,
+  pass: ['w-1', 'w-2'],
   ignorePreflightErrors: [],
   controlPlane: 'none',
   from: version('1.35.4'),

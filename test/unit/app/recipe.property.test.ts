@@ -27,6 +27,7 @@ async function carriedOut({ phase, pods, minHealthy, cordoned, deaths }: Example
   const cluster = createCluster({
     nodes,
     pods: Array.from({ length: pods }, (_, index) => pod(`web-${index}`, 'w-1')),
+    ...(phase === 'control-plane' ? { controlPlanes: { 'w-1': '1.35.4' } } : {}),
     budgets: minHealthy === null ? {} : { web: Math.min(minHealthy, Math.max(0, pods - 1)) },
   });
   let { reached } = TASK;

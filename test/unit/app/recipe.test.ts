@@ -11,9 +11,11 @@ afterEach(resumeTime);
 const PODS = [pod('web-0', 'w-1'), pod('web-1', 'w-1')];
 const DONE = { kind: 'done' };
 
-function createExample(node: Partial<NodeView> = {}) {
+const BEHIND = { controlPlanes: { 'w-1': '1.35.4' } };
+
+function createExample(node: Partial<NodeView> = {}, more: Partial<Parameters<typeof createCluster>[0]> = {}) {
   const nodes = [worker('w-1', '1.35.4', node), worker('w-2', '1.35.4'), controlPlane('cp-1', '1.35.4')];
-  return createCluster({ nodes, pods: PODS });
+  return createCluster({ nodes, pods: PODS, ...more });
 }
 
 function failed(step: string, reason: string | RegExp) {
@@ -48,8 +50,12 @@ describe('the recipe', () => {
   });
 
   it('neither cordons nor drains for the control plane', async () => {
-    const cluster = createCluster({ nodes: [controlPlane('cp-1', '1.35.4')], pods: [pod('web-0', 'cp-1')] });
-    const task = { node: 'cp-1', uid: 'uid-cp-1', phase: 'control-plane', kubeadm: 'apply' } as const;
+    const cluster = createCluster({
+      nodes: [controlPlane('cp-1', '1.35.4')],
+      pods: [pod('web-0', 'cp-1')],
+      controlPlanes: { 'cp-1': '1.35.4' },
+    });
+    const task = { node: 'cp-1', uid: 'uid-cp-1', phase: 'control-plane' } as const;
     const { outcome, steps } = startWorker(cluster, task);
     expect(await played(outcome)).toEqual(DONE);
     expect(steps).toEqual(['claim', 'upgrade', 'ready', 'uncordon']);
@@ -70,14 +76,14 @@ describe('the recipe', () => {
   it.each(['kubelet', 'config', 'control-plane'] as const)(
     'leaves a node cordoned that somebody had cordoned before the %s phase',
     async phase => {
-      const cluster = createExample({ unschedulable: true });
+      const cluster = createExample({ unschedulable: true }, phase === 'control-plane' ? BEHIND : {});
       expect(await played(startWorker(cluster, { phase }).outcome)).toEqual(DONE);
       expect(cluster.node('w-1')).toMatchObject({ claim: undefined, unschedulable: true });
     },
   );
 
   it('leaves a cordon that somebody makes during the control-plane phase', async () => {
-    const cluster = createExample();
+    const cluster = createExample({}, BEHIND);
     setTimeout(() => cluster.putNode('w-1', { unschedulable: true }), 10_000);
     expect(await played(startWorker(cluster, { phase: 'control-plane' }).outcome)).toEqual(DONE);
     expect(cluster.node('w-1')).toMatchObject({ claim: undefined, unschedulable: true });
