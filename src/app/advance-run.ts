@@ -21,9 +21,24 @@ export async function advanceRun(
   await advance(runId, event, undefined, ports, signal);
 }
 
+/**
+ * Takes one event into a run and leaves it to the next one to carry out its effects: for whoever has to know at once what
+ * the run is like then. undefined: there is no such run.
+ */
+export async function takeIn(
+  runId: string,
+  event: RunEvent,
+  { store, policy, clock }: Pick<WorkerPorts, 'store' | 'policy' | 'clock'>,
+): Promise<RunRecord | undefined> {
+  const now = clock.now();
+  const hold = closedWords(policy().policy, now);
+  return await store.runs.update(runId, current => after(current, event, undefined, now, hold));
+}
+
 /** An order of a person. One that the bot did not sign, or that was obeyed before, changes nothing. */
 export async function obeyCommand(command: Signed<RunCommand>, ports: WorkerPorts, signal: AbortSignal): Promise<void> {
-  const { id, runId, by, command: name } = command.value;
+  const { id, runId, by, order } = command.value;
+  const name = order.kind;
   const verdict = judgeCommand(command, ports);
   if (verdict.kind === 'forged') {
     return ports.report(`an order (${name} run ${runId}, in the name of ${by}) was not signed by the bot`);
@@ -34,7 +49,7 @@ export async function obeyCommand(command: Signed<RunCommand>, ports: WorkerPort
     const note = { kind: 'command-refused', command: name, by, why } as const;
     return ports.queues.notify(`${runId}-command-${id}`, { kind: 'run-note', runId, note });
   }
-  await advance(runId, { kind: 'command', id, command: name, by }, command, ports, signal);
+  await advance(runId, { kind: 'command', id, order, by }, command, ports, signal);
 }
 
 async function advance(
@@ -106,6 +121,8 @@ async function perform(effect: RunEffect, { run }: RunRecord, ports: WorkerPorts
       return queues.nodeWork(cluster, { runId, work: effect.work, attempt: effect.attempt });
     case 'note':
       return queues.notify(effect.id, { kind: 'run-note', runId, note: effect.note });
+    case 'steer':
+      return ports.store.announceRun(runId);
     case 'show-status':
       return queues.notify(`${runId}-status`, { kind: 'run-status', runId });
     case 'show-nodes': {
@@ -113,7 +130,7 @@ async function perform(effect: RunEffect, { run }: RunRecord, ports: WorkerPorts
       return queues.notify(effect.id, { kind: 'run-nodes', runId, hop: effect.hop, stage: effect.stage, rows });
     }
     case 'give-back':
-      return giveBack(effect.node, runId, ports, signal);
+      return giveBackNode(effect.node, runId, ports, signal);
     case 'remember':
       return ports.store.remember(cluster, effect.id, effect.duration);
     case 'end':
@@ -122,7 +139,7 @@ async function perform(effect: RunEffect, { run }: RunRecord, ports: WorkerPorts
 }
 
 /** Undoes what this run did to a node that it leaves behind. */
-async function giveBack(name: string, runId: string, { quick }: WorkerPorts, signal: AbortSignal): Promise<void> {
+async function giveBackNode(name: string, runId: string, { quick }: WorkerPorts, signal: AbortSignal): Promise<void> {
   const node = await quick.nodes.get(name, signal);
   if (node?.claim?.run === runId) await quick.nodes.release(name, node.claim, signal);
 }

@@ -1,4 +1,5 @@
-import type { Decision, RunCommand } from '../approval/decision.ts';
+import type { Decision } from '../approval/decision.ts';
+import type { Order } from '../approval/order.ts';
 import type { Question, ReplyTo } from './messages.ts';
 import type { PlanRecord, RunRecord } from './ports.ts';
 
@@ -34,7 +35,7 @@ export interface DecisionWish {
 
 export interface OrderWish {
   readonly target: { readonly runId: string } | { readonly cluster: string | undefined };
-  readonly command: RunCommand['command'];
+  readonly order: Order;
   readonly by: string;
   /** Where they gave it. */
   readonly channel: string;

@@ -150,7 +150,7 @@ async function latestRun(wanted: string | undefined, ports: BotPorts): Promise<F
   return record ? { kind: 'run', record } : refuse(`No upgrade of cluster ${cluster} is known.`);
 }
 
-async function order({ target, command, by, channel }: OrderWish, ports: BotPorts): Promise<Ordered> {
+async function order({ target, order: wanted, by, channel }: OrderWish, ports: BotPorts): Promise<Ordered> {
   const found = 'runId' in target ? await runOf(target.runId, ports) : await latestRun(target.cluster, ports);
   if (found.kind === 'refused') return found;
   const { id: runId, cluster } = found.record.run;
@@ -161,7 +161,16 @@ async function order({ target, command, by, channel }: OrderWish, ports: BotPort
   const allowed = mayOrder(at.policy, by, person.groups);
   if (allowed.kind === 'refused') return allowed;
   const { via } = allowed;
-  const value: RunCommand = { id: ports.newId(), runId, cluster, by, via, channel, command, at: ports.clock.now() };
+  const value: RunCommand = {
+    id: ports.newId(),
+    runId,
+    cluster,
+    by,
+    via,
+    channel,
+    order: wanted,
+    at: ports.clock.now(),
+  };
   await ports.queues.commanded(sign(value, ports.signingKey));
   return { kind: 'sent', runId };
 }

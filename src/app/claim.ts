@@ -95,6 +95,16 @@ export async function assertClaimed(
   if (!node.claim || !isSame(node.claim, claim)) throw lost(name);
 }
 
+/** Undoes what this work did to the node, as far as it did. */
+export async function giveBack(
+  { run, work, node: name }: Pick<ClaimTask, 'run' | 'work' | 'node'>,
+  nodes: NodeControl,
+  signal: AbortSignal,
+): Promise<void> {
+  const claim = (await nodes.get(name, signal))?.claim;
+  if (claim?.run === run && claim.work === work) await nodes.release(name, claim, signal);
+}
+
 /**
  * Only one run holds the cluster's lease, and its works follow one another on a node: whoever else's claim is met by
  * the holder was left behind, and what it did to the node is undone first. Returns the node as it then stands.

@@ -9,8 +9,10 @@ export interface Deadline {
 }
 
 interface Limits {
-  /** Epoch milliseconds; a time that has passed is over at once. */
-  readonly at: number;
+  /** Epoch milliseconds; a time that has passed is over at once, and undefined is never. */
+  readonly at: () => number | undefined;
+  /** Calls when `at` may have moved, until the function that is returned is called. */
+  readonly onMove?: (listener: () => void) => () => void;
   readonly seconds: number;
   readonly clock: Clock;
   readonly signal: AbortSignal;
@@ -20,12 +22,21 @@ interface Limits {
 const LONGEST_MS = 2_147_483_647;
 
 export async function withDeadline<T>(limits: Limits, act: (deadline: Deadline) => Promise<T>): Promise<T> {
-  const { at, seconds, clock, signal } = limits;
+  const { at, onMove, seconds, clock, signal } = limits;
   const over = new AbortController();
-  const timer = setTimeout(() => over.abort(), Math.min(LONGEST_MS, Math.max(0, at - clock.now())));
+  let timer: NodeJS.Timeout | undefined;
+  const set = () => {
+    clearTimeout(timer);
+    const end = at();
+    if (end === undefined) return;
+    timer = setTimeout(() => over.abort(), Math.min(LONGEST_MS, Math.max(0, end - clock.now())));
+  };
+  set();
+  const forget = onMove?.(set);
   try {
     return await act({ over: over.signal, either: AbortSignal.any([signal, over.signal]), spelled: spell(seconds) });
   } finally {
+    forget?.();
     clearTimeout(timer);
   }
 }

@@ -11,6 +11,7 @@ import { blockerOf } from './blockers.ts';
 import type { Deadline } from './deadline.ts';
 import { createSelection, some } from './drain-selection.ts';
 import { watchDrain } from './drain-sight.ts';
+import type { Orders } from './orders.ts';
 import type { Clock, PodControl } from './ports.ts';
 import { StepFailed } from './step-failed.ts';
 
@@ -26,6 +27,8 @@ interface DrainTask {
   readonly ownPod?: string | undefined;
   readonly rules: DrainRules;
   readonly deadline: Deadline;
+  /** While they say to pause, nothing is evicted. */
+  readonly orders: Pick<Orders, 'course' | 'onChange'>;
   /** From this epoch millisecond on, what keeps the pods is reported whenever it changes. */
   readonly reportFrom: number;
   readonly report: (blockers: readonly Blocker[]) => Promise<void>;
@@ -45,12 +48,13 @@ export async function drainNode(
   task: DrainTask,
   { pods, clock }: { readonly pods: PodControl; readonly clock: Clock },
 ): Promise<void> {
-  const { node, ownPod, rules, deadline, assertClaimed } = task;
+  const { node, ownPod, rules, deadline, orders, assertClaimed } = task;
   const { graceSeconds, order } = rules;
   const skipDeletedAfterMs = rules.skipWaitForDeleteTimeoutSeconds * 1_000;
   const stop = new AbortController();
   const signal = AbortSignal.any([deadline.either, stop.signal]);
   const bell = createBell();
+  const forget = orders.onChange(bell.ring);
   let failure: Error | undefined;
   let budgets: readonly BudgetView[] | undefined;
   let state = NO_EVICTIONS;
@@ -84,13 +88,13 @@ export async function drainNode(
         if (isDrained(state)) return;
         budgets = sight.budgetsFor(leaving);
       }
-      if (budgets) {
+      if (budgets && orders.course().kind !== 'pause') {
         const due = takeDue(state, budgets, { now: clock.now(), atOnce: AT_ONCE, order });
         state = due.state;
         if (due.evict.length > 0) await assertClaimed(signal);
         for (const pod of due.evict) void evict(pod);
-        await tell(state, budgets, clock.now());
       }
+      if (budgets) await tell(state, budgets, clock.now());
       const now = clock.now();
       const wakes = [nextTry(state, now), nextSkip(leaving ?? [], { now, skipDeletedAfterMs }), nextReport(task, now)];
       await bell.next(untilFirst(wakes, now), signal);
@@ -98,6 +102,7 @@ export async function drainNode(
   } catch (error) {
     throw deadline.over.aborted ? new StepFailed(timeoutSentence(task, state, budgets ?? [])) : error;
   } finally {
+    forget();
     stop.abort();
   }
 }

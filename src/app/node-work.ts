@@ -3,10 +3,13 @@ import { isElastic, type JoinedNode } from '../plan/drift.ts';
 import type { Plan, PlannedNode, Stage } from '../plan/plan.ts';
 import { isAskedAbout } from '../plan/scope.ts';
 import { closedWords } from '../policy/explain.ts';
-import { isFinal } from '../run/progress.ts';
-import type { RunEvent, RunState, Work } from '../run/run.ts';
+import { endsAtOnce } from '../run/course.ts';
+import { activeWork, isFinal } from '../run/progress.ts';
+import type { RunEvent, RunState, Step, Work } from '../run/run.ts';
 import { compareVersions, formatVersion } from '../version/kubernetes-version.ts';
+import { takeIn } from './advance-run.ts';
 import { isStillApproved } from './authority.ts';
+import { createOrders, following, type RunOrders } from './orders.ts';
 import type { NodeJob, PlanRecord } from './ports.ts';
 import { type NodeTask, type RecipeSettings, upgradeNode } from './recipe.ts';
 import { runIdOf } from './run-id.ts';
@@ -39,7 +42,6 @@ export async function doNodeWork(
     await tell('failed', { kind: 'failed', work: key, attempt, step: 'claim', reason: task, log: [] });
     return;
   }
-  const { step, stepSince: since } = work.state;
   // However long it lay in the queue: what has not begun waits for its time, and what has goes on to its end. Which of both
   // it is, the node itself says.
   if (closedWords(ports.policy().policy, ports.clock.now()) !== undefined) {
@@ -48,22 +50,46 @@ export async function doNodeWork(
   }
   // With its own node a worker would drain itself.
   if (task.phase === 'kubelet' && work.node === ports.self.node && (await passOn())) return;
-  const outcome = await upgradeNode(
-    { ...task, attempt, reached: { step, since } },
-    {
-      ...ports.patient,
-      clock: ports.clock,
-      ownPod: ports.self.pod,
-      settings: recipeSettings(ports),
-      onStep: reached => tell(reached, { kind: 'step', work: key, attempt, step: reached }),
-      onRecordoned: () => tell('recordoned', { kind: 'recordoned', work: key, attempt }),
-      // The same blockers may come back after others: each report counts.
-      onBlocked: blockers => tell(`blocked-${ports.clock.now()}`, { kind: 'blocked', work: key, attempt, blockers }),
-    },
-    signal,
+  const orders = createOrders(run, { work: key, attempt });
+  const { step, stepSince: since, countedFrom } = work.state;
+  const outcome = await following({ runId, orders, signal }, ports.store, interruptible =>
+    upgradeNode(
+      { ...task, attempt, reached: { step, since, countedFrom } },
+      {
+        ...ports.patient,
+        clock: ports.clock,
+        ownPod: ports.self.pod,
+        settings: recipeSettings(ports),
+        orders,
+        onStep: async reached => {
+          if (endsAtOnce(step) && !endsAtOnce(reached) && !(await enter(reached, job, orders, ports))) return false;
+          await tell(reached, { kind: 'step', work: key, attempt, step: reached });
+          return true;
+        },
+        onRecordoned: () => tell('recordoned', { kind: 'recordoned', work: key, attempt }),
+        // The same blockers may come back after others: each report counts.
+        onBlocked: blockers => tell(`blocked-${ports.clock.now()}`, { kind: 'blocked', work: key, attempt, blockers }),
+      },
+      interruptible,
+    ),
   );
-  const ended = { work: key, attempt };
-  await tell(outcome.kind, { ...outcome, ...ended });
+  if (outcome.kind !== 'left') await tell(outcome.kind, { ...outcome, work: key, attempt });
+}
+
+/**
+ * Whether a step may begin that is not ended by an order any more. The run itself decides whether an order came before it,
+ * in one exchange with the store, so that nothing can come between.
+ */
+async function enter(
+  step: Step,
+  { runId, work, attempt }: NodeJob,
+  orders: RunOrders,
+  ports: WorkerPorts,
+): Promise<boolean> {
+  const run = (await takeIn(runId, { kind: 'step', work, attempt, step }, ports))?.run;
+  orders.take(run);
+  const reached = run && activeWork(run, work, attempt)?.state.step;
+  return reached !== undefined && !endsAtOnce(reached);
 }
 
 function recipeSettings({ policy: inForce, settleSeconds }: WorkerPorts): RecipeSettings {

@@ -234,6 +234,13 @@ export interface Store {
   /** The newest run of a cluster, final or not. */
   latestRun(cluster: string): Promise<string | undefined>;
   setLatestRun(cluster: string, runId: string): Promise<void>;
+  /** Has everybody who follows the run look at it again. */
+  announceRun(runId: string): Promise<void>;
+  /**
+   * The run as it is stored now, then after each announcement, and after each connection that was lost; undefined where it
+   * is not stored. Ends with the signal.
+   */
+  followRun(runId: string, signal: AbortSignal): AsyncIterable<RunRecord | undefined>;
   /** How long works took on a cluster, newest first. */
   history(cluster: string): Promise<readonly Duration[]>;
   /** Does nothing where the work of this id is remembered already. */

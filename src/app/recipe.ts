@@ -1,11 +1,13 @@
 import type { NodeClaim } from '../cluster/snapshot.ts';
 import type { Phase } from '../plan/plan.ts';
+import { endsAtOnce } from '../run/course.ts';
 import type { Blocker, Step } from '../run/run.ts';
 import type { KubernetesVersion } from '../version/kubernetes-version.ts';
-import { assertClaimed, assertOurs, claimNode, deleted } from './claim.ts';
+import { assertClaimed, assertOurs, claimNode, deleted, giveBack } from './claim.ts';
 import { type Cordoning, keepCordoned } from './cordon.ts';
 import type { Deadline } from './deadline.ts';
 import { type DrainRules, drainNode } from './drain.ts';
+import { type Orders, Stopped, untilGoing } from './orders.ts';
 import type {
   Clock,
   CordonRules,
@@ -59,7 +61,9 @@ interface RecipePorts {
   /** UID of the pod that does all this, where it runs in the cluster. */
   readonly ownPod?: string | undefined;
   readonly settings: RecipeSettings;
-  readonly onStep: (step: Step) => Promise<void>;
+  readonly orders: Orders;
+  /** False: the run does not want the step any more, or not yet; its orders say which. */
+  readonly onStep: (step: Step) => Promise<boolean>;
   readonly onBlocked: (blockers: readonly Blocker[]) => Promise<void>;
   /** Somebody uncordoned the node, and it was cordoned once more; may be said again by each worker. */
   readonly onRecordoned: () => Promise<void>;
@@ -67,6 +71,10 @@ interface RecipePorts {
 
 export type RecipeOutcome =
   | { readonly kind: 'done' }
+  /** By an order; the node is given back. */
+  | { readonly kind: 'stopped' }
+  /** The attempt is over for another reason; the node is as it was. */
+  | { readonly kind: 'left' }
   | { readonly kind: 'failed'; readonly step: Step; readonly reason: string; readonly log: readonly string[] };
 
 type RunStep = <T>(name: Step, act: (deadline: Deadline) => Promise<T>) => Promise<T>;
@@ -74,28 +82,49 @@ type RunStep = <T>(name: Step, act: (deadline: Deadline) => Promise<T>) => Promi
 /**
  * Carries out one phase on one node. Each step does nothing where its effect is already there, so any worker may begin
  * again at any moment. A failed node stays claimed and cordoned, so that nothing is put on it while people decide: a
- * retry goes on from there, skip and abort give it back. Aborting the signal leaves everything to the next worker; it
- * throws then, and also where an error may pass before the step's time is over.
+ * retry goes on from there, skip and abort give it back. Orders are followed at once until the host is being changed
+ * (`WHEN_ORDERED`). Aborting the signal leaves everything to the next worker; it throws then, and also where an error may
+ * pass before the step's time is over.
  */
 export async function upgradeNode(task: NodeTask, ports: RecipePorts, signal: AbortSignal): Promise<RecipeOutcome> {
   const { node, reached } = task;
-  const { clock, settings: timeouts, onStep } = ports;
+  const { clock, settings: timeouts, orders, onStep } = ports;
   let current: Step = 'claim';
 
-  const step: RunStep = async (name, act) => {
-    signal.throwIfAborted();
+  const within = <T>(name: Step, until: AbortSignal, act: (deadline: Deadline) => Promise<T>): Promise<T> => {
     current = name;
-    await onStep(name);
-    return await withinItsTime({ name, node, reached, timeouts, clock, signal }, act);
+    return withinItsTime({ name, node, reached, timeouts, clock, orders, signal: until }, act);
+  };
+  const step: RunStep = async (name, act) => {
+    do await untilGoing(orders, signal);
+    while (!(await onStep(name)));
+    return await within(name, isInterrupted(name) ? AbortSignal.any([signal, orders.stopped]) : signal, act);
+  };
+  const endedBy = async (error: unknown): Promise<RecipeOutcome> => {
+    if (signal.aborted) throw error;
+    if (error instanceof Stopped || (orders.stopped.aborted && endsAtOnce(current))) {
+      if (orders.course().kind === 'over') return { kind: 'left' };
+      await within('uncordon', signal, ({ either }) => giveBack(task, ports.nodes, either));
+      return { kind: 'stopped' };
+    }
+    return failedBy(error);
+  };
+  const failedBy = (error: unknown): RecipeOutcome => {
+    if (signal.aborted || !(error instanceof StepFailed)) throw error;
+    return { kind: 'failed', step: current, reason: error.message, log: error.log };
   };
 
   try {
     await RECIPES[task.phase](task, ports, step);
     return { kind: 'done' };
   } catch (error) {
-    if (signal.aborted || !(error instanceof StepFailed)) throw error;
-    return { kind: 'failed', step: current, reason: error.message, log: error.log };
+    return await endedBy(error).catch(failedBy);
   }
+}
+
+/** A claim is not: whether it was still written could not be seen then, and so not be undone either. */
+function isInterrupted(step: Step): boolean {
+  return step !== 'claim' && endsAtOnce(step);
 }
 
 const RECIPES: Readonly<Record<Phase, (task: NodeTask, ports: RecipePorts, step: RunStep) => Promise<void>>> = {
@@ -186,7 +215,7 @@ async function drain(
   ports: RecipePorts,
   deadline: Deadline,
 ): Promise<void> {
-  const { nodes, settings, clock, ownPod, onBlocked: report } = ports;
+  const { nodes, settings, clock, orders, ownPod, onBlocked: report } = ports;
   const reportFrom = sinceOf('drain', reached, clock.now()) + settings.blockedAfterSeconds * 1_000;
   let looked = Number.NEGATIVE_INFINITY;
 
@@ -197,7 +226,7 @@ async function drain(
     looked = clock.now();
   }
   const { drain: rules } = settings;
-  await drainNode({ node, ownPod, rules, deadline, reportFrom, report, assertClaimed: stillClaimed }, ports);
+  await drainNode({ node, ownPod, rules, deadline, orders, reportFrom, report, assertClaimed: stillClaimed }, ports);
 }
 
 const LOOK_AGAIN_MS = 5_000;

@@ -1,5 +1,6 @@
 import type { Step } from '../run/run.ts';
 import { type Deadline, withDeadline } from './deadline.ts';
+import type { Orders } from './orders.ts';
 import { type Clock, ClusterRefused } from './ports.ts';
 import { StepFailed } from './step-failed.ts';
 
@@ -13,6 +14,8 @@ export interface StepTimeouts {
 export interface Reached {
   readonly step: Step;
   readonly since: number;
+  /** From when the time of that step is counted. */
+  readonly countedFrom: number;
 }
 
 interface Limits {
@@ -21,6 +24,7 @@ interface Limits {
   readonly reached: Reached;
   readonly timeouts: StepTimeouts;
   readonly clock: Clock;
+  readonly orders: Orders;
   readonly signal: AbortSignal;
 }
 
@@ -31,14 +35,19 @@ const SHORT_SECONDS = 900;
 const LAST_LOOK_MS = 60_000;
 
 /**
- * Carries out one step within its time, which counts from when the first worker reached it. Throws StepFailed when that
- * is over or the API server says no; any other error is one that may pass, for the queue to try again.
+ * Carries out one step within its time, which counts from when the first worker reached it. Whoever chooses to wait gives it
+ * that time anew, and while a run is paused it does not pass. Throws StepFailed when it is over or the API server says no;
+ * any other error is one that may pass, for the queue to try again.
  */
 export async function withinItsTime<T>(limits: Limits, act: (deadline: Deadline) => Promise<T>): Promise<T> {
-  const { name, node, clock, signal } = limits;
+  const { name, node, clock, orders, signal } = limits;
   const { due, seconds } = dueOf(limits);
-  const at = Math.max(due, clock.now() + LAST_LOOK_MS);
-  return await withDeadline({ at, seconds, clock, signal }, async deadline => {
+  const lastLook = clock.now() + LAST_LOOK_MS;
+  const at = () => {
+    const end = due();
+    return end === undefined ? undefined : Math.max(end, lastLook);
+  };
+  return await withDeadline({ at, onMove: orders.onChange, seconds, clock, signal }, async deadline => {
     try {
       return await act(deadline);
     } catch (error) {
@@ -47,7 +56,7 @@ export async function withinItsTime<T>(limits: Limits, act: (deadline: Deadline)
       if (error instanceof ClusterRefused) throw new StepFailed(message);
       const late = `Step ${name} of node ${node} did not end within ${deadline.spelled}.`;
       if (deadline.over.aborted) throw new StepFailed(late);
-      if (clock.now() >= due) throw new StepFailed(`${late} ${message}`);
+      if (clock.now() >= (due() ?? Number.POSITIVE_INFINITY)) throw new StepFailed(`${late} ${message}`);
       throw error;
     }
   });
@@ -63,11 +72,24 @@ export function isPast(name: Step, reached: Reached): boolean {
   return STEPS.indexOf(name) < STEPS.indexOf(reached.step);
 }
 
-/** Steps that an earlier worker had behind it are walked through once more in the time of the one it had reached. */
-function dueOf({ name, reached, timeouts, clock }: Limits): { readonly due: number; readonly seconds: number } {
+/**
+ * Steps that an earlier worker had behind it are walked through once more in the time of the one it had reached. `due` is
+ * undefined while the run is paused.
+ */
+function dueOf({ name, reached, timeouts, clock, orders }: Limits): {
+  readonly due: () => number | undefined;
+  readonly seconds: number;
+} {
   const again = STEPS.indexOf(name) <= STEPS.indexOf(reached.step);
   const seconds = secondsOf(again ? reached.step : name, timeouts);
-  return { due: (again ? reached.since : clock.now()) + seconds * 1_000, seconds };
+  const begun = again ? reached.countedFrom : clock.now();
+  const due = () => {
+    const course = orders.course();
+    if (course.kind === 'pause') return undefined;
+    // The run may not have heard of this step yet, and then counts from an earlier one.
+    return Math.max(begun, course.kind === 'go' ? course.countedFrom : begun) + seconds * 1_000;
+  };
+  return { due, seconds };
 }
 
 function secondsOf(step: Step, timeouts: StepTimeouts): number {

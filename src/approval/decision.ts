@@ -1,3 +1,5 @@
+import type { Order } from './order.ts';
+
 /** One person's approve or reject of one digest, as the bot saw it at click time. */
 export interface Decision {
   readonly id: string;
@@ -44,7 +46,7 @@ export interface RunCommand {
   readonly via: string;
   /** Where they gave it. */
   readonly channel: string;
-  readonly command: 'pause' | 'resume' | 'abort' | 'retry' | 'skip';
+  readonly order: Order;
   readonly at: number;
 }
 

@@ -116,11 +116,14 @@ export const USAGES = [
     examples: ['upgrade versions', 'upgrade versions prod'],
   },
   run('status', 'Shows how far the newest upgrade of the cluster has come.'),
-  run('pause', 'Lets the node under way finish and starts no further one.'),
+  run('pause', 'Starts no further node. A drain under way stands still; a host that is at work is finished.'),
   run('resume', 'Goes on after a pause.'),
-  run('abort', 'Lets the node under way finish and ends the upgrade there. Upgraded nodes stay upgraded.'),
+  run(
+    'abort',
+    'Ends the upgrade. A drain under way is stopped and its node given back; a host at work is finished first.',
+  ),
   run('retry', 'Tries the node that failed once more.'),
-  run('skip', 'Leaves out the node that failed and goes on with the next.'),
+  run('skip', 'Leaves out the node that failed, or whose drain is under way, and goes on with the next.'),
 ] as const satisfies readonly Usage[];
 
 export type KnownUsage = (typeof USAGES)[number];

@@ -1,3 +1,4 @@
+import { endsAtOnce } from './course.ts';
 import { type ActiveWork, activeWorks } from './progress.ts';
 import type { Blocker, RunEffect, RunState } from './run.ts';
 import { put, type Transition } from './schedule.ts';
@@ -8,6 +9,8 @@ const TELL_AGAIN_MS = 60 * 60 * 1_000;
 /** What keeps a drain has changed: the status shows it; the thread is told the first time, and then every hour. */
 export function block(run: RunState, work: ActiveWork, reported: readonly Blocker[], now: number): Transition {
   const { key, state } = work;
+  // A report that comes after the drain has ended.
+  if (!endsAtOnce(state.step)) return { run, effects: [] };
   const blockers = withFirstTimes(reported, state.blockers);
   if (JSON.stringify(blockers) === JSON.stringify(state.blockers)) return { run, effects: [] };
   const blocked = put(run, key, { ...state, blockers });
@@ -34,7 +37,7 @@ function tell(run: RunState, { key, node, state }: ActiveWork, now: number): Tra
   const note: RunEffect = {
     kind: 'note',
     id: `${run.id}-${key}-${attempt}-blocked-${now}`,
-    note: { kind: 'drain-blocked', node, blockers, again: toldAt !== undefined },
+    note: { kind: 'drain-blocked', work: key, attempt, node, blockers, again: toldAt !== undefined },
   };
   return { run: put(run, key, { ...state, toldAt: now }), effects: [note, { kind: 'show-status' }] };
 }

@@ -1,40 +1,46 @@
-import { formatVersion, type KubernetesVersion } from '../version/kubernetes-version.ts';
-import { findSkew } from '../version/skew.ts';
-import { failedWorks } from './progress.ts';
-import type { RunEffect, RunEvent, RunState, RunStatus, Work } from './run.ts';
-import { attemptOf, type Transition, withState } from './schedule.ts';
+import type { Attempt } from '../approval/order.ts';
+import { afterPause, nodesUnderWay } from './course.ts';
+import { activeWork } from './progress.ts';
+import type { RunEffect, RunEvent, RunState } from './run.ts';
+import { attemptOf, put, type Transition, withState } from './schedule.ts';
+import { leaveBehind, whomToSkip } from './skip.ts';
 
-type CommandEvent = Extract<RunEvent, { readonly kind: 'command' }>;
+export type CommandEvent = Extract<RunEvent, { readonly kind: 'command' }>;
 
 /** What a person's order does to a run. An order that cannot be followed changes nothing and says why. */
 export function obey(run: RunState, event: CommandEvent, now: number): Transition {
-  switch (event.command) {
+  const { order, by } = event;
+  switch (order.kind) {
     case 'pause':
       return run.status.kind === 'running'
-        ? accept(run, event, { kind: 'paused', by: event.by, at: now })
+        ? accept({ ...run, status: { kind: 'paused', by, at: now } }, event, nodesUnderWay(run))
         : refuse(run, event, `only a running upgrade can be paused, and this one is ${run.status.kind}`);
     case 'resume':
-      if (run.status.kind === 'paused') return accept(run, event, { kind: 'running' });
-      return refuse(
-        run,
-        event,
-        run.status.kind === 'halted'
-          ? 'a node failed: retry it, skip it, or abort'
-          : `only a paused upgrade can be resumed, and this one is ${run.status.kind}`,
-      );
+      return resume(run, event, now);
     case 'abort':
       return run.status.kind === 'running' || run.status.kind === 'paused' || run.status.kind === 'halted'
-        ? accept(run, event, { kind: 'aborting', by: event.by, at: now })
+        ? accept({ ...run, status: { kind: 'aborting', by, at: now } }, event, nodesUnderWay(run))
         : refuse(run, event, `the upgrade is ${run.status.kind} already`);
     case 'retry':
-      return run.status.kind === 'halted' ? retry(run, event) : refuse(run, event, nothingFailed('retry'));
+      return run.status.kind === 'halted' ? retry(run, event) : refuse(run, event, 'there is no failed node to retry');
     case 'skip':
-      return run.status.kind === 'halted' ? skip(run, event, now) : refuse(run, event, nothingFailed('skip'));
+      return skip(run, event, order.at, now);
+    case 'wait':
+      return wait(run, event, order.at, now);
   }
 }
 
-function nothingFailed(command: string): string {
-  return `there is no failed node to ${command}`;
+function resume(run: RunState, event: CommandEvent, now: number): Transition {
+  if (run.status.kind === 'paused') {
+    return accept(afterPause({ ...run, status: { kind: 'running' } }, run.status.at, now), event, nodesUnderWay(run));
+  }
+  return refuse(
+    run,
+    event,
+    run.status.kind === 'halted'
+      ? 'a node failed: retry it, skip it, or abort'
+      : `only a paused upgrade can be resumed, and this one is ${run.status.kind}`,
+  );
 }
 
 function retry(run: RunState, event: CommandEvent): Transition {
@@ -43,73 +49,62 @@ function retry(run: RunState, event: CommandEvent): Transition {
     ({ state }) => state.kind === 'failed',
     ({ state }) => ({ kind: 'queued', attempt: attemptOf(state) + 1 }),
   );
-  return accept(queued, event, { kind: 'running' });
+  return accept({ ...queued, status: { kind: 'running' } }, event);
 }
 
-function skip(run: RunState, event: CommandEvent, now: number): Transition {
-  const failed = failedWorks(run);
-  const why = failed.map(work => whyNotSkip(run, work)).find(sentence => sentence !== undefined);
-  if (why !== undefined) return refuse(run, event, why);
-  const skipped = withState(
-    run,
-    work => failed.some(failure => falls(work, failure)),
-    () => ({ kind: 'skipped', by: event.by, at: now }),
-  );
-  const left = failed.flatMap(({ key, node, phase }): RunEffect[] => [
-    { kind: 'give-back', node },
-    { kind: 'note', id: `${run.id}-${key}-skipped`, note: { kind: 'node-skipped', node, phase, by: event.by } },
-  ]);
-  const step = accept(skipped, event, { kind: 'running' });
-  return { run: step.run, effects: [...step.effects, ...left] };
-}
-
-/**
- * A skipped node is left alone in later hops too, its kubelet and what kubeadm does for that: kubeadm migrates a node
- * only from the minor before.
- */
-function falls(work: Work, failure: Work): boolean {
-  const alike = (work.phase === 'control-plane') === (failure.phase === 'control-plane');
-  return work.node === failure.node && alike && work.group >= failure.group;
-}
-
-function whyNotSkip(run: RunState, failure: Work): string | undefined {
-  const { phase, node, target } = failure;
-  if (phase === 'control-plane') {
-    return `the rest of the upgrade needs the control plane of ${node} at ${formatVersion(target)}: retry it, or abort`;
+/** A failed node is left behind now; one that is under way as soon as whoever works at it has given it back. */
+function skip(run: RunState, event: CommandEvent, at: Attempt | undefined, now: number): Transition {
+  const { by } = event;
+  const found = whomToSkip(run, at);
+  if (found.kind === 'nobody') return refuse(run, event, found.why);
+  const nodes = found.works.map(({ node }) => node);
+  if (found.kind === 'failed') {
+    const left = leaveBehind(run, found.works, by, now);
+    const step = accept({ ...left.run, status: { kind: 'running' } }, event, { atOnce: nodes, later: [] });
+    return { run: step.run, effects: [...step.effects, ...left.effects] };
   }
-  const last = run.works.at(-1)?.target ?? target;
-  const kubelet = kubeletOf(run, failure);
-  const apart = findSkew([
-    { kind: 'kube-apiserver', node: undefined, version: last },
-    { kind: 'kubelet', node, version: kubelet },
-  ]);
-  return apart.length > 0
-    ? `the kubelet of ${node} would stay at ${formatVersion(kubelet)}, too far behind ${formatVersion(last)}: retry it, or abort`
-    : undefined;
+  const skipping = found.works.reduce(
+    (so, { key, state }) => put(so, key, { ...state, skipping: { by, at: now } }),
+    run,
+  );
+  return accept(skipping, event, { atOnce: nodes, later: [] });
 }
 
-/** What the node's kubelet runs after the works that are done. */
-function kubeletOf({ works }: RunState, { node, kubelet }: Work): KubernetesVersion {
-  const upgraded = works.filter(work => work.node === node && work.phase === 'kubelet' && work.state.kind === 'done');
-  return upgraded.at(-1)?.target ?? kubelet;
+/** The drain gets its whole time once more, and the next notice comes an hour from now. */
+function wait(run: RunState, event: CommandEvent, at: Attempt, now: number): Transition {
+  const work = activeWork(run, at.work, at.attempt);
+  if (!work || work.state.blockers.length === 0) return refuse(run, event, 'that drain is not blocked any more');
+  const { id: order, by } = event;
+  const waits = { ...work.state, countedFrom: now, toldAt: now, waiting: { by, order } };
+  return accept(work.state.waiting?.order === order ? run : put(run, work.key, waits), event, {
+    atOnce: [work.node],
+    later: [],
+  });
 }
 
-function accept(run: RunState, { id, command, by }: CommandEvent, status: RunStatus): Transition {
+interface Reach {
+  readonly atOnce: readonly string[];
+  readonly later: readonly string[];
+}
+
+function accept(run: RunState, { id, order, by }: CommandEvent, reach: Reach = { atOnce: [], later: [] }): Transition {
   return {
-    run: { ...run, status },
+    run,
     effects: [
-      { kind: 'note', id: commandNote(run, id), note: { kind: 'commanded', command, by } },
+      { kind: 'note', id: commandNote(run, id), note: { kind: 'commanded', command: order.kind, by, ...reach } },
       { kind: 'show-status' },
     ],
   };
 }
 
 /** Shares its id with the note of acceptance, so that an order that arrives twice is answered once. */
-function refuse(run: RunState, { id, command, by }: CommandEvent, why: string): Transition {
-  return {
-    run,
-    effects: [{ kind: 'note', id: commandNote(run, id), note: { kind: 'command-refused', command, by, why } }],
+function refuse(run: RunState, { id, order, by }: CommandEvent, why: string): Transition {
+  const note: RunEffect = {
+    kind: 'note',
+    id: commandNote(run, id),
+    note: { kind: 'command-refused', command: order.kind, by, why },
   };
+  return { run, effects: [note] };
 }
 
 function commandNote(run: RunState, id: string): string {

@@ -1,3 +1,4 @@
+import type { Order } from '../approval/order.ts';
 import type { JoinedNode } from '../plan/drift.ts';
 import type { Duration } from '../plan/estimate.ts';
 import type { Phase, StageKind } from '../plan/plan.ts';
@@ -69,6 +70,12 @@ export type WorkState =
       readonly blockers: readonly Blocker[];
       /** When the thread was last told of blockers in this attempt. */
       readonly toldAt: number | undefined;
+      /** From when the time of the step is counted: later than `stepSince` where somebody chose to wait, or paused. */
+      readonly countedFrom: number;
+      /** Who chose last to go on waiting for its blockers, by which order. */
+      readonly waiting: { readonly by: string; readonly order: string } | undefined;
+      /** Somebody gives the node up: it is handed back before the next one begins. */
+      readonly skipping: { readonly by: string; readonly at: number } | undefined;
     }
   | { readonly kind: 'done'; readonly attempt: number; readonly startedAt: number; readonly finishedAt: number }
   | {
@@ -135,17 +142,16 @@ export type RunEvent =
   | { readonly kind: 'recordoned'; readonly work: string; readonly attempt: number }
   /** The work had to wait before anything was touched. */
   | { readonly kind: 'deferred'; readonly work: string; readonly attempt: number }
-  | {
-      readonly kind: 'command';
-      readonly id: string;
-      readonly command: 'pause' | 'resume' | 'abort' | 'retry' | 'skip';
-      readonly by: string;
-    };
+  /** The work was ended by an order, and its node is given back. */
+  | { readonly kind: 'stopped'; readonly work: string; readonly attempt: number }
+  | { readonly kind: 'command'; readonly id: string; readonly order: Order; readonly by: string };
 
 /** What must happen next; every effect is idempotent, so doing it twice changes nothing. */
 export type RunEffect =
   | { readonly kind: 'start-work'; readonly work: string; readonly attempt: number }
   | { readonly kind: 'note'; readonly id: string; readonly note: RunNote }
+  /** Those who carry out its works have to look at the run: somebody's order may concern them. */
+  | { readonly kind: 'steer' }
   | { readonly kind: 'show-status' }
   /** Post the table of nodes as it now stands, after a stage. */
   | { readonly kind: 'show-nodes'; readonly id: string; readonly hop: number; readonly stage: StageKind }
@@ -177,6 +183,8 @@ export type RunNote =
   | { readonly kind: 'node-skipped'; readonly node: string; readonly phase: Phase; readonly by: string }
   | {
       readonly kind: 'drain-blocked';
+      readonly work: string;
+      readonly attempt: number;
       readonly node: string;
       readonly blockers: readonly Blocker[];
       /** It was told before, and is so still. */
@@ -191,12 +199,17 @@ export type RunNote =
       readonly reason: string;
       readonly log: readonly string[];
     }
+  /** Its drain was stopped by an order that ends the run. */
+  | { readonly kind: 'node-given-back'; readonly node: string }
   | {
       readonly kind: 'commanded';
-      readonly command: 'pause' | 'resume' | 'abort' | 'retry' | 'skip';
+      readonly command: Order['kind'];
       readonly by: string;
+      /** The nodes that it concerns at once, and those that are finished first. */
+      readonly atOnce: readonly string[];
+      readonly later: readonly string[];
     }
-  | { readonly kind: 'command-refused'; readonly command: string; readonly by: string; readonly why: string }
+  | { readonly kind: 'command-refused'; readonly command: Order['kind']; readonly by: string; readonly why: string }
   | { readonly kind: 'held'; readonly why: string }
   | { readonly kind: 'released' }
   | { readonly kind: 'aborted'; readonly done: number; readonly left: number }

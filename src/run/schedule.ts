@@ -86,6 +86,9 @@ function start({ run, effects }: Transition, works: readonly Work[], now: number
       stepSince: now,
       blockers: [],
       toldAt: undefined,
+      countedFrom: now,
+      waiting: undefined,
+      skipping: undefined,
     }),
   );
   return { run: started, effects: [...effects, ...works.flatMap(work => startEffects(run, work))] };

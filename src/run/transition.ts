@@ -1,8 +1,10 @@
 import { block, tellAgain } from './blocked.ts';
+import { afterPause, courseOf, endsAtOnce } from './course.ts';
 import { obey } from './obey.ts';
-import { type ActiveWork, activeWork, isFinal } from './progress.ts';
+import { type ActiveWork, activeWork, activeWorks, isFinal } from './progress.ts';
 import type { RunEffect, RunEvent, RunNote, RunState, Step } from './run.ts';
 import { put, restart, settle, stagesCompleted, type Transition } from './schedule.ts';
+import { leaveBehind } from './skip.ts';
 
 type Failure = Extract<RunEvent, { readonly kind: 'failed' }>;
 const STEPS: readonly Step[] = ['claim', 'preflight', 'cordon', 'drain', 'upgrade', 'ready', 'uncordon'];
@@ -27,8 +29,14 @@ function follow(run: RunState, event: RunEvent, now: number): Transition {
   const reacted = react(run, event, now);
   // What changed nothing starts nothing either, or the same event could find work active when it comes again.
   if (reacted.run === run && event.kind !== 'begin' && event.kind !== 'tick') return reacted;
-  const effects = [...reacted.effects, ...stagesCompleted(run, reacted.run)];
+  const effects = [...steering(run, reacted.run, event), ...reacted.effects, ...stagesCompleted(run, reacted.run)];
   return settle({ run: reacted.run, effects }, now);
+}
+
+/** What they should do who carry out works depends on people's orders, and on what state the run is in. */
+function steering(before: RunState, after: RunState, { kind }: RunEvent): RunEffect[] {
+  const concerns = kind === 'command' ? after !== before : after.status.kind !== before.status.kind;
+  return concerns && activeWorks(after).length > 0 ? [{ kind: 'steer' }] : [];
 }
 
 function react(run: RunState, event: RunEvent, now: number): Transition {
@@ -50,7 +58,9 @@ function react(run: RunState, event: RunEvent, now: number): Transition {
     case 'failed':
       return fail(run, work, event, now);
     case 'deferred':
-      return defer(run, work);
+      return defer(run, work, now);
+    case 'stopped':
+      return stopped(run, work, now);
   }
 }
 
@@ -71,7 +81,9 @@ function withHold(run: RunState, why: string | undefined, now: number): Transiti
 }
 
 /** Another attempt, since a job of the same one is not made twice. */
-function defer(run: RunState, { key, state }: ActiveWork): Transition {
+function defer(run: RunState, work: ActiveWork, now: number): Transition {
+  const { key, state } = work;
+  if (state.skipping) return stopped(run, work, now);
   return {
     run: put(run, key, { kind: 'queued', attempt: state.attempt + 1 }),
     effects: [{ kind: 'show-status' }],
@@ -91,10 +103,34 @@ function begin(run: RunState): Transition {
   };
 }
 
-/** A job that was taken up again walks through its first steps once more; the display does not go back. */
+/**
+ * A job that was taken up again walks through its first steps once more; the display does not go back. A host is not begun
+ * with against an order that came before: whoever wants to asks here, and sees by the step that it was granted.
+ */
 function reach(run: RunState, { key, state }: ActiveWork, step: Step, now: number): Transition {
-  if (STEPS.indexOf(step) <= STEPS.indexOf(state.step)) return { run, effects: [] };
-  return { run: put(run, key, { ...state, step, stepSince: now, blockers: [] }), effects: [{ kind: 'show-status' }] };
+  const { attempt } = state;
+  const isBehind = STEPS.indexOf(step) <= STEPS.indexOf(state.step);
+  if (isBehind || (!endsAtOnce(step) && courseOf(run, { work: key, attempt }).kind !== 'go')) {
+    return { run, effects: [] };
+  }
+  const reached = put(run, key, { ...state, step, stepSince: now, countedFrom: now, blockers: [], waiting: undefined });
+  return { run: reached, effects: [{ kind: 'show-status' }] };
+}
+
+/** Its node was given back: a skipped one is left behind, any other is what an aborted run leaves undone. */
+function stopped(run: RunState, work: ActiveWork, now: number): Transition {
+  const { key, node, state } = work;
+  const { attempt, skipping } = state;
+  if (skipping) return andShow(leaveBehind(run, [work], skipping.by, now));
+  const id = `${run.id}-${key}-${attempt}-given-back`;
+  return andShow({
+    run: put(run, key, { kind: 'queued', attempt: attempt + 1 }),
+    effects: [{ kind: 'note', id, note: { kind: 'node-given-back', node } }],
+  });
+}
+
+function andShow({ run, effects }: Transition): Transition {
+  return { run, effects: [...effects, { kind: 'show-status' }] };
 }
 
 /** Its id makes it be said once per attempt. */
@@ -129,21 +165,30 @@ function isTelling({ attempt, step }: ActiveWork['state']): boolean {
   return attempt === 1 && step !== 'claim';
 }
 
-/** Nothing new starts after a failure; whatever else is under way goes on to its end. */
-function fail(run: RunState, { key, node, phase, state }: ActiveWork, failure: Failure, now: number): Transition {
+/**
+ * Nothing new starts after a failure; whatever else is under way goes on to its end. A node that somebody had given up is
+ * left behind by that, and halts nothing.
+ */
+function fail(run: RunState, work: ActiveWork, failure: Failure, now: number): Transition {
+  const { key, node, phase, state } = work;
   const { step, reason, log } = failure;
-  const { attempt, startedAt } = state;
-  const failed = put(run, key, { kind: 'failed', attempt, startedAt, at: now, step, reason, log });
-  const halts = run.status.kind === 'running' || run.status.kind === 'paused';
-  return {
-    run: halts ? { ...failed, status: { kind: 'halted', work: key, at: now } } : failed,
-    effects: [
-      {
-        kind: 'note',
-        id: `${run.id}-${key}-${attempt}-failed`,
-        note: { kind: 'failed', node, phase, step, reason, log },
-      },
-      { kind: 'show-status' },
-    ],
+  const { attempt, startedAt, skipping } = state;
+  const note: RunEffect = {
+    kind: 'note',
+    id: `${run.id}-${key}-${attempt}-failed`,
+    note: { kind: 'failed', node, phase, step, reason, log },
   };
+  if (skipping) {
+    const left = leaveBehind(run, [work], skipping.by, now);
+    return andShow({ run: left.run, effects: [note, ...left.effects] });
+  }
+  const failed = put(run, key, { kind: 'failed', attempt, startedAt, at: now, step, reason, log });
+  return andShow({ run: halt(failed, key, now), effects: [note] });
+}
+
+function halt(run: RunState, key: string, now: number): RunState {
+  const { status } = run;
+  const halted = { ...run, status: { kind: 'halted', work: key, at: now } } as const;
+  if (status.kind === 'paused') return afterPause(halted, status.at, now);
+  return status.kind === 'running' ? halted : run;
 }

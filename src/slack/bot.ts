@@ -9,6 +9,7 @@ import { createDelivery } from './deliver.ts';
 import { createDirectory } from './directory.ts';
 import { createEntrance, type Transport } from './entrance.ts';
 import { createAttention } from './listeners/attend.ts';
+import { listenToBlocked } from './listeners/blocked.ts';
 import { listenToCommand } from './listeners/command.ts';
 import { listenToPlan } from './listeners/plan.ts';
 import { listenToReminder } from './listeners/reminder.ts';
@@ -78,6 +79,7 @@ export function connectSlack(options: SlackOptions): Slack {
     listenToCommand(app, ports);
     listenToPlan(app, ports);
     listenToRun(app, useCases, attention);
+    listenToBlocked(app, useCases, attention);
     listenToReminder(app, useCases, attention);
     const { port } = await entrance.open();
     let stopped: Promise<void> | undefined;

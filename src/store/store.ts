@@ -5,6 +5,7 @@ import { id } from '../app/schema/common.ts';
 import { planRecord } from '../app/schema/plan.ts';
 import { duration, runRecord } from '../app/schema/run.ts';
 import type { Duration } from '../plan/estimate.ts';
+import { createAnnouncements } from './announcements.ts';
 import { RedisRecords } from './records.ts';
 
 /** Clusters are upgraded a few times a year; what the last upgrades took is the best that is known. */
@@ -46,16 +47,20 @@ export function connectStore(redisUrl: string, { retries, onError }: StoreOption
     connectTimeout: 3_000,
   });
   redis.on('error', onError);
+  const runs = new RedisRecords(redis, 'run', runRecord);
+  const announcements = createAnnouncements(redis, onError);
   const histories = new RedisRecords(redis, 'history', historyRecord, HISTORY_LIFETIME_MS);
   const latest = (cluster: string) => `capstan:{${cluster}}:latest-run`;
   return {
     plans: new RedisRecords(redis, 'plan', planRecord),
-    runs: new RedisRecords(redis, 'run', runRecord),
+    runs,
     posts: new RedisRecords(redis, 'post', postRecord),
     latestRun: async cluster => (await redis.get(latest(cluster))) ?? undefined,
     setLatestRun: async (cluster, runId) => {
       await redis.set(latest(cluster), runId);
     },
+    announceRun: runId => announcements.announce(runId),
+    followRun: (runId, signal) => announcements.follow(runId, () => runs.get(runId), signal),
     history: async cluster => ((await histories.get(cluster))?.works ?? []).map(work => work.duration),
     remember: async (cluster, workId, took) => {
       const work = { id: workId, duration: took };
@@ -72,6 +77,7 @@ export function connectStore(redisUrl: string, { retries, onError }: StoreOption
       },
     }),
     close: async () => {
+      announcements.close();
       redis.disconnect();
     },
   };

@@ -23,7 +23,11 @@ const question: Ask = {
 const work: NodeJob = { runId: 'r1', work: 'h0-0-node-1.example', attempt: 1 };
 
 function note(id: number): Notice {
-  return { kind: 'run-note', runId: 'r1', note: { kind: 'command-refused', command: `${id}`, by: 'UBOB', why: 'x' } };
+  return {
+    kind: 'run-note',
+    runId: 'r1',
+    note: { kind: 'command-refused', command: 'pause', by: 'UBOB', why: `${id}` },
+  };
 }
 const status: Notice = { kind: 'run-status', runId: 'r1' };
 

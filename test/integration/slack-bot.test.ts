@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { CHANNEL, type Mode, postPlan, type Scene, setScene, storeRun, toldOnly } from '../support/slack-bot.ts';
+import { exampleBlocker } from '../unit/run/example.ts';
 import { finding, PLAN, textIn } from '../unit/slack/examples.ts';
 
 let scene: Scene;
@@ -104,10 +105,30 @@ describe.each(MODES)('people speak to the bot over %s', mode => {
     if (!status) throw new Error('no status message was posted');
     await scene.sim.click('bob', status, 'run_pause');
     expect(await scene.useCases.ordered.until(1)).toEqual([
-      { target: { runId: 'r1' }, command: 'pause', by: 'U0BOB', channel: CHANNEL },
+      { target: { runId: 'r1' }, order: { kind: 'pause' }, by: 'U0BOB', channel: CHANNEL },
     ]);
     scene.useCases.refusal = 'You are not among the people who may steer upgrades of this cluster.';
     await scene.sim.click('dave', status, 'run_abort');
+    await heard('U0DAVE', 'not among the people');
+  });
+
+  test('buttons below a blocked drain give orders about that attempt at that node', async () => {
+    await storeRun(scene);
+    const at = { work: 'h0-2-w0', attempt: 2 };
+    const note = { kind: 'drain-blocked', ...at, node: 'w0', blockers: [exampleBlocker()], again: false } as const;
+    await scene.slack.deliver({ kind: 'run-note', runId: 'r1', note });
+    const notice = scene.sim.messages().at(-1);
+    if (!notice) throw new Error('no notice was posted');
+    for (const action of ['blocked_wait', 'blocked_skip', 'blocked_abort'])
+      await scene.sim.click('bob', notice, action);
+    const given = { target: { runId: 'r1' }, by: 'U0BOB', channel: CHANNEL };
+    expect(await scene.useCases.ordered.until(3)).toEqual([
+      { ...given, order: { kind: 'wait', at } },
+      { ...given, order: { kind: 'skip', at } },
+      { ...given, order: { kind: 'abort' } },
+    ]);
+    scene.useCases.refusal = 'You are not among the people who may steer upgrades of this cluster.';
+    await scene.sim.click('dave', notice, 'blocked_skip');
     await heard('U0DAVE', 'not among the people');
   });
 
@@ -121,7 +142,7 @@ describe.each(MODES)('people speak to the bot over %s', mode => {
     await scene.sim.command('bob', '#platform', '/k8s upgrade pause');
     await heard('U0BOB', 'The order to pause is on its way.');
     expect(scene.useCases.ordered.all).toEqual([
-      { target: { cluster: undefined }, command: 'pause', by: 'U0BOB', channel: CHANNEL },
+      { target: { cluster: undefined }, order: { kind: 'pause' }, by: 'U0BOB', channel: CHANNEL },
     ]);
   });
 

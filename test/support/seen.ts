@@ -13,4 +13,9 @@ export class Seen<T> {
     if (this.all.length < count) await new Promise<void>(resolve => this.#waiting.push({ count, resolve }));
     return this.all;
   }
+
+  /** Resolves as soon as this one has come. */
+  async untilSeen(item: T): Promise<void> {
+    while (!this.all.includes(item)) await this.until(this.all.length + 1);
+  }
 }

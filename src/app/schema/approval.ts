@@ -1,9 +1,15 @@
 import { z } from 'zod';
 import type { Asking, Decision, RunCommand, Signed } from '../../approval/decision.ts';
-import { id, milliseconds, orAbsent, text } from './common.ts';
+import type { Attempt, Order } from '../../approval/order.ts';
+import { attempt, id, milliseconds, orAbsent, text } from './common.ts';
 
-const orders = z.enum(['pause', 'resume', 'abort', 'retry', 'skip']);
-export const order: z.ZodType<RunCommand['command']> = orders;
+const at: z.ZodType<Attempt> = z.object({ work: id, attempt });
+export const order: z.ZodType<Order> = z.discriminatedUnion('kind', [
+  z.object({ kind: z.enum(['pause', 'resume', 'abort', 'retry']) }),
+  z.object({ kind: z.literal('skip'), at: orAbsent(at) }),
+  z.object({ kind: z.literal('wait'), at }),
+]);
+export const orderKind: z.ZodType<Order['kind']> = z.enum(['pause', 'resume', 'abort', 'retry', 'skip', 'wait']);
 
 function signed<T>(value: z.ZodType<T>): z.ZodType<Signed<T>> {
   return z.object({ value, signature: text });
@@ -28,5 +34,5 @@ export const signedAsking: z.ZodType<Signed<Asking>> = signed(
 );
 
 export const signedRunCommand: z.ZodType<Signed<RunCommand>> = signed(
-  z.object({ id, runId: id, cluster: text, by: id, via: id, channel: id, command: orders, at: milliseconds }),
+  z.object({ id, runId: id, cluster: text, by: id, via: id, channel: id, order, at: milliseconds }),
 );

@@ -15,6 +15,8 @@ export const id: z.ZodType<string> = z.string().regex(/^[A-Za-z0-9._-]{1,300}$/)
 /** Epoch milliseconds, or a length of time in milliseconds. */
 export const milliseconds: z.ZodType<number> = z.number().int().nonnegative();
 export const count: z.ZodType<number> = z.number().int().nonnegative();
+/** From 1. */
+export const attempt: z.ZodType<number> = z.number().int().positive();
 export const text: z.ZodType<string> = z.string();
 
 /** In the forms that a version is parsed into, and no other: it ends up in commands. */

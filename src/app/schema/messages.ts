@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Answer, Ask, NodeRow, Notice, PlanNote } from '../messages.ts';
 import type { NodeJob } from '../ports.ts';
 import { signedAsking } from './approval.ts';
-import { count, id, milliseconds, text, version } from './common.ts';
+import { attempt, count, id, milliseconds, text, version } from './common.ts';
 import { nodeName, planRequest, stageKind } from './plan.ts';
 import { reminder } from './reminder.ts';
 import { statusReport, versionsView } from './reports.ts';
@@ -23,7 +23,7 @@ export const ask: z.ZodType<Ask> = z.object({
   asking: signedAsking,
 });
 
-export const nodeJob: z.ZodType<NodeJob> = z.object({ runId: id, work: id, attempt: z.number().int().positive() });
+export const nodeJob: z.ZodType<NodeJob> = z.object({ runId: id, work: id, attempt });
 
 const nodeRow: z.ZodType<NodeRow> = z.object({
   name: text,

@@ -14,12 +14,11 @@ import type {
   WorkState,
 } from '../../run/run.ts';
 import type { RunRecord } from '../ports.ts';
-import { order, signedRunCommand } from './approval.ts';
-import { count, id, milliseconds, orAbsent, text, version } from './common.ts';
+import { order, orderKind, signedRunCommand } from './approval.ts';
+import { attempt, count, id, milliseconds, orAbsent, text, version } from './common.ts';
 import { conversation, kubeadm, nodeName, nodeRole, phase, stageKind } from './plan.ts';
 
 const step: z.ZodType<Step> = z.enum(['claim', 'preflight', 'cordon', 'drain', 'upgrade', 'ready', 'uncordon']);
-const attempt = z.number().int().positive();
 const lines = z.array(text);
 const blockingBudget: z.ZodType<BlockingBudget> = z.object({
   name: text,
@@ -40,7 +39,6 @@ const blockers: z.ZodType<Blocker[]> = z.array(
   z.object({ pod: text, uid: text, ready: z.boolean(), owner: text, since: milliseconds, cause: blockerCause }),
 );
 const failure = { step, reason: text, log: lines };
-const orderGiven = { command: order, by: text };
 
 const status: z.ZodType<RunStatus> = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('running') }),
@@ -61,6 +59,9 @@ const workState: z.ZodType<WorkState> = z.discriminatedUnion('kind', [
     stepSince: milliseconds,
     blockers,
     toldAt: orAbsent(milliseconds),
+    countedFrom: milliseconds,
+    waiting: orAbsent(z.object({ by: text, order: id })),
+    skipping: orAbsent(z.object({ by: text, at: milliseconds })),
   }),
   z.object({ kind: z.literal('done'), attempt, startedAt: milliseconds, finishedAt: milliseconds }),
   z.object({ kind: z.literal('failed'), attempt, startedAt: milliseconds, at: milliseconds, ...failure }),
@@ -104,7 +105,8 @@ export const runEvent: z.ZodType<RunEvent> = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('failed'), work: id, attempt, ...failure }),
   z.object({ kind: z.literal('recordoned'), work: id, attempt }),
   z.object({ kind: z.literal('deferred'), work: id, attempt }),
-  z.object({ kind: z.literal('command'), id, ...orderGiven }),
+  z.object({ kind: z.literal('stopped'), work: id, attempt }),
+  z.object({ kind: z.literal('command'), id, order, by: text }),
 ]);
 
 const onNode = { node: nodeName, phase };
@@ -120,11 +122,18 @@ export const runNote: z.ZodType<RunNote> = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('node-started'), ...onNode, target: version }),
   z.object({ kind: z.literal('node-done'), ...onNode, target: version, ms: milliseconds }),
   z.object({ kind: z.literal('node-skipped'), ...onNode, by: text }),
-  z.object({ kind: z.literal('drain-blocked'), node: nodeName, blockers, again: z.boolean() }),
+  z.object({ kind: z.literal('drain-blocked'), work: id, attempt, node: nodeName, blockers, again: z.boolean() }),
   z.object({ kind: z.literal('node-recordoned'), node: nodeName }),
+  z.object({ kind: z.literal('node-given-back'), node: nodeName }),
   z.object({ kind: z.literal('failed'), ...onNode, ...failure }),
-  z.object({ kind: z.literal('commanded'), ...orderGiven }),
-  z.object({ kind: z.literal('command-refused'), command: text, by: text, why: text }),
+  z.object({
+    kind: z.literal('commanded'),
+    command: orderKind,
+    by: text,
+    atOnce: z.array(nodeName),
+    later: z.array(nodeName),
+  }),
+  z.object({ kind: z.literal('command-refused'), command: orderKind, by: text, why: text }),
   z.object({ kind: z.literal('held'), why: text }),
   z.object({ kind: z.literal('released') }),
   z.object({ kind: z.literal('aborted'), done: count, left: count }),
@@ -141,6 +150,7 @@ export const duration: z.ZodType<Duration> = z.object({
 const effect: z.ZodType<RunEffect> = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('start-work'), work: id, attempt }),
   z.object({ kind: z.literal('note'), id, note: runNote }),
+  z.object({ kind: z.literal('steer') }),
   z.object({ kind: z.literal('show-status') }),
   z.object({ kind: z.literal('show-nodes'), id, hop: count, stage: stageKind }),
   z.object({ kind: z.literal('give-back'), node: nodeName }),

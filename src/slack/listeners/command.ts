@@ -8,11 +8,13 @@ import { helpText } from '../../command/help.ts';
 import { parseCommand } from '../../command/parse.ts';
 import { message, plainMessage, SECTION, type SlackMessage, section } from '../blocks.ts';
 import { paged } from '../fit.ts';
-import { asked, helpLine, newestRun, notUnderstood, ordered, refusal } from '../text/en/replies.ts';
+import { ordered } from '../text/en/orders.ts';
+import { asked, helpLine, newestRun, notUnderstood, refusal } from '../text/en/replies.ts';
 import { runTitle } from '../text/en/run.ts';
 import { andMore } from '../text/en/words.ts';
 import { countsOf, targetOf } from '../views/run-message.ts';
 import type { Attention } from './attend.ts';
+import { orderOf } from './run.ts';
 
 export interface CommandPorts {
   readonly client: WebClient;
@@ -56,7 +58,7 @@ async function obey(command: Command, typed: Typed, ports: CommandPorts): Promis
     case 'run-command': {
       const { command: word, cluster } = command;
       const { user: by, channel } = typed;
-      const result = await ports.useCases.order({ target: { cluster }, command: word, by, channel });
+      const result = await ports.useCases.order({ target: { cluster }, order: orderOf(word), by, channel });
       return plainMessage(result.kind === 'refused' ? refusal(result.sentence) : ordered(word));
     }
   }

@@ -6,16 +6,8 @@ import { button, buttonRow, confirmation, header, message, SECTION, type SlackMe
 import { fitted } from '../fit.ts';
 import { joined, type Mrkdwn, mrkdwn } from '../mrkdwn.ts';
 import { waitsLine } from '../text/en/blocked.ts';
-import {
-  abortQuestion,
-  failedLine,
-  inFlightLine,
-  runButtons,
-  runCounts,
-  runState,
-  runTitle,
-  skipQuestion,
-} from '../text/en/run.ts';
+import { abortQuestion, orderButtons, skipQuestion } from '../text/en/orders.ts';
+import { failedLine, inFlightLine, runCounts, runState, runTitle } from '../text/en/run.ts';
 import { andMore } from '../text/en/words.ts';
 import { stageLines } from './stage-lines.ts';
 
@@ -69,16 +61,16 @@ function nowLines(run: RunState): Mrkdwn[] {
   );
   const active = activeWorks(run);
   const waiting = active.flatMap(({ node, state }) => state.blockers.map(blocker => waitsLine(node, blocker)));
-  const flying = active.map(({ node, state }) => inFlightLine(node, state.step, state.stepSince, state.attempt));
+  const flying = active.map(({ node, state }) => inFlightLine(node, state));
   return [...failed, ...flying, ...waiting];
 }
 
 function buttonsFor({ id, status }: RunState): Button[] {
-  const plain = (name: 'pause' | 'resume') => button(RUN_ACTIONS[name], id, { label: runButtons[name] });
-  const retry = button(RUN_ACTIONS.retry, id, { label: runButtons.retry, style: 'primary' });
-  const skip = button(RUN_ACTIONS.skip, id, { label: runButtons.skip, confirm: ask(skipQuestion) });
+  const plain = (name: 'pause' | 'resume') => button(RUN_ACTIONS[name], id, { label: orderButtons[name] });
+  const retry = button(RUN_ACTIONS.retry, id, { label: orderButtons.retry, style: 'primary' });
+  const skip = button(RUN_ACTIONS.skip, id, { label: orderButtons.skip, confirm: ask(skipQuestion) });
   const abort = button(RUN_ACTIONS.abort, id, {
-    label: runButtons.abort,
+    label: orderButtons.abort,
     style: 'danger',
     confirm: ask(abortQuestion),
   });

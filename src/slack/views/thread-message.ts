@@ -2,21 +2,19 @@ import type { NodeRow, PlanNote } from '../../app/messages.ts';
 import type { Plan, StageKind } from '../../plan/plan.ts';
 import type { RunNote, RunState } from '../../run/run.ts';
 import { formatVersion } from '../../version/kubernetes-version.ts';
-import { message, plainMessage, SECTION, type SlackMessage, section } from '../blocks.ts';
-import { fitted } from '../fit.ts';
+import { message, plainMessage, type SlackMessage, section } from '../blocks.ts';
 import { codeBlock, escaped, joined } from '../mrkdwn.ts';
-import { blockerLines, drainBlockedNote } from '../text/en/blocked.ts';
+import { commandedNote, commandRefusedNote } from '../text/en/orders.ts';
 import { notCountedNote } from '../text/en/plan.ts';
 import {
   abortedNote,
-  commandedNote,
-  commandRefusedNote,
   driftedNote,
   failedChoices,
   failedNote,
   finishedNote,
   heldNote,
   nodeDoneNote,
+  nodeGivenBackNote,
   nodeSkippedNote,
   nodeStartedNote,
   recordonedNote,
@@ -24,7 +22,7 @@ import {
   stageNodesHeading,
   startedNote,
 } from '../text/en/thread.ts';
-import { andMore } from '../text/en/words.ts';
+import { blockedMessage } from './blocked-message.ts';
 import { nodeTable } from './node-table.ts';
 import { skippedNodes, targetOf } from './run-message.ts';
 
@@ -42,9 +40,11 @@ export function noteMessage(run: RunState, note: RunNote): SlackMessage {
     case 'node-skipped':
       return plainMessage(nodeSkippedNote(note));
     case 'drain-blocked':
-      return blockedMessage(note);
+      return blockedMessage(run.id, note);
     case 'node-recordoned':
       return plainMessage(recordonedNote(note));
+    case 'node-given-back':
+      return plainMessage(nodeGivenBackNote(note));
     case 'failed':
       return failureMessage(note);
     case 'commanded':
@@ -76,12 +76,6 @@ export function stageNodesMessage(
   const target = run.works.find(work => work.hop === hop)?.target;
   const heading = stageNodesHeading(stage, target ? formatVersion(target) : targetOf(run));
   return message(heading, [heading, ...nodeTable(rows, now, 4)].map(section));
-}
-
-function blockedMessage(note: Extract<RunNote, { readonly kind: 'drain-blocked' }>): SlackMessage {
-  const heading = drainBlockedNote(note);
-  const pods = fitted(blockerLines(note.blockers), { separator: '\n', size: SECTION, more: andMore });
-  return message(heading, [heading, pods].filter(({ text }) => text !== '').map(section));
 }
 
 const LOG_LINES = 12;

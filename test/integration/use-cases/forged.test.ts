@@ -47,7 +47,7 @@ describe.each(redisTargets())('who can write to $name', ({ start }) => {
   }
 
   async function abort(id: string): Promise<void> {
-    await world.bot.order({ target: { runId: `r-${id}` }, command: 'abort', by: BOB, channel: 'C1' });
+    await world.bot.order({ target: { runId: `r-${id}` }, order: { kind: 'abort' }, by: BOB, channel: 'C1' });
     const order = world.queues.commands.at(-1);
     if (order) await obeyCommand(order, world.worker, signal);
     await advanceRun(`r-${id}`, { kind: 'done', work: 'h0-0-cp-1', attempt: 1 }, world.worker, signal);

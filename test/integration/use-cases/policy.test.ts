@@ -156,7 +156,7 @@ describe('who may steer', () => {
     world.workerPolicy = { operators: [CAROL] };
     const id = await planned();
     await decide(id, BOB);
-    const order = { target: { runId: `r-${id}` }, command: 'pause', channel: 'C1' } as const;
+    const order = { target: { runId: `r-${id}` }, order: { kind: 'pause' }, channel: 'C1' } as const;
     expect(await world.bot.order({ ...order, by: BOB })).toMatchObject({ kind: 'refused' });
     expect(await world.bot.order({ ...order, by: CAROL })).toMatchObject({ kind: 'sent' });
     expect(world.queues.commands[0]?.value).toMatchObject({ by: CAROL, via: CAROL, channel: 'C1' });
@@ -167,7 +167,7 @@ describe('who may steer', () => {
     world.botPolicy = { operators: [BOB] };
     const id = await planned();
     await decide(id, BOB);
-    await world.bot.order({ target: { runId: `r-${id}` }, command: 'pause', by: BOB, channel: 'C1' });
+    await world.bot.order({ target: { runId: `r-${id}` }, order: { kind: 'pause' }, by: BOB, channel: 'C1' });
     const [order] = world.queues.commands;
     if (order) await obeyCommand(order, world.worker, signal);
     expect((await runOf(id)).status.kind).toBe('running');
@@ -185,7 +185,7 @@ describe('who may steer', () => {
       by: BOB,
       via: BOB,
       channel: 'C1',
-      command: 'abort' as const,
+      order: { kind: 'abort' } as const,
     };
     await obeyCommand(sign({ ...value, at: 0 }, newKeyPair().privateKey), world.worker, signal);
     expect(noted()).toHaveLength(before);
@@ -375,8 +375,8 @@ describe('a window that closes during a run', () => {
   });
 
   test('does not let an order to resume start a node', async () => {
-    const order = async (command: 'pause' | 'resume') => {
-      await world.bot.order({ target: { runId: `r-${id}` }, command, by: BOB, channel: 'C1' });
+    const order = async (kind: 'pause' | 'resume') => {
+      await world.bot.order({ target: { runId: `r-${id}` }, order: { kind }, by: BOB, channel: 'C1' });
       const last = world.queues.commands.at(-1);
       if (last) await obeyCommand(last, world.worker, signal);
     };

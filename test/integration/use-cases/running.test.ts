@@ -4,6 +4,7 @@ import { doNodeWork } from '../../../src/app/node-work.ts';
 import { ClusterUnreachable } from '../../../src/app/ports.ts';
 import { resumeTick } from '../../../src/app/remembered.ts';
 import { onDecided } from '../../../src/app/start-run.ts';
+import type { Order } from '../../../src/approval/order.ts';
 import { newKeyPair, sign } from '../../../src/approval/signing.ts';
 import type { RunEvent, RunState, Work } from '../../../src/run/run.ts';
 import { staticPods } from '../../unit/plan/cluster-builder.ts';
@@ -50,8 +51,9 @@ const fail = async () =>
     log: [],
   });
 
-async function order(command: 'pause' | 'abort' | 'skip' | 'retry', by = BOB) {
-  const ordered = await world.bot.order({ target: { runId }, command, by, channel: 'C1' });
+async function order(kind: 'pause' | 'abort' | 'skip' | 'retry', by = BOB) {
+  const wanted: Order = kind === 'skip' ? { kind, at: undefined } : { kind };
+  const ordered = await world.bot.order({ target: { runId }, order: wanted, by, channel: 'C1' });
   const last = world.queues.commands.at(-1);
   if (ordered.kind === 'sent' && last) await obeyCommand(last, world.worker, signal);
   return ordered;
@@ -145,8 +147,9 @@ describe('an order', () => {
     expect(world.lease).toBeUndefined();
   });
 
-  function signedOrder(command: 'abort' | 'resume') {
-    return { id: 'o1', runId, cluster: 'prod', by: BOB, via: 'SAPPROVERS', channel: 'C1', command, at: world.now };
+  function signedOrder(kind: 'abort' | 'resume') {
+    const order: Order = { kind };
+    return { id: 'o1', runId, cluster: 'prod', by: BOB, via: 'SAPPROVERS', channel: 'C1', order, at: world.now };
   }
 });
 

@@ -1,5 +1,6 @@
 import { withDeadline } from '../../../src/app/deadline.ts';
 import { type DrainRules, drainNode } from '../../../src/app/drain.ts';
+import type { Orders } from '../../../src/app/orders.ts';
 import type { PodControl } from '../../../src/app/ports.ts';
 import { StepFailed } from '../../../src/app/step-failed.ts';
 import type { PodView } from '../../../src/cluster/snapshot.ts';
@@ -35,6 +36,7 @@ interface Options {
   readonly signal?: AbortSignal;
   readonly rules?: DrainRules;
   readonly ownPod?: string;
+  readonly orders?: Pick<Orders, 'course' | 'onChange'>;
   readonly onReport?: (blockers: readonly Blocker[]) => void;
 }
 
@@ -45,7 +47,7 @@ async function drain(cluster: MemoryCluster, options: Options = {}): Promise<Dra
   const begun = clock.now();
   const reports: { at: number; blockers: readonly Blocker[] }[] = [];
   let looks = 0;
-  const limits = { at: begun + minutes * MINUTE, seconds: minutes * 60, clock };
+  const limits = { at: () => begun + minutes * MINUTE, seconds: minutes * 60, clock };
   await withDeadline({ ...limits, signal: signal ?? new AbortController().signal }, deadline =>
     drainNode(
       {
@@ -53,6 +55,7 @@ async function drain(cluster: MemoryCluster, options: Options = {}): Promise<Dra
         ownPod,
         rules,
         deadline,
+        orders: options.orders ?? { course: () => ({ kind: 'go', countedFrom: begun }), onChange: () => () => {} },
         reportFrom: begun + reportAfter,
         report: async blockers => {
           reports.push({ at: clock.now() - begun, blockers });

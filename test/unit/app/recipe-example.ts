@@ -1,8 +1,15 @@
+import { createOrders } from '../../../src/app/orders.ts';
 import { type NodeTask, type RecipeOutcome, type RecipeSettings, upgradeNode } from '../../../src/app/recipe.ts';
+import type { Reached } from '../../../src/app/step-limits.ts';
+import type { Order } from '../../../src/approval/order.ts';
 import type { NodeClaim } from '../../../src/cluster/snapshot.ts';
-import type { Blocker, Step } from '../../../src/run/run.ts';
+import { endsAtOnce } from '../../../src/run/course.ts';
+import { newRun } from '../../../src/run/new-run.ts';
+import type { Blocker, RunEvent, RunState, Step } from '../../../src/run/run.ts';
+import { transition } from '../../../src/run/transition.ts';
 import { examplePolicy } from '../../support/policy.ts';
 import { NOW, version } from '../plan/cluster-builder.ts';
+import { activeState, commandEvent, examplePlan } from '../run/example.ts';
 import type { MemoryCluster } from './memory-cluster.ts';
 
 /** The kubelet phase of w-1, from 1.35.4 to 1.36.4. */
@@ -18,7 +25,7 @@ export const TASK: NodeTask = {
   controlPlane: 'none',
   from: version('1.35.4'),
   to: version('1.36.4'),
-  reached: { step: 'claim', since: NOW },
+  reached: { step: 'claim', since: NOW, countedFrom: NOW },
 };
 
 /** Once it has cordoned the node. */
@@ -41,32 +48,72 @@ const SETTINGS: RecipeSettings = {
   upgradeTimeoutSeconds: 1_800,
 };
 
-/** A worker that carries out the task; `told` is what the run hears of it. */
+interface Given extends Partial<Omit<NodeTask, 'reached'>> {
+  readonly reached?: Omit<Reached, 'countedFrom'> & { readonly countedFrom?: number };
+}
+
+/** A worker that carries out the task for a run, which hears of its steps; `told` is what else it hears. */
 export function startWorker(
   cluster: MemoryCluster,
-  task: Partial<NodeTask> = {},
+  { reached: given = TASK.reached, ...task }: Given = {},
   { settings = {}, signal }: { readonly settings?: Partial<RecipeSettings>; readonly signal?: AbortSignal } = {},
 ) {
+  const reached: Reached = { countedFrom: given.since, ...given };
+  const { work, attempt, ...whole } = { ...TASK, ...task, reached };
   const steps: Step[] = [];
   const blocked: (readonly Blocker[])[] = [];
   const recordoned: number[] = [];
-  let reached = task.reached ?? TASK.reached;
+  let run = runOf(work, attempt, reached);
+  const orders = createOrders(run, { work, attempt });
+
+  function happen(event: RunEvent): void {
+    run = transition(run, event, cluster.clock.now()).run;
+    orders.take(run);
+  }
+  const state = () => {
+    const active = run.works[0]?.state;
+    return active?.kind === 'active' ? active : undefined;
+  };
   const outcome: Promise<RecipeOutcome> = upgradeNode(
-    { ...TASK, ...task },
+    { ...whole, work, attempt },
     {
       ...cluster,
       settings: { ...SETTINGS, ...settings },
+      orders,
       onStep: async step => {
-        steps.push(step);
-        // As the run does: the display does not go back.
-        if (ORDER.indexOf(step) > ORDER.indexOf(reached.step)) reached = { step, since: cluster.clock.now() };
+        happen({ kind: 'step', work, attempt, step });
+        const entered = endsAtOnce(step) || !endsAtOnce(state()?.step ?? 'claim');
+        if (entered) steps.push(step);
+        return entered;
       },
       onRecordoned: async () => void recordoned.push(cluster.clock.now()),
-      onBlocked: async blockers => void blocked.push(blockers),
+      onBlocked: async blockers => {
+        blocked.push(blockers);
+        happen({ kind: 'blocked', work, attempt, blockers });
+      },
     },
     signal ?? new AbortController().signal,
   );
-  return { outcome, steps, blocked, recordoned, reached: () => reached };
+  return {
+    outcome,
+    steps,
+    blocked,
+    recordoned,
+    order: (order: Order) => happen(commandEvent(order)),
+    reached: (): Reached => {
+      const { step, stepSince: since, countedFrom } = state() ?? activeState();
+      return { step, since, countedFrom };
+    },
+  };
 }
 
-const ORDER: readonly Step[] = ['claim', 'preflight', 'cordon', 'drain', 'upgrade', 'ready', 'uncordon'];
+/** A run in which nothing but this work is under way. */
+function runOf(key: string, attempt: number, { step, since, countedFrom }: Reached): RunState {
+  const run = newRun(examplePlan({ controlPlanes: 1, workers: 1, hops: 1 }), { id: 'r1', now: since });
+  const works = run.works.slice(-1).map(work => ({
+    ...work,
+    key,
+    state: activeState({ attempt, step, startedAt: since, stepSince: since, countedFrom }),
+  }));
+  return { ...run, works };
+}

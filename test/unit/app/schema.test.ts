@@ -45,7 +45,16 @@ const DECISION = {
   signature: 'c2ln',
 } as const;
 const COMMAND = {
-  value: { id: 'c1', runId: 'r1', cluster: 'prod', by: 'UBOB', via: 'UBOB', channel: 'C1', command: 'pause', at: 5 },
+  value: {
+    id: 'c1',
+    runId: 'r1',
+    cluster: 'prod',
+    by: 'UBOB',
+    via: 'UBOB',
+    channel: 'C1',
+    order: { kind: 'skip', at: { work: 'w', attempt: 1 } },
+    at: 5,
+  },
   signature: 'c2ln',
 } as const;
 
@@ -76,6 +85,7 @@ function eventfulRun(): {
   happen({ kind: 'step', work: under().key, attempt: attempt(under()), step: 'drain' });
   happen({ kind: 'blocked', work: under().key, attempt: attempt(under()), blockers: BLOCKERS });
   happen({ kind: 'recordoned', work: under().key, attempt: attempt(under()) });
+  happen(commandEvent({ kind: 'wait', at: { work: under().key, attempt: attempt(under()) } }));
   happen(commandEvent('pause'));
   happen(doneEvent(under()));
   happen(commandEvent('resume'));
@@ -87,6 +97,7 @@ function eventfulRun(): {
   happen({ kind: 'tick' }, 'It is night.');
   happen({ kind: 'tick' });
   happen({ kind: 'tick' }, 'It is night again.');
+  happen(commandEvent({ kind: 'skip', at: { work: under().key, attempt: attempt(under()) } }));
   return { run, effects, events };
 }
 
@@ -121,6 +132,7 @@ const NOTES: readonly RunNote[] = [
   ...EFFECTS.flatMap(effect => (effect.kind === 'note' ? [effect.note] : [])),
   { kind: 'command-refused', command: 'resume', by: 'UBOB', why: 'it is running' },
   { kind: 'aborted', done: 1, left: 2 },
+  { kind: 'node-given-back', node: 'w-1' },
   { kind: 'finished', nodes: 3, ms: 5 },
 ];
 const REMINDERS: readonly Reminder[] = [
@@ -202,10 +214,10 @@ describe('what is written to Redis', () => {
 
   it('shows every kind of note, of effect and of state of a work', () => {
     const notes = new Set(NOTES.map(({ kind }) => kind));
-    expect(notes.size).toBe(13);
+    expect(notes.size).toBe(14);
     expect(new Set(RUN.works.map(({ state }) => state.kind))).toEqual(new Set(['done', 'skipped', 'active', 'queued']));
     expect(new Set(EFFECTS.map(({ kind }) => kind))).toEqual(
-      new Set(['start-work', 'note', 'show-status', 'show-nodes', 'give-back']),
+      new Set(['start-work', 'note', 'steer', 'show-status', 'show-nodes', 'give-back']),
     );
   });
 
@@ -268,7 +280,7 @@ describe('what somebody else wrote there', () => {
     ['a node of a run whose name would be a path', runRecord, RUN_RECORD, ['run', 'works', 0, 'node'], '../w-1'],
     ['an id that would be another key', planRecord, PLAN_RECORD, ['plan', 'id'], 'p1:decisions'],
     ['an id without an end', runRecord, RUN_RECORD, ['run', 'id'], 'r'.repeat(301)],
-    ['an order that nobody knows', runRecord, RUN_RECORD, ['commands', 0, 'value', 'command'], 'destroy'],
+    ['an order that nobody knows', runRecord, RUN_RECORD, ['commands', 0, 'value', 'order', 'kind'], 'destroy'],
     ['a strategy that nobody knows', planRecord, PLAN_RECORD, ['plan', 'request', 'strategy'], 'all-at-once'],
     ['a command of kubeadm that nobody knows', runRecord, RUN_RECORD, ['run', 'works', 0, 'kubeadm'], 'reset'],
     ['a version in words', planRecord, PLAN_RECORD, ['plan', 'to'], 'v1.37.2'],

@@ -1,3 +1,4 @@
+import type { Order } from '../../../src/approval/order.ts';
 import type { Hop, Plan, PlannedNode } from '../../../src/plan/plan.ts';
 import type { Blocker, RunEvent, RunState, Work, WorkState } from '../../../src/run/run.ts';
 import type { KubernetesVersion } from '../../../src/version/kubernetes-version.ts';
@@ -72,8 +73,19 @@ type ActiveState = Extract<WorkState, { readonly kind: 'active' }>;
 
 /** A work that has just begun. */
 export function activeState(given: Partial<ActiveState> = {}): ActiveState {
-  const fresh = { attempt: 1, step: 'claim', startedAt: 0, stepSince: 0, blockers: [], toldAt: undefined } as const;
-  return { kind: 'active', ...fresh, ...given };
+  return {
+    kind: 'active',
+    attempt: 1,
+    step: 'claim',
+    startedAt: 0,
+    stepSince: 0,
+    countedFrom: 0,
+    blockers: [],
+    toldAt: undefined,
+    waiting: undefined,
+    skipping: undefined,
+    ...given,
+  };
 }
 
 /** A pod of Deployment/web that the budget shop/web keeps: two of two pods are needed. */
@@ -121,8 +133,17 @@ export function failedEvent(work: Work): RunEvent {
   };
 }
 
+export function stoppedEvent(work: Work): RunEvent {
+  return { kind: 'stopped', work: work.key, attempt: attempt(work) };
+}
+
 let commands = 0;
-export function commandEvent(command: Extract<RunEvent, { kind: 'command' }>['command']): RunEvent {
+/** The order that a word alone gives, or a whole one. */
+export function commandEvent(order: Exclude<Order['kind'], 'wait'> | Order): RunEvent {
   commands += 1;
-  return { kind: 'command', id: `c${commands}`, command, by: 'UBOB' };
+  return { kind: 'command', id: `c${commands}`, order: typeof order === 'string' ? orderOf(order) : order, by: 'UBOB' };
+}
+
+function orderOf(word: Exclude<Order['kind'], 'wait'>): Order {
+  return word === 'skip' ? { kind: word, at: undefined } : { kind: word };
 }

@@ -1,9 +1,11 @@
 import * as fc from 'fast-check';
+import type { Order } from '../../../src/approval/order.ts';
+import { courseOf, endsAtOnce } from '../../../src/run/course.ts';
 import { newRun } from '../../../src/run/new-run.ts';
 import { isFinal } from '../../../src/run/progress.ts';
 import type { RunEffect, RunEvent, RunState } from '../../../src/run/run.ts';
 import { transition } from '../../../src/run/transition.ts';
-import { active, attempt, doneEvent, examplePlan } from './example.ts';
+import { active, attempt, doneEvent, exampleBlocker, examplePlan } from './example.ts';
 
 const size = fc.record({
   controlPlanes: fc.integer({ min: 1, max: 3 }),
@@ -13,18 +15,21 @@ const size = fc.record({
 
 /** An event about a work picked by number, of an attempt that may be old, present or yet to come. */
 const happening = fc.record({
-  kind: fc.constantFrom('begin', 'tick', 'step', 'blocked', 'done', 'failed', 'command', 'work-done', 'work-failed'),
+  kind: fc.constantFrom(
+    ...(['begin', 'tick', 'step', 'blocked', 'done', 'failed', 'stopped', 'command'] as const),
+    ...(['work-done', 'work-failed', 'work-stopped', 'work-step', 'work-blocked'] as const),
+  ),
   pick: fc.nat(40),
   attempt: fc.integer({ min: 1, max: 3 }),
   step: fc.constantFrom('claim', 'preflight', 'cordon', 'drain', 'upgrade', 'ready', 'uncordon'),
-  command: fc.constantFrom('pause', 'resume', 'resume', 'retry', 'retry', 'skip', 'abort'),
+  command: fc.constantFrom('pause', 'resume', 'resume', 'retry', 'retry', 'skip', 'skip-work', 'wait', 'abort'),
   id: fc.uuid(),
 } as const);
 type Happening = typeof happening extends fc.Arbitrary<infer T> ? T : never;
 
 function toEvent(run: RunState, seed: Happening): RunEvent {
   const any = run.works[seed.pick % run.works.length];
-  const aimed = seed.kind === 'work-done' || seed.kind === 'work-failed' ? (active(run) ?? any) : any;
+  const aimed = seed.kind.startsWith('work-') ? (active(run) ?? any) : any;
   const work = aimed?.key ?? 'none';
   const at = seed.kind.startsWith('work-') && aimed ? attempt(aimed) : seed.attempt;
   switch (seed.kind) {
@@ -32,17 +37,40 @@ function toEvent(run: RunState, seed: Happening): RunEvent {
     case 'tick':
       return { kind: seed.kind };
     case 'step':
+    case 'work-step':
       return { kind: 'step', work, attempt: at, step: seed.step };
     case 'blocked':
-      return { kind: 'blocked', work, attempt: at, blockers: [] };
+    case 'work-blocked':
+      return { kind: 'blocked', work, attempt: at, blockers: [exampleBlocker({ since: seed.pick })] };
     case 'done':
     case 'work-done':
       return { kind: 'done', work, attempt: at };
+    case 'stopped':
+    case 'work-stopped':
+      return { kind: 'stopped', work, attempt: at };
     case 'failed':
     case 'work-failed':
       return { kind: 'failed', work, attempt: at, step: seed.step, reason: 'broke', log: [] };
     case 'command':
-      return { kind: 'command', id: seed.id, command: seed.command, by: 'UBOB' };
+      return { kind: 'command', id: seed.id, order: orderOf(seed.command, run), by: 'UBOB' };
+  }
+}
+
+function orderOf(command: Happening['command'], run: RunState): Order {
+  const work = active(run);
+  const at = { work: work?.key ?? 'none', attempt: work ? attempt(work) : 1 };
+  switch (command) {
+    case 'wait':
+      return { kind: 'wait', at };
+    case 'skip-work':
+      return { kind: 'skip', at };
+    case 'skip':
+      return { kind: 'skip', at: undefined };
+    case 'pause':
+    case 'resume':
+    case 'retry':
+    case 'abort':
+      return { kind: command };
   }
 }
 
@@ -114,6 +142,47 @@ test('a paused, halted or aborting run starts nothing', () => {
   });
 });
 
+test('a host is never begun with against an order, and what is begun is never stopped', () => {
+  forAllHistories((before, after) => {
+    after.works.forEach((work, index) => {
+      const was = before.works[index];
+      if (work.state.kind !== 'active' || was?.state.kind !== 'active') return;
+      const at = { work: work.key, attempt: work.state.attempt };
+      if (endsAtOnce(was.state.step) && !endsAtOnce(work.state.step)) {
+        expect(courseOf(before, at).kind).toBe('go');
+      }
+      if (!endsAtOnce(work.state.step)) expect(courseOf(after, at).kind).toBe('go');
+    });
+  });
+});
+
+test('whoever carries out a work is told whenever an order changes what it should do', () => {
+  forAllHistories((before, after, _event, effects) => {
+    const changed = after.works.some(({ key, state }, index) => {
+      const was = before.works[index]?.state;
+      if (state.kind !== 'active' || was?.kind !== 'active' || was.attempt !== state.attempt) return false;
+      const at = { work: key, attempt: state.attempt };
+      return courseOf(after, at).kind !== courseOf(before, at).kind;
+    });
+    if (changed) expect(effects[0]).toEqual({ kind: 'steer' });
+  });
+});
+
+test('an aborting run ends as soon as nothing is under way, and a stopped work is not begun again', () => {
+  forAllHistories((_before, after) => {
+    if (after.status.kind === 'aborting') expect(active(after)).toBeDefined();
+  });
+});
+
+test('time is never counted from before a step, nor from a time that is yet to come', () => {
+  forAllHistories((_before, after) => {
+    for (const { state } of after.works) {
+      if (state.kind === 'active') expect(state.countedFrom).toBeGreaterThanOrEqual(state.stepSince);
+      if (state.kind === 'active') expect(state.countedFrom).toBeLessThanOrEqual(80);
+    }
+  });
+});
+
 test('each stage shows its table of nodes at most once', () => {
   const seen = new Map<string, number>();
   forAllHistories((before, _after, _event, effects) => {
@@ -135,7 +204,7 @@ test('from wherever a history has led, retrying and finishing what is active bri
       const command = (order: 'resume' | 'retry'): RunEvent => ({
         kind: 'command',
         id: 'x',
-        command: order,
+        order: { kind: order },
         by: 'UBOB',
       });
       run = transition(run, { kind: 'begin' }, 2).run;

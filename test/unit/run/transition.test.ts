@@ -1,6 +1,7 @@
 import type { Plan } from '../../../src/plan/plan.ts';
+import { courseOf } from '../../../src/run/course.ts';
 import { newRun } from '../../../src/run/new-run.ts';
-import type { Blocker, RunEffect, RunEvent, RunState } from '../../../src/run/run.ts';
+import type { Blocker, RunEffect, RunEvent, RunState, Step, Work } from '../../../src/run/run.ts';
 import { transition } from '../../../src/run/transition.ts';
 import {
   active,
@@ -10,9 +11,12 @@ import {
   exampleBlocker,
   examplePlan,
   failedEvent,
+  stoppedEvent,
 } from './example.ts';
 
 const T0 = 1_000;
+/** The first attempt at the first worker. */
+const W0 = { work: 'h0-2-w0', attempt: 1 };
 
 /** Two hops, of which the kubelets of both workers skip the first. */
 const PLAIN = examplePlan({ controlPlanes: 1, workers: 2, hops: 2 });
@@ -179,7 +183,9 @@ describe('what keeps a drain', () => {
 
   test('is told in the thread once, then only shown in the status', () => {
     const first = transition(run, blocked(blocker), T0);
-    expect(notes(first.effects)).toEqual([{ kind: 'drain-blocked', node: 'w0', blockers: [blocker], again: false }]);
+    expect(notes(first.effects)).toEqual([
+      { kind: 'drain-blocked', work, attempt: 1, node: 'w0', blockers: [blocker], again: false },
+    ]);
     expect(transition(first.run, blocked(blocker), T0).effects).toEqual([]);
     expect(transition(first.run, blocked(), T0).effects).toEqual([{ kind: 'show-status' }]);
   });
@@ -190,7 +196,9 @@ describe('what keeps a drain', () => {
     const soon = transition(later, { kind: 'tick' }, T0 + HOUR);
     expect(notes(soon.effects)).toEqual([]);
     const hour = transition(later, { kind: 'tick' }, T0 + 5 + HOUR);
-    expect(notes(hour.effects)).toEqual([{ kind: 'drain-blocked', node: 'w0', blockers: [other], again: true }]);
+    expect(notes(hour.effects)).toEqual([
+      { kind: 'drain-blocked', work, attempt: 1, node: 'w0', blockers: [other], again: true },
+    ]);
     expect(notes(transition(hour.run, { kind: 'tick' }, T0 + 6 + HOUR).effects)).toEqual([]);
     const next = transition(hour.run, { kind: 'tick' }, T0 + 5 + 2 * HOUR);
     expect(notes(next.effects)).toHaveLength(1);
@@ -219,12 +227,25 @@ test('a node that somebody uncordoned is spoken of once per attempt, whoever see
   expect(transition(run, { kind: 'recordoned', work, attempt }, T0 + 1).effects).toEqual(effects);
   expect(transition(run, { kind: 'recordoned', work, attempt: attempt + 1 }, T0).effects).toEqual([]);
 });
+/** The run whose worker w0 has come to this step. */
+function atStep(step: Step): RunState {
+  return following(advanced(2), { kind: 'step', ...W0, step });
+}
+
+/** A paused run in which nothing is under way. */
+function idle(): RunState {
+  const paused = following(advanced(1), commandEvent('pause'));
+  return following(paused, doneEvent(current(paused)));
+}
 
 describe('orders', () => {
   test.each<[string, RunState, ...RunEvent[]]>([
     ['while running, a second resume', advanced(1), commandEvent('resume')],
     ['while running, a retry', advanced(1), commandEvent('retry')],
-    ['while running, a skip', advanced(1), commandEvent('skip')],
+    ['while a host is at work, a skip', atStep('upgrade'), commandEvent('skip')],
+    ['while nothing is under way, a skip', idle(), commandEvent('skip')],
+    ['of another attempt, a skip', advanced(2), commandEvent({ kind: 'skip', at: { work: 'h0-2-w0', attempt: 2 } })],
+    ['where nothing blocks, to keep waiting', atStep('drain'), commandEvent({ kind: 'wait', at: W0 })],
     ['once paused, a second pause', following(advanced(1), commandEvent('pause')), commandEvent('pause')],
     ['once finished, an abort', advanced(4), commandEvent('abort')],
     ['once halted, a resume', following(advanced(2), failedEvent(current(advanced(2)))), commandEvent('resume')],
@@ -286,13 +307,74 @@ describe('orders', () => {
     expect(transition(halted, commandEvent('skip'), T0).run).toBe(halted);
   });
 
-  test('abort lets the active work end, then ends the run', () => {
-    const aborting = following(advanced(2), commandEvent('abort'));
+  test('abort has a drain stopped, and ends the run as soon as its node is given back', () => {
+    const { run: aborting, effects } = transition(atStep('drain'), commandEvent('abort'), T0);
     expect(aborting.status.kind).toBe('aborting');
-    const { run, effects } = transition(aborting, doneEvent(current(aborting)), T0 + 7);
+    expect(effects[0]).toEqual({ kind: 'steer' });
+    expect(notes(effects)).toEqual([{ kind: 'commanded', command: 'abort', by: 'UBOB', atOnce: ['w0'], later: [] }]);
+    expect(courseOf(aborting, W0)).toEqual({ kind: 'stop' });
+    const ended = transition(aborting, stoppedEvent(current(aborting)), T0 + 7);
+    expect(ended.run.status).toEqual({ kind: 'aborted', by: 'UBOB', at: T0 + 7 });
+    expect(notes(ended.effects).map(({ kind }) => kind)).toEqual(['node-given-back', 'aborted']);
+    expect(notes(ended.effects).at(-1)).toEqual({ kind: 'aborted', done: 1, left: 2 });
+    expect(ended.effects.at(-1)).toEqual({ kind: 'end' });
+  });
+
+  test('abort waits for a host that is at work, and says so', () => {
+    const { run: aborting, effects } = transition(atStep('upgrade'), commandEvent('abort'), T0);
+    expect(notes(effects)).toMatchObject([{ kind: 'commanded', atOnce: [], later: ['w0'] }]);
+    expect(courseOf(aborting, W0).kind).toBe('go');
+    const { run } = transition(aborting, doneEvent(current(aborting)), T0 + 7);
     expect(run.status).toEqual({ kind: 'aborted', by: 'UBOB', at: T0 + 7 });
-    expect(notes(effects).at(-1)).toEqual({ kind: 'aborted', done: 2, left: 1 });
-    expect(effects.at(-1)).toEqual({ kind: 'end' });
+  });
+
+  test('skip has a drain stopped; the node is left behind when it is given back, and the run goes on', () => {
+    const { run: skipping, effects } = transition(atStep('drain'), commandEvent('skip'), T0);
+    expect(effects[0]).toEqual({ kind: 'steer' });
+    expect(courseOf(skipping, W0)).toEqual({ kind: 'stop' });
+    const next = transition(skipping, stoppedEvent(current(skipping)), T0);
+    expect(next.run.status.kind).toBe('running');
+    expect(current(next.run).key).toBe('h0-2-w1');
+    expect(notes(next.effects).map(({ kind }) => kind)).toEqual(['node-skipped', 'node-started']);
+  });
+
+  test.each<[string, (work: Work) => RunEvent]>([
+    ['fails instead', failedEvent],
+    ['had to wait for its time', ({ key }) => ({ kind: 'deferred', work: key, attempt: 1 })],
+  ])('a node that is being skipped and that %s is left behind as well, and halts nothing', (_what, event) => {
+    const skipping = following(atStep('drain'), commandEvent({ kind: 'skip', at: W0 }));
+    const { run, effects } = transition(skipping, event(current(skipping)), T0);
+    expect(run.status.kind).toBe('running');
+    expect(run.works.find(({ key }) => key === W0.work)?.state.kind).toBe('skipped');
+    expect(effects).toContainEqual({ kind: 'give-back', node: 'w0' });
+  });
+
+  test('a host is not begun with against an order that came before', () => {
+    for (const order of ['pause', 'abort', 'skip'] as const) {
+      const ordered = following(atStep('drain'), commandEvent(order));
+      expect(following(ordered, { kind: 'step', ...W0, step: 'upgrade' })).toBe(ordered);
+    }
+    const resumed = following(atStep('drain'), commandEvent('pause'), commandEvent('resume'));
+    expect(current(following(resumed, { kind: 'step', ...W0, step: 'upgrade' })).state).toMatchObject({
+      step: 'upgrade',
+    });
+  });
+
+  test('time that passes in a pause is given back to the drain that stood still', () => {
+    const paused = transition(atStep('drain'), commandEvent('pause'), T0 + 100).run;
+    const resumed = transition(paused, commandEvent('resume'), T0 + 900).run;
+    // It had begun at T0 + 5, and 800 of the time since do not count.
+    expect(current(resumed).state).toMatchObject({ stepSince: T0 + 5, countedFrom: T0 + 805 });
+  });
+
+  test('to keep waiting begins the time of the drain anew, and tells who did so', () => {
+    const blocked = following(atStep('drain'), { kind: 'blocked', ...W0, blockers: [exampleBlocker()] });
+    const order = commandEvent({ kind: 'wait', at: W0 });
+    const { run, effects } = transition(blocked, order, T0 + 500);
+    expect(current(run).state).toMatchObject({ countedFrom: T0 + 500, toldAt: T0 + 500, waiting: { by: 'UBOB' } });
+    expect(effects[0]).toEqual({ kind: 'steer' });
+    expect(notes(effects)).toEqual([{ kind: 'commanded', command: 'wait', by: 'UBOB', atOnce: ['w0'], later: [] }]);
+    expect(transition(run, order, T0 + 900).run).toBe(run);
   });
 
   test('abort of a halted run ends it at once', () => {

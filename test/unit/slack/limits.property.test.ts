@@ -157,6 +157,9 @@ const workState: fc.Arbitrary<WorkState> = fc.oneof(
     stepSince: time,
     blockers: many(blocker, 8),
     toldAt: fc.constant(undefined),
+    countedFrom: time,
+    waiting: fc.option(fc.record({ by: odd, order: odd }), { nil: undefined }),
+    skipping: fc.constant(undefined),
   }),
   fc.record({
     kind: fc.constant('failed' as const),
@@ -183,6 +186,7 @@ const run: fc.Arbitrary<RunState> = fc
     return { ...fresh, status: now, works: dealt };
   });
 
+const order = fc.constantFrom('pause', 'resume', 'abort', 'retry', 'skip', 'wait');
 const note: fc.Arbitrary<RunNote> = fc.oneof(
   fc.record({ kind: fc.constant('held' as const), why: odd }),
   fc.record({
@@ -195,12 +199,21 @@ const note: fc.Arbitrary<RunNote> = fc.oneof(
   }),
   fc.record({
     kind: fc.constant('drain-blocked' as const),
+    work: fc.constant('h0-0-w0'),
+    attempt: fc.constant(1),
     node: odd,
     blockers: many(blocker, 200),
     again: fc.boolean(),
   }),
   fc.record({ kind: fc.constant('node-recordoned' as const), node: odd }),
-  fc.record({ kind: fc.constant('command-refused' as const), command: odd, by: odd, why: odd }),
+  fc.record({ kind: fc.constant('command-refused' as const), command: order, by: odd, why: odd }),
+  fc.record({
+    kind: fc.constant('commanded' as const),
+    command: order,
+    by: odd,
+    atOnce: many(odd, 200),
+    later: many(odd, 200),
+  }),
   fc.record({ kind: fc.constant('finished' as const), nodes: fc.nat(), ms: fc.nat() }),
 );
 

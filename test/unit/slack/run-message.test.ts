@@ -1,5 +1,6 @@
 import { newRun } from '../../../src/run/new-run.ts';
 import type { Blocker, BlockingBudget, RunNote, RunState, RunStatus, WorkState } from '../../../src/run/run.ts';
+import { readPlace } from '../../../src/slack/views/blocked-message.ts';
 import { runMessage } from '../../../src/slack/views/run-message.ts';
 import { noteMessage, stageNodesMessage } from '../../../src/slack/views/thread-message.ts';
 import { activeState, exampleBlocker } from '../run/example.ts';
@@ -116,7 +117,20 @@ const NOTES: readonly (readonly [RunNote, string])[] = [
     '`w0`: done, its kubelet runs v1.36.0, after 2 min.',
   ],
   [{ kind: 'node-skipped', node: 'w0', phase: 'kubelet', by: 'UBOB' }, '`w0`: skipped by <@UBOB>.'],
-  [{ kind: 'commanded', command: 'pause', by: 'UBOB' }, '<@UBOB> paused the upgrade.'],
+  [
+    { kind: 'commanded', command: 'pause', by: 'UBOB', atOnce: ['w0'], later: [] },
+    '<@UBOB> paused the upgrade. No further node is started. `w0` stands still as it is, cordoned if it was,',
+  ],
+  [
+    { kind: 'commanded', command: 'abort', by: 'UBOB', atOnce: ['w0'], later: ['w1', 'w2'] },
+    '<@UBOB> aborts the upgrade. `w0` is given back now. `w1`, `w2` is finished first, as its host is at work.',
+  ],
+  [{ kind: 'commanded', command: 'skip', by: 'UBOB', atOnce: ['w0'], later: [] }, '<@UBOB> skips `w0`.'],
+  [
+    { kind: 'commanded', command: 'wait', by: 'UBOB', atOnce: ['w0'], later: [] },
+    '<@UBOB> keeps waiting for the drain of `w0`: its time begins anew',
+  ],
+  [{ kind: 'node-given-back', node: 'w0' }, '`w0`: given back as it was.'],
   [
     { kind: 'command-refused', command: 'retry', by: 'UBOB', why: 'there is no failed node to retry' },
     '<@UBOB> wanted to retry, which cannot be done: there is no failed node to retry.',
@@ -139,7 +153,9 @@ test('a failure is told with the newest lines of its log', () => {
 
 describe('a blocked drain', () => {
   const said = (blockers: readonly Blocker[], again = false) =>
-    textIn(noteMessage(fresh, { kind: 'drain-blocked', node: 'w0', blockers, again }).blocks);
+    textIn(
+      noteMessage(fresh, { kind: 'drain-blocked', work: 'h0-2-w0', attempt: 1, node: 'w0', blockers, again }).blocks,
+    );
   const ofBudget = (given: Partial<BlockingBudget>, more: Partial<Blocker> = {}): Blocker => {
     const { cause } = exampleBlocker();
     if (cause.kind !== 'budget') throw new Error('the example is held by a budget');
@@ -158,6 +174,22 @@ describe('a blocked drain', () => {
       ].join('\n'),
     );
     expect(said([exampleBlocker()], true)).toContain('the drain still waits for 1 pod.');
+  });
+
+  test('has buttons that carry ids only: of run, work and attempt', () => {
+    const note: RunNote = {
+      kind: 'drain-blocked',
+      work: 'h0-2-w0',
+      attempt: 3,
+      node: 'w0',
+      blockers: [exampleBlocker()],
+      again: false,
+    };
+    const { blocks } = noteMessage(fresh, note);
+    expect(buttonsIn(blocks)).toEqual(['blocked_wait', 'blocked_skip', 'blocked_abort']);
+    const values = JSON.stringify(blocks).match(/"value":"[^"]*"/g);
+    expect(new Set(values)).toEqual(new Set(['"value":"r1 h0-2-w0 3"']));
+    expect(readPlace('r1 h0-2-w0 3')).toEqual({ runId: 'r1', at: { work: 'h0-2-w0', attempt: 3 } });
   });
 
   test('counts the pods that are not healthy, since they use the budget up', () => {

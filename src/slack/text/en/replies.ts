@@ -1,5 +1,4 @@
 import type { Question } from '../../../app/messages.ts';
-import type { RunCommand } from '../../../approval/decision.ts';
 import type { CommandError } from '../../../command/command.ts';
 import { channelName, code, escaped, link, type Mrkdwn, mrkdwn, sentence } from '../../mrkdwn.ts';
 
@@ -27,10 +26,6 @@ export function asked(question: Question['kind'], cluster: string): Mrkdwn {
     case 'nodes':
       return mrkdwn`Looking at *${cluster}*.`;
   }
-}
-
-export function ordered(command: RunCommand['command']): Mrkdwn {
-  return mrkdwn`The order to ${command} is on its way. The thread of the upgrade will say what came of it.`;
 }
 
 export function newestRun(title: string, counts: Mrkdwn, permalink: string | undefined): Mrkdwn {

@@ -1,28 +1,9 @@
 import type { Phase } from '../../../plan/plan.ts';
+import type { ActiveWork } from '../../../run/progress.ts';
 import type { RunState, RunStatus, Step, Work } from '../../../run/run.ts';
 import { formatVersion } from '../../../version/kubernetes-version.ts';
 import { at, code, type Mrkdwn, mrkdwn, person, sentence, since } from '../../mrkdwn.ts';
 import { counted, duration, STAGES, STEPS } from './words.ts';
-
-export const runButtons = { pause: 'Pause', resume: 'Resume', abort: 'Abort', retry: 'Retry', skip: 'Skip' } as const;
-
-export const abortQuestion = {
-  title: 'Abort the upgrade?',
-  text:
-    'The node under way is finished, and no further one is started. What is upgraded stays upgraded. ' +
-    'The rest can be planned again at any time.',
-  yes: 'Abort',
-  no: 'Go on',
-} as const;
-
-export const skipQuestion = {
-  title: 'Skip the failed node?',
-  text:
-    'It is left behind at its version, made schedulable again if Capstan had cordoned it, and the upgrade goes on with ' +
-    'the next node.',
-  yes: 'Skip it',
-  no: 'Keep waiting',
-} as const;
 
 const STATES: Readonly<Record<RunStatus['kind'], string>> = {
   running: 'running',
@@ -37,17 +18,19 @@ export function runTitle({ cluster, status }: RunState, target: string): string 
   return `Upgrade of ${cluster} to ${target}: ${STATES[status.kind]}`;
 }
 
+type UnderWay = ActiveWork['state'];
+
 /** What the state means, and what people can do about it. */
 export function runState({ status, hold, startedAt, cluster }: RunState, target: string, leftBehind: number): Mrkdwn {
   switch (status.kind) {
     case 'running':
       return hold ? mrkdwn`*Waiting.* ${sentence(hold.why)} It goes on by itself.` : mrkdwn`Started ${at(startedAt)}.`;
     case 'paused':
-      return mrkdwn`*Paused* by ${person(status.by)}, ${at(status.at)}. Nodes under way are finished; no further one is started.`;
+      return mrkdwn`*Paused* by ${person(status.by)}, ${at(status.at)}. No further node is started, and a drain under way stands still; a host that is at work is finished. Resume, or abort.`;
     case 'halted':
       return mrkdwn`*Halted*, ${at(status.at)}: a node failed, and no further one is touched. Retry it, skip it, or abort.`;
     case 'aborting':
-      return mrkdwn`*Aborting* for ${person(status.by)}, ${at(status.at)}. Nodes under way are finished first.`;
+      return mrkdwn`*Aborting* for ${person(status.by)}, ${at(status.at)}. A drain under way is stopped and its node given back; a host that is at work is finished first.`;
     case 'aborted':
       return mrkdwn`*Aborted* by ${person(status.by)}, ${at(status.at)}. Plan again to go on from here.`;
     case 'finished':
@@ -83,9 +66,11 @@ export function progressLine(name: string, bar: string, through: number, all: nu
   return mrkdwn`${name}  ${bar}  ${through} of ${all}`;
 }
 
-export function inFlightLine(node: string, step: Step, stepSince: number, attempt: number): Mrkdwn {
+export function inFlightLine(node: string, { step, stepSince, attempt, waiting, skipping }: UnderWay): Mrkdwn {
   const again = attempt > 1 ? `, attempt ${attempt}` : '';
-  return mrkdwn`${code(node)} ${STEPS[step]} since ${since(stepSince)}${again}`;
+  const kept = waiting ? mrkdwn`; ${person(waiting.by)} keeps waiting` : mrkdwn``;
+  const given = skipping ? mrkdwn`; skipped by ${person(skipping.by)}, and being given back` : mrkdwn``;
+  return mrkdwn`${code(node)} ${STEPS[step]} since ${since(stepSince)}${again}${skipping ? given : kept}`;
 }
 
 export function failedLine(node: string, step: Step, reason: string): Mrkdwn {

@@ -2,8 +2,9 @@ import type { StageKind } from '../../../plan/plan.ts';
 import type { RunNote } from '../../../run/run.ts';
 import { formatVersion } from '../../../version/kubernetes-version.ts';
 import { code, escaped, joined, type Mrkdwn, mrkdwn, person, sentence } from '../../mrkdwn.ts';
+import { names } from './orders.ts';
 import { reached } from './run.ts';
-import { andMore, counted, duration, STAGES, STEPS } from './words.ts';
+import { counted, duration, STAGES, STEPS } from './words.ts';
 
 type Note<Kind extends RunNote['kind']> = Extract<RunNote, { readonly kind: Kind }>;
 
@@ -20,13 +21,6 @@ export function driftedNote({ joined: added, gone, finished }: Note<'drifted'>):
   ];
   return joined([mrkdwn`Since the plan was approved, nodes have come and gone.`, ...sentences], ' ');
 }
-
-function names(nodes: readonly string[]): Mrkdwn {
-  const shown = nodes.slice(0, NODES_NAMED).map(code);
-  return joined(nodes.length > shown.length ? [...shown, andMore(nodes.length - shown.length)] : shown, ', ');
-}
-
-const NODES_NAMED = 10;
 
 export function nodeStartedNote({ node, phase, target }: Note<'node-started'>): Mrkdwn {
   const version = formatVersion(target);
@@ -60,31 +54,16 @@ export function recordonedNote({ node }: Note<'node-recordoned'>): Mrkdwn {
   return mrkdwn`${code(node)}: somebody uncordoned it while it was being worked on, and Capstan has cordoned it again, once. Who it was is not known. Next time the upgrade halts and asks.`;
 }
 
+export function nodeGivenBackNote({ node }: Note<'node-given-back'>): Mrkdwn {
+  return mrkdwn`${code(node)}: given back as it was. Pods that had left it stay where they are.`;
+}
+
 export function failedNote({ node, step, reason }: Note<'failed'>): Mrkdwn {
   return mrkdwn`${code(node)}: *failed* while ${STEPS[step]}. ${escaped(reason, 1_000)}`;
 }
 
 export function failedChoices(): Mrkdwn {
   return mrkdwn`No further node is touched. Retry, skip the node, or abort, with the buttons above this thread.`;
-}
-
-export function commandedNote({ command, by }: Note<'commanded'>): Mrkdwn {
-  switch (command) {
-    case 'pause':
-      return mrkdwn`${person(by)} paused the upgrade. Nodes under way are finished; no further one is started.`;
-    case 'resume':
-      return mrkdwn`${person(by)} resumed the upgrade.`;
-    case 'abort':
-      return mrkdwn`${person(by)} aborts the upgrade. Nodes under way are finished first.`;
-    case 'retry':
-      return mrkdwn`${person(by)} has the failed node tried again.`;
-    case 'skip':
-      return mrkdwn`${person(by)} skips the failed node.`;
-  }
-}
-
-export function commandRefusedNote({ command, by, why }: Note<'command-refused'>): Mrkdwn {
-  return mrkdwn`${person(by)} wanted to ${command}, which cannot be done: ${why}.`;
 }
 
 export function heldNote({ why }: Note<'held'>): Mrkdwn {

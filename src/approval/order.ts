@@ -1,0 +1,13 @@
+/** What a person wants of a run. */
+export type Order =
+  | { readonly kind: 'pause' | 'resume' | 'abort' | 'retry' }
+  /** Without `at`: the node that failed, or else the one that is under way. */
+  | { readonly kind: 'skip'; readonly at: Attempt | undefined }
+  /** To go on waiting for what blocks a drain: its time begins anew. */
+  | { readonly kind: 'wait'; readonly at: Attempt };
+
+/** One attempt at one work of a run. */
+export interface Attempt {
+  readonly work: string;
+  readonly attempt: number;
+}

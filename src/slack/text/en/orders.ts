@@ -1,0 +1,94 @@
+import type { Order } from '../../../approval/order.ts';
+import type { RunNote } from '../../../run/run.ts';
+import { code, joined, type Mrkdwn, mrkdwn, person } from '../../mrkdwn.ts';
+import { andMore } from './words.ts';
+
+type Note<Kind extends RunNote['kind']> = Extract<RunNote, { readonly kind: Kind }>;
+
+/** Wherever somebody can give them, with a button. */
+export const orderButtons = {
+  pause: 'Pause',
+  resume: 'Resume',
+  abort: 'Abort',
+  retry: 'Retry',
+  skip: 'Skip',
+  wait: 'Keep waiting',
+  skipNode: 'Skip node',
+} as const;
+
+export const abortQuestion = {
+  title: 'Abort the upgrade?',
+  text:
+    'A drain under way is stopped and its node given back; a host that is being upgraded is finished first. No further ' +
+    'node is started, and what is upgraded stays upgraded. The rest can be planned again at any time.',
+  yes: 'Abort',
+  no: 'Go on',
+} as const;
+
+export const skipQuestion = {
+  title: 'Skip the failed node?',
+  text:
+    'It is left behind at its version, made schedulable again if Capstan had cordoned it, and the upgrade goes on with ' +
+    'the next node.',
+  yes: 'Skip it',
+  no: 'Keep waiting',
+} as const;
+
+export const skipDrainQuestion = { ...skipQuestion, title: 'Skip this node?' } as const;
+
+const WORDS: Readonly<Record<Order['kind'], string>> = {
+  pause: 'pause',
+  resume: 'resume',
+  abort: 'abort',
+  retry: 'retry',
+  skip: 'skip',
+  wait: 'keep waiting',
+};
+
+export function ordered(order: Order['kind']): Mrkdwn {
+  return mrkdwn`The order to ${WORDS[order]} is on its way. The thread of the upgrade will say what came of it.`;
+}
+
+export function commandRefusedNote({ command, by, why }: Note<'command-refused'>): Mrkdwn {
+  return mrkdwn`${person(by)} wanted to ${WORDS[command]}, which cannot be done: ${why}.`;
+}
+
+export function commandedNote({ command, by, atOnce, later }: Note<'commanded'>): Mrkdwn {
+  const who = person(by);
+  switch (command) {
+    case 'pause':
+      return told(mrkdwn`${who} paused the upgrade. No further node is started.`, [
+        standing(atOnce, mrkdwn`stands still as it is, cordoned if it was, until somebody resumes or aborts.`),
+        standing(later, mrkdwn`is finished first, as its host is at work.`),
+      ]);
+    case 'resume':
+      return mrkdwn`${who} resumed the upgrade.`;
+    case 'abort':
+      return told(mrkdwn`${who} aborts the upgrade.`, [
+        standing(atOnce, mrkdwn`is given back now.`),
+        standing(later, mrkdwn`is finished first, as its host is at work.`),
+      ]);
+    case 'retry':
+      return mrkdwn`${who} has the failed node tried again.`;
+    case 'skip':
+      return mrkdwn`${who} skips ${names(atOnce)}.`;
+    case 'wait':
+      return mrkdwn`${who} keeps waiting for the drain of ${names(atOnce)}: its time begins anew, and if it is still blocked in an hour, that is said here.`;
+  }
+}
+
+function told(first: Mrkdwn, more: readonly (Mrkdwn | undefined)[]): Mrkdwn {
+  return joined([first, ...more.filter(each => each !== undefined)], ' ');
+}
+
+/** undefined where it is nobody's lot. */
+function standing(nodes: readonly string[], lot: Mrkdwn): Mrkdwn | undefined {
+  return nodes.length > 0 ? mrkdwn`${names(nodes)} ${lot}` : undefined;
+}
+
+export function names(nodes: readonly string[]): Mrkdwn {
+  const shown = nodes.slice(0, NODES_NAMED).map(code);
+  return joined(nodes.length > shown.length ? [...shown, andMore(nodes.length - shown.length)] : shown, ', ');
+}
+
+const NODES_NAMED = 10;

@@ -1,0 +1,52 @@
+import type { Attempt } from '../../approval/order.ts';
+import type { RunNote } from '../../run/run.ts';
+import { button, buttonRow, confirmation, message, SECTION, type SlackMessage, section } from '../blocks.ts';
+import { fitted } from '../fit.ts';
+import { blockerLines, drainBlockedNote } from '../text/en/blocked.ts';
+import { abortQuestion, orderButtons, skipDrainQuestion } from '../text/en/orders.ts';
+import { andMore } from '../text/en/words.ts';
+
+/** The action ids of its buttons; their value says which attempt at which work of which run. */
+export const BLOCKED_ACTIONS = { wait: 'blocked_wait', skip: 'blocked_skip', abort: 'blocked_abort' } as const;
+
+interface Place {
+  readonly runId: string;
+  readonly at: Attempt;
+}
+
+/** A drain that does not get on, and what can be done about it. */
+export function blockedMessage(
+  runId: string,
+  note: Extract<RunNote, { readonly kind: 'drain-blocked' }>,
+): SlackMessage {
+  const heading = drainBlockedNote(note);
+  const pods = fitted(blockerLines(note.blockers), { separator: '\n', size: SECTION, more: andMore });
+  const value = writePlace({ runId, at: note });
+  return message(heading, [
+    ...[heading, pods].filter(({ text }) => text !== '').map(section),
+    ...buttonRow([
+      button(BLOCKED_ACTIONS.wait, value, { label: orderButtons.wait, style: 'primary' }),
+      button(BLOCKED_ACTIONS.skip, value, { label: orderButtons.skipNode, confirm: ask(skipDrainQuestion) }),
+      button(BLOCKED_ACTIONS.abort, value, {
+        label: orderButtons.abort,
+        style: 'danger',
+        confirm: ask(abortQuestion),
+      }),
+    ]),
+  ]);
+}
+
+/** Ids hold no blank. */
+function writePlace({ runId, at: { work, attempt } }: Place): string {
+  return `${runId} ${work} ${attempt}`;
+}
+
+/** What a button of this message carries. Anything that it does not is a place that no run knows. */
+export function readPlace(value: string): Place {
+  const [runId = '', work = '', attempt = ''] = value.split(' ');
+  return { runId, at: { work, attempt: Number(attempt) } };
+}
+
+function ask({ title, text, yes, no }: { readonly title: string; text: string; yes: string; no: string }) {
+  return confirmation(title, text, yes, no);
+}
