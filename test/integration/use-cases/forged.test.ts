@@ -7,6 +7,7 @@ import { onDecided } from '../../../src/app/start-run.ts';
 import type { RunState, Work } from '../../../src/run/run.ts';
 import { redisTargets } from '../../support/redis.ts';
 import { cluster, controlPlane, worker } from '../../unit/plan/cluster-builder.ts';
+import { activeState } from '../../unit/run/example.ts';
 import { BOB, CAROL, HOUR, World } from './world.ts';
 
 const signal = new AbortController().signal;
@@ -207,10 +208,9 @@ describe.each(redisTargets())('who can write to $name', ({ start }) => {
   /** The run stands at this work, and at no other, by a record that nobody who may has written. */
   async function standAt(runId: string, node: string, at: Pick<Work, 'hop' | 'phase'>): Promise<void> {
     const record = await stored<RunRecord>(runKey(runId));
-    const active = { kind: 'active', attempt: 1, step: 'claim', startedAt: 0, stepSince: 0, blockers: [] } as const;
     const works = record.run.works.map(work => {
       const isIt = work.node === node && work.hop === at.hop && work.phase === at.phase;
-      return { ...work, group: isIt ? 0 : 1, state: isIt ? active : ({ kind: 'queued', attempt: 1 } as const) };
+      return { ...work, group: isIt ? 0 : 1, state: isIt ? activeState() : ({ kind: 'queued', attempt: 1 } as const) };
     });
     await put(runKey(runId), { ...record, run: { ...record.run, works } });
   }
