@@ -8,6 +8,8 @@ export type Component = (typeof COMPONENTS)[number];
 /** What every component of one control plane has to know. */
 export interface Layout extends Credentials {
   readonly folder: string;
+  /** What the API server writes down, and where. */
+  readonly audit: { readonly policy: string; readonly log: string };
   readonly ports: {
     readonly etcd: number;
     readonly peer: number;
@@ -64,7 +66,7 @@ function etcd(layout: Layout): Flags {
 }
 
 function apiServer(layout: Layout): Flags {
-  const { pki, ports } = layout;
+  const { pki, ports, audit } = layout;
   return {
     ...BIND,
     'secure-port': ports.apiserver,
@@ -82,6 +84,8 @@ function apiServer(layout: Layout): Flags {
     'service-account-key-file': join(pki, 'sa.pub'),
     'service-account-signing-key-file': join(pki, 'sa.key'),
     'authorization-mode': 'Node,RBAC',
+    'audit-policy-file': audit.policy,
+    'audit-log-path': audit.log,
     'requestheader-client-ca-file': join(pki, 'front-proxy-ca.crt'),
     'requestheader-allowed-names': 'front-proxy-client',
     'requestheader-username-headers': 'X-Remote-User',

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { type Client, clientOf, raw } from '../contract/client.ts';
+import { type Eviction, evictionsIn, writeAuditPolicy } from './audit.ts';
 import { writeCredentials } from './certificates.ts';
 import { run } from './command.ts';
 import { argumentsOf, COMPONENTS, type Component, etcdUrl, type Layout } from './components.ts';
@@ -105,6 +106,11 @@ export class ControlPlane {
     if (component === 'etcd' || component === 'kube-apiserver') await this.#untilReady();
   }
 
+  /** Every eviction that somebody asked for, in the order of the answers, as the API server itself wrote it down. */
+  evictions(): Promise<readonly Eviction[]> {
+    return evictionsIn(this.#layout.audit.log);
+  }
+
   /** The API server's history is gone up to now: older versions can neither be listed nor watched from. */
   compact(): Promise<void> {
     return compactHistory(etcdUrl(this.#layout));
@@ -182,7 +188,13 @@ export class ControlPlane {
 async function layOut(kubeadm: string, minor: Minor, folder: string) {
   const [apiserver = 0, etcd = 0, peer = 0, manager = 0, scheduler = 0, kwok = 0] = await freePorts(6);
   const credentials = await writeCredentials(kubeadm, { folder, port: apiserver, version: versionOf(minor) });
-  return { ...credentials, folder, ports: { apiserver, etcd, peer, 'controller-manager': manager, scheduler, kwok } };
+  const audit = await writeAuditPolicy(folder);
+  return {
+    ...credentials,
+    folder,
+    audit,
+    ports: { apiserver, etcd, peer, 'controller-manager': manager, scheduler, kwok },
+  };
 }
 
 function clusterLogs(file: string): string {

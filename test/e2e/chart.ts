@@ -8,7 +8,7 @@ import { kubeconfigFor } from '../controlplane/service-account.ts';
 const HELM = fileURLToPath(new URL('../lab/go/helm', import.meta.url));
 const CHART = fileURLToPath(new URL('../../helm/capstan', import.meta.url));
 const RELEASE = 'capstan';
-const NAMESPACE = 'capstan';
+export const CAPSTAN_NAMESPACE = 'capstan';
 /** Where the worker's Jobs and its Lease are. */
 export const JOB_NAMESPACE = 'capstan-system';
 
@@ -33,10 +33,10 @@ export function buildHelm(signal: AbortSignal): Promise<string> {
 export async function grantByChart(plane: ControlPlane, signal: AbortSignal): Promise<string> {
   const helm = join(await buildHelm(signal), 'helm');
   const values = { worker: { cluster: 'e2e' }, policy: { defaults: { approvers: ['S0APPROVERS'] } } };
-  const args = ['template', RELEASE, CHART, '--namespace', NAMESPACE, '--values', '-'];
+  const args = ['template', RELEASE, CHART, '--namespace', CAPSTAN_NAMESPACE, '--values', '-'];
   const rendered = await run(helm, args, JSON.stringify(values));
   const grants = rendered.split(/^---$/m).filter(document => GRANTS.has(/^kind: (\w+)$/m.exec(document)?.[1] ?? ''));
-  await plane.kubectl(['create', 'namespace', NAMESPACE]);
+  await plane.kubectl(['create', 'namespace', CAPSTAN_NAMESPACE]);
   await plane.kubectl(['apply', '-f', '-'], grants.join('---\n'));
-  return await kubeconfigFor(plane.admin, NAMESPACE, `${RELEASE}-worker`);
+  return await kubeconfigFor(plane.admin, CAPSTAN_NAMESPACE, `${RELEASE}-worker`);
 }

@@ -19,7 +19,9 @@ describe('a run of the workers of a real cluster', () => {
   let scene: Scene;
 
   beforeAll(async () => {
-    scene = await setScene({ minor: '1.37', kubelets: '1.36', workers: 3 }, { drain: { blockedAfter: '2s' } });
+    scene = await setScene({ minor: '1.37', kubelets: '1.36', workers: 3 }, async () => ({
+      policy: { drain: { blockedAfter: '2s' } },
+    }));
   }, START_MS);
 
   afterAll(() => scene?.stop(), 30_000);

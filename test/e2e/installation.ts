@@ -17,11 +17,19 @@ export interface Installation {
   readonly worker: SupervisedProcess;
   /** Takes the logs of both. */
   readonly folder: string;
+  readonly redisUrl: string;
   stop(): Promise<void>;
 }
 
-/** `policy` is what policy.example.yaml calls `defaults`, without approvers. */
-export async function install(workerKubeconfig: string, policy: object = {}): Promise<Installation> {
+export interface InstallOptions {
+  /** What policy.example.yaml calls `defaults`, without approvers. */
+  readonly policy?: object;
+  /** More for the worker's environment. */
+  readonly worker?: Readonly<Record<string, string>>;
+}
+
+export async function install(workerKubeconfig: string, options: InstallOptions = {}): Promise<Installation> {
+  const { policy, worker: told = {} } = options;
   const folder = await mkdtemp(join(tmpdir(), 'capstan-e2e-'));
   const redis = await realRedis();
   const slack = await startSimulatedSlack();
@@ -52,6 +60,7 @@ export async function install(workerKubeconfig: string, policy: object = {}): Pr
       CAPSTAN_JOB_NAMESPACE: JOB_NAMESPACE,
       CAPSTAN_RELEASES_URL: 'off',
       KUBECONFIG: workerKubeconfig,
+      ...told,
     },
     join(folder, 'worker.log'),
   );
@@ -67,7 +76,7 @@ export async function install(workerKubeconfig: string, policy: object = {}): Pr
     await stop();
     throw error;
   }
-  return { slack, bot, worker, folder, stop };
+  return { slack, bot, worker, folder, redisUrl: redis.url, stop };
 }
 
 function realRedis() {

@@ -14,7 +14,9 @@ describe('a host that stops answering while it is upgraded', () => {
 
   beforeAll(async () => {
     const policy = { driver: { timeout: '10s' } };
-    scene = await setScene({ minor: '1.37', kubelets: '1.36', workers: 3, nodeGraceSeconds: 6 }, policy);
+    scene = await setScene({ minor: '1.37', kubelets: '1.36', workers: 3, nodeGraceSeconds: 6 }, async () => ({
+      policy,
+    }));
     scene.hosts.answer = async ({ node }) => {
       await silence(scene.plane.admin, node);
       return 'never' as const;

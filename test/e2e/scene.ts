@@ -1,6 +1,6 @@
 import { type Cluster, type ClusterOptions, startCluster } from './cluster.ts';
 import { Hosts } from './hosts.ts';
-import { type Installation, install } from './installation.ts';
+import { type Installation, type InstallOptions, install } from './installation.ts';
 import { openShop } from './shop.ts';
 
 /** A cluster with applications and hosts, and the product beside it. */
@@ -10,14 +10,17 @@ export interface Scene extends Cluster {
   stop(): Promise<void>;
 }
 
-/** `policy` is for every cluster, as policy.example.yaml explains it. */
-export async function setScene(options: ClusterOptions, policy: object = {}): Promise<Scene> {
+/** `prepare` is called once the applications run, and says how the product is installed. */
+export async function setScene(
+  options: ClusterOptions,
+  prepare: (cluster: Cluster) => Promise<InstallOptions> = async () => ({}),
+): Promise<Scene> {
   const cluster = await startCluster(options);
   const { plane, workerKubeconfig } = cluster;
   const hosts = new Hosts(plane);
   try {
     await openShop(plane.admin);
-    const capstan = await install(workerKubeconfig, policy);
+    const capstan = await install(workerKubeconfig, await prepare(cluster));
     return {
       ...cluster,
       hosts,
