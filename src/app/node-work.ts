@@ -44,9 +44,11 @@ export async function doNodeWork(
   }
   // However long it lay in the queue: what has not begun waits for its time, and what has goes on to its end. Which of both
   // it is, the node itself says.
-  if (closedWords(ports.policy().policy, ports.clock.now()) !== undefined) {
+  const closed = closedWords(ports.policy().policy, ports.clock.now());
+  if (closed !== undefined) {
     const claim = (await ports.patient.nodes.get(work.node, signal))?.claim;
-    if (claim?.work !== key || claim.run !== runId) return tell('deferred', { kind: 'deferred', work: key, attempt });
+    if (claim?.work !== key || claim.run !== runId)
+      return tell('deferred', { kind: 'deferred', work: key, attempt, why: closed });
   }
   // With its own node a worker would drain itself.
   if (task.phase === 'kubelet' && work.node === ports.self.node && (await passOn())) return;

@@ -29,6 +29,8 @@ export interface Hold {
   /** Sentences. */
   readonly why: string;
   readonly since: number;
+  /** Until when it stands though this worker's policy does not ask for it; undefined: no longer than that does. */
+  readonly until: number | undefined;
 }
 
 export type RunStatus =
@@ -140,8 +142,8 @@ export type RunEvent =
     }
   /** Somebody uncordoned the node meanwhile, and it was cordoned once more. */
   | { readonly kind: 'recordoned'; readonly work: string; readonly attempt: number }
-  /** The work had to wait before anything was touched. */
-  | { readonly kind: 'deferred'; readonly work: string; readonly attempt: number }
+  /** The work had to wait before anything was touched; `why` in sentences, by the policy of the worker that had it. */
+  | { readonly kind: 'deferred'; readonly work: string; readonly attempt: number; readonly why: string }
   /** The work was ended by an order, and its node is given back. */
   | { readonly kind: 'stopped'; readonly work: string; readonly attempt: number }
   | { readonly kind: 'command'; readonly id: string; readonly order: Order; readonly by: string };

@@ -1,8 +1,9 @@
 import { block, tellAgain } from './blocked.ts';
 import { afterPause, courseOf, endsAtOnce } from './course.ts';
+import { defer, withHold } from './hold.ts';
 import { obey } from './obey.ts';
 import { type ActiveWork, activeWork, activeWorks, isFinal } from './progress.ts';
-import type { RunEffect, RunEvent, RunNote, RunState, Step } from './run.ts';
+import type { RunEffect, RunEvent, RunState, Step } from './run.ts';
 import { put, restart, settle, stagesCompleted, type Transition } from './schedule.ts';
 import { leaveBehind } from './skip.ts';
 
@@ -13,7 +14,7 @@ const STEPS: readonly Step[] = ['claim', 'preflight', 'cordon', 'drain', 'upgrad
  * The only way in which a run changes. Pure and total: an event that came late, twice, or from an earlier attempt
  * leaves the run as it is. Invariants, held by property tests: no more works active than the limit; no group begins
  * before the one ahead of it is through; what is done stays done; a final run never changes; while there is a `hold` (why
- * nothing may be started at `now`, in sentences), nothing is started.
+ * nothing may be started at `now`, in sentences, by the policy of whoever calls), nothing is started.
  */
 export function transition(before: RunState, event: RunEvent, now: number, hold?: string): Transition {
   const held = withHold(before, hold, now);
@@ -58,7 +59,7 @@ function react(run: RunState, event: RunEvent, now: number): Transition {
     case 'failed':
       return fail(run, work, event, now);
     case 'deferred':
-      return defer(run, work, now);
+      return work.state.skipping ? stopped(run, work, now) : defer(run, work, event.why, now);
     case 'stopped':
       return stopped(run, work, now);
   }
@@ -67,27 +68,6 @@ function react(run: RunState, event: RunEvent, now: number): Transition {
 function tick(run: RunState, now: number): Transition {
   const told = tellAgain(run, now);
   return { run: told.run, effects: [...restart(run), ...told.effects] };
-}
-
-/** A stop between nodes is safe at any of them: no state on a plan's way breaks the version-skew policy. */
-function withHold(run: RunState, why: string | undefined, now: number): Transition {
-  if (why === run.hold?.why || isFinal(run.status)) return { run, effects: [] };
-  const note: RunNote = why === undefined ? { kind: 'released' } : { kind: 'held', why };
-  const left = run.works.some(({ state }) => state.kind === 'queued' || state.kind === 'failed');
-  return {
-    run: { ...run, hold: why === undefined ? undefined : { why, since: now } },
-    effects: left ? [{ kind: 'note', id: `${run.id}-${note.kind}-${now}`, note }, { kind: 'show-status' }] : [],
-  };
-}
-
-/** Another attempt, since a job of the same one is not made twice. */
-function defer(run: RunState, work: ActiveWork, now: number): Transition {
-  const { key, state } = work;
-  if (state.skipping) return stopped(run, work, now);
-  return {
-    run: put(run, key, { kind: 'queued', attempt: state.attempt + 1 }),
-    effects: [{ kind: 'show-status' }],
-  };
 }
 
 function begin(run: RunState): Transition {

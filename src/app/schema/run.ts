@@ -89,7 +89,7 @@ const run: z.ZodType<RunState> = z.object({
   seq: count,
   startedAt: milliseconds,
   status,
-  hold: orAbsent(z.object({ why: text, since: milliseconds })),
+  hold: orAbsent(z.object({ why: text, since: milliseconds, until: orAbsent(milliseconds) })),
   joined: z.array(z.object({ node: nodeName, uid: text })),
   gone: z.array(nodeName),
   finished: z.array(nodeName),
@@ -104,7 +104,7 @@ export const runEvent: z.ZodType<RunEvent> = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('done'), work: id, attempt }),
   z.object({ kind: z.literal('failed'), work: id, attempt, ...failure }),
   z.object({ kind: z.literal('recordoned'), work: id, attempt }),
-  z.object({ kind: z.literal('deferred'), work: id, attempt }),
+  z.object({ kind: z.literal('deferred'), work: id, attempt, why: text }),
   z.object({ kind: z.literal('stopped'), work: id, attempt }),
   z.object({ kind: z.literal('command'), id, order, by: text }),
 ]);

@@ -394,12 +394,32 @@ describe('a window that closes during a run', () => {
     world.now += HOUR;
     await doNodeWork(job, world.worker, signal);
     const last = world.queues.events.at(-1);
-    expect(last?.event).toEqual({ kind: 'deferred', work: job.work, attempt: 1 });
+    const why = expect.stringContaining('from Tue 2026-12-01 02:00 (UTC)');
+    expect(last?.event).toEqual({ kind: 'deferred', work: job.work, attempt: 1, why });
     if (last) await advanceRun(last.runId, last.event, world.worker, signal);
     expect(await activeWork()).toBe('');
     world.now += 7 * 24 * HOUR - 2 * HOUR;
     await tick(`r-${id}`);
     expect(world.queues.nodeJobs.at(-1)).toEqual({ ...job, attempt: 2 });
+  });
+
+  test('is told once where another worker of the cluster has no such window, and the work is not passed to and fro', async () => {
+    const [job] = world.queues.nodeJobs;
+    if (!job) throw new Error('no work was started');
+    world.now += HOUR;
+    for (let second = 0; second < 50; second += 1) {
+      world.workerPolicy = NIGHT;
+      for (const each of world.queues.nodeJobs.splice(0)) await doNodeWork(each, world.worker, signal);
+      world.workerPolicy = { ...NIGHT, windows: [] };
+      for (const { runId, event } of world.queues.events.splice(0))
+        await advanceRun(runId, event, world.worker, signal);
+      await tick(`r-${id}`);
+      world.now += 1_000;
+    }
+    expect((await runOf(id)).works[0]?.state).toMatchObject({ kind: 'queued', attempt: 2 });
+    const why = (await runOf(id)).hold?.why;
+    expect(why).toContain('give all workers of this cluster the same policy file');
+    expect(noted().filter(({ kind }) => kind === 'held')).toEqual([{ kind: 'held', why }]);
   });
 
   test('holds it too where the record says that it has begun, and the node does not', async () => {
@@ -408,7 +428,7 @@ describe('a window that closes during a run', () => {
     await advanceRun(`r-${id}`, { kind: 'step', work: job.work, attempt: 1, step: 'upgrade' }, world.worker, signal);
     world.now += HOUR;
     await doNodeWork(job, world.worker, signal);
-    expect(world.queues.events.at(-1)?.event).toEqual({ kind: 'deferred', work: job.work, attempt: 1 });
+    expect(world.queues.events.at(-1)?.event).toMatchObject({ kind: 'deferred', work: job.work, attempt: 1 });
   });
 
   test('does not hold a work that has its claim on the node already', async () => {

@@ -81,7 +81,9 @@ function eventfulRun(): {
   happen({ kind: 'begin' });
   happen({ kind: 'tick' });
   happen(doneEvent(under()));
-  happen({ kind: 'deferred', work: under().key, attempt: attempt(under()) });
+  happen({ kind: 'deferred', work: under().key, attempt: attempt(under()), why: 'It is night.' });
+  happen({ kind: 'tick' }, 'It is dark.');
+  happen({ kind: 'tick' });
   happen({ kind: 'step', work: under().key, attempt: attempt(under()), step: 'drain' });
   happen({ kind: 'blocked', work: under().key, attempt: attempt(under()), blockers: BLOCKERS });
   happen({ kind: 'recordoned', work: under().key, attempt: attempt(under()) });

@@ -20,13 +20,18 @@ function current(run: RunState): Work {
 
 const notes = (effects: readonly RunEffect[]) =>
   effects.flatMap(effect => (effect.kind === 'note' ? [effect.note] : []));
-const deferred = (work: Work): RunEvent => ({ kind: 'deferred', work: work.key, attempt: attempt(work) });
+const deferred = (work: Work): RunEvent => ({
+  kind: 'deferred',
+  work: work.key,
+  attempt: attempt(work),
+  why: NIGHT,
+});
 
 describe('a run that is held', () => {
   const held = transition(begun, TICK, 5, NIGHT);
 
   it('keeps what is under way, and says once why nothing further is started', () => {
-    expect(held.run.hold).toEqual({ why: NIGHT, since: 5 });
+    expect(held.run.hold).toEqual({ why: NIGHT, since: 5, until: undefined });
     expect(active(held.run)).toBeDefined();
     expect(notes(held.effects)).toEqual([{ kind: 'held', why: NIGHT }]);
     const again = transition(held.run, TICK, 6, NIGHT);
@@ -81,6 +86,54 @@ describe('a work that had to wait before anything was touched', () => {
     expect(run.works[0]?.state).toEqual({ kind: 'queued', attempt: 2 });
     expect(transition(run, deferred(work), 2, NIGHT).run).toBe(run);
     expect(transition(run, TICK, 3).effects).toContainEqual({ kind: 'start-work', work: work.key, attempt: 2 });
+  });
+});
+
+describe('workers that follow different policies', () => {
+  /** Whoever handles events would go on; whoever has the node's job would not. Returns what happened in a day of ticks. */
+  function aDay() {
+    let run = begun;
+    const effects: RunEffect[] = [];
+    const attempts: number[] = [];
+    for (let now = 0; now < 86_400_000; now += 10_000) {
+      for (const event of [TICK, ...run.works.filter(({ state }) => state.kind === 'active').map(deferred)]) {
+        const next = transition(run, event, now);
+        if (event.kind === 'deferred') attempts.push(now);
+        effects.push(...next.effects);
+        run = next.run;
+      }
+    }
+    return { run, effects, attempts };
+  }
+
+  it('hand a work to and fro ever more rarely, and it is said once', () => {
+    const { run, effects, attempts } = aDay();
+    expect(run.hold?.why).toBe(
+      `${NIGHT} Another worker would go on: give all workers of this cluster the same policy file.`,
+    );
+    expect(attempts.length).toBeLessThan(60);
+    expect(attempts.slice(0, 4)).toEqual([0, 70_000, 200_000, 450_000]);
+    const ids = effects.flatMap(effect => (effect.kind === 'note' ? [effect.id] : []));
+    expect(new Set(ids.filter(id => id.startsWith('r1-held'))).size).toBe(1);
+    expect(new Set(ids.filter(id => id.startsWith('r1-released'))).size).toBe(1);
+  });
+
+  it('go on by themselves once they agree', () => {
+    const { run } = transition(begun, deferred(current(begun)), 1);
+    expect(active(transition(run, TICK, 60_000).run)).toBeUndefined();
+    expect(active(transition(run, TICK, 60_001).run)).toBeDefined();
+  });
+
+  it('say each reason once where they take turns with the events', () => {
+    const ids = new Set<string>();
+    let run = transition(begun, doneEvent(current(begun)), 1, NIGHT).run;
+    for (let now = 2; now < 40; now += 1) {
+      const next = transition(run, TICK, now, now % 2 === 0 ? undefined : NIGHT);
+      for (const effect of next.effects)
+        if (effect.kind === 'note' && effect.note.kind !== 'node-started') ids.add(effect.id);
+      run = next.run;
+    }
+    expect(ids.size).toBe(2);
   });
 });
 

@@ -340,7 +340,7 @@ describe('orders', () => {
 
   test.each<[string, (work: Work) => RunEvent]>([
     ['fails instead', failedEvent],
-    ['had to wait for its time', ({ key }) => ({ kind: 'deferred', work: key, attempt: 1 })],
+    ['had to wait for its time', ({ key }) => ({ kind: 'deferred', work: key, attempt: 1, why: 'It is night.' })],
   ])('a node that is being skipped and that %s is left behind as well, and halts nothing', (_what, event) => {
     const skipping = following(atStep('drain'), commandEvent({ kind: 'skip', at: W0 }));
     const { run, effects } = transition(skipping, event(current(skipping)), T0);

@@ -75,7 +75,7 @@ describe('a run that is held', () => {
   const why = 'The cluster is frozen: a sale.';
 
   test('says why in its status message and in the thread, and that it goes on by itself', () => {
-    const status = textIn(runMessage({ ...fresh, hold: { why, since: 1 } }).blocks);
+    const status = textIn(runMessage({ ...fresh, hold: { why, since: 1, until: undefined } }).blocks);
     expect(status).toContain(`*Waiting.* ${why} It goes on by itself.`);
     const note = textIn(noteMessage(fresh, { kind: 'held', why }).blocks);
     expect(note).toBe(
