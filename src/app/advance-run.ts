@@ -1,9 +1,10 @@
 import type { RunCommand, Signed } from '../approval/decision.ts';
 import { closedWords } from '../policy/explain.ts';
 import type { RunEffect, RunEvent } from '../run/run.ts';
+import { startsDrain } from '../run/schedule.ts';
 import { transition } from '../run/transition.ts';
 import { judgeCommand } from './authority.ts';
-import type { RunRecord } from './ports.ts';
+import { ClusterRefused, ClusterUnreachable, type RunRecord } from './ports.ts';
 import { onTickWithoutRun } from './start-run.ts';
 import { nodeRows } from './status.ts';
 import type { WorkerPorts } from './worker-ports.ts';
@@ -32,7 +33,7 @@ export async function takeIn(
 ): Promise<RunRecord | undefined> {
   const now = clock.now();
   const hold = closedWords(policy().policy, now);
-  return await store.runs.update(runId, current => after(current, event, undefined, now, hold));
+  return await store.runs.update(runId, current => after(current, event, undefined, { now, hold, last: new Set() }));
 }
 
 /** An order of a person. One that the bot did not sign, or that was obeyed before, changes nothing. */
@@ -61,20 +62,51 @@ async function advance(
 ): Promise<void> {
   const now = ports.clock.now();
   const hold = closedWords(ports.policy().policy, now);
-  const record = await ports.store.runs.update(runId, current => after(current, event, command, now, hold));
+  const last = await carriers(runId, event, hold, ports, signal);
+  const record = await ports.store.runs.update(runId, current => after(current, event, command, { now, hold, last }));
   if (record) await carryOut(record, ports, signal);
   else if (event.kind === 'tick') await onTickWithoutRun(runId, ports, signal);
+}
+
+/**
+ * Nodes that carry Capstan at this moment, where the event makes the run drain another node: its pods have moved since the
+ * order of the plan was made, at the latest with the hop before. Without an answer that order stands.
+ */
+async function carriers(
+  runId: string,
+  event: RunEvent,
+  hold: string | undefined,
+  { store, clock, quick, report }: WorkerPorts,
+  signal: AbortSignal,
+): Promise<ReadonlySet<string>> {
+  const run = (await store.runs.get(runId))?.run;
+  if (!run || !startsDrain(run, transition(run, event, clock.now(), hold))) return new Set();
+  try {
+    return await quick.reader.ownNodes(signal);
+  } catch (error) {
+    if (!(error instanceof ClusterUnreachable || error instanceof ClusterRefused)) throw error;
+    report(
+      `run ${runId} goes on in the order of its plan, for it is not known where Capstan's own pods are: ${error.message}`,
+    );
+    return new Set();
+  }
+}
+
+interface Circumstances {
+  readonly now: number;
+  readonly hold: string | undefined;
+  /** Nodes that are drained after all others. */
+  readonly last: ReadonlySet<string>;
 }
 
 function after(
   current: RunRecord,
   event: RunEvent,
   command: Signed<RunCommand> | undefined,
-  now: number,
-  hold: string | undefined,
+  { now, hold, last }: Circumstances,
 ): RunRecord | undefined {
   if (command && current.commands.some(({ value }) => value.id === command.value.id)) return undefined;
-  const { run, effects } = transition(current.run, event, now, hold);
+  const { run, effects } = transition(current.run, event, now, hold, last);
   if (run === current.run && effects.length === 0 && !command) return undefined;
   return {
     ...current,

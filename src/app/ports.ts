@@ -40,6 +40,8 @@ export interface ClusterReader {
   /** Throws ClusterUnreachable, ClusterRefused. A look that is refused in part is named in `unreadable`. */
   snapshot(signal: AbortSignal): Promise<ClusterSnapshot>;
   nodes(signal: AbortSignal): Promise<readonly NodeView[]>;
+  /** Names of the nodes that carry pods of Capstan itself or of its Redis. */
+  ownNodes(signal: AbortSignal): Promise<ReadonlySet<string>>;
 }
 
 /** What runs around a node: looks that cost little however large the cluster is, but for the one at all nodes. */

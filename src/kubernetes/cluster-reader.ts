@@ -2,6 +2,7 @@ import { type ClusterReader, ClusterRefused } from '../app/ports.ts';
 import type { AddonView } from '../cluster/addons.ts';
 import { LOOKS } from '../cluster/looks.ts';
 import type { Component, NodeView, PodView, Unreadable, WorkloadView } from '../cluster/snapshot.ts';
+import { nodesCarryingCapstan, OWN_PODS } from '../plan/order.ts';
 import type { KubeClient } from './client.ts';
 import { type Collection, list } from './collection.ts';
 import { BUDGETS, DAEMON_SETS, DEPLOYMENTS, NODES, PODS, STATEFUL_SETS, VOLUMES } from './collections.ts';
@@ -20,6 +21,8 @@ import type { WireNode, WirePod } from './views/wire.ts';
 import { nameView, workloadView } from './views/workload-view.ts';
 import { readWebhooks } from './webhooks.ts';
 
+const OWN: Collection = { ...PODS, labelSelector: `${OWN_PODS.key}=${OWN_PODS.value}` };
+
 export interface ReaderOptions {
   /** The cluster's short name. */
   readonly name: string;
@@ -31,6 +34,7 @@ export function createClusterReader(client: KubeClient, { name, lease }: ReaderO
   const nodes = async (signal: AbortSignal) => (await list<WireNode, NodeView>(client, NODES, nodeView, signal)).items;
   return {
     nodes,
+    ownNodes: async signal => nodesCarryingCapstan(await itemsOf(client, OWN, podView, signal)),
     async snapshot(signal) {
       return await together(signal, async either => {
         const unreadable: Unreadable[] = [];

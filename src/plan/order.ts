@@ -6,7 +6,8 @@ import type { NodeView, PodView } from '../cluster/snapshot.ts';
  */
 export const ORDERING_RULE = 'cordoned first, capstan last, then by name';
 
-const OWN_PODS = { key: 'app.kubernetes.io/part-of', value: 'capstan' };
+/** The label of Capstan's own pods, as the chart sets it. */
+export const OWN_PODS = { key: 'app.kubernetes.io/part-of', value: 'capstan' } as const;
 
 /** Names of the nodes that carry pods of Capstan itself or of its Redis. */
 export function nodesCarryingCapstan(pods: readonly PodView[]): ReadonlySet<string> {

@@ -15,12 +15,12 @@ const LIMIT = 1;
  * Groups are strictly one after the other: no kubelet is upgraded before its control-plane pass is through
  * (version-skew-policy: a kubelet is never newer than an apiserver it may reach).
  */
-export function settle({ run, effects }: Transition, now: number): Transition {
+export function settle({ run, effects }: Transition, now: number, last: ReadonlySet<string>): Transition {
   switch (run.status.kind) {
     case 'running':
       return run.works.every(({ state }) => isThrough(state))
         ? finish({ run, effects }, now)
-        : start({ run, effects }, startable(run), now);
+        : start({ run, effects }, startable(run, last), now);
     case 'aborting':
       return activeWorks(run).length === 0 ? abort({ run, effects }, run.status.by, now) : { run, effects };
     case 'paused':
@@ -66,11 +66,22 @@ function isComplete(run: RunState, at: Pick<Work, 'hop' | 'stage'>): boolean {
   return run.works.every(({ hop, stage, state }) => hop !== at.hop || stage !== at.stage || isThrough(state));
 }
 
-function startable(run: RunState): readonly Work[] {
+/** Whether an event makes a run drain another node. */
+export function startsDrain(before: RunState, { effects }: Transition): boolean {
+  const started = new Set(effects.flatMap(effect => (effect.kind === 'start-work' ? [effect.work] : [])));
+  return before.works.some(
+    ({ key, phase, state }) => phase === 'kubelet' && state.kind === 'queued' && started.has(key),
+  );
+}
+
+/** In the order of the plan, which knew where pods were when it was made; they move. */
+function startable(run: RunState, last: ReadonlySet<string>): readonly Work[] {
   const group = run.works.find(({ state }) => !isThrough(state))?.group;
   if (group === undefined || run.hold || failedWorks(run).length > 0) return [];
   const room = LIMIT - activeWorks(run).length;
-  return run.works.filter(work => work.group === group && work.state.kind === 'queued').slice(0, Math.max(0, room));
+  const queued = run.works.filter(work => work.group === group && work.state.kind === 'queued');
+  const isLast = ({ phase, node }: Work) => phase === 'kubelet' && last.has(node);
+  return [...queued.filter(work => !isLast(work)), ...queued.filter(isLast)].slice(0, Math.max(0, room));
 }
 
 function start({ run, effects }: Transition, works: readonly Work[], now: number): Transition {

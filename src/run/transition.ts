@@ -14,11 +14,18 @@ const STEPS: readonly Step[] = ['claim', 'preflight', 'cordon', 'drain', 'upgrad
  * The only way in which a run changes. Pure and total: an event that came late, twice, or from an earlier attempt
  * leaves the run as it is. Invariants, held by property tests: no more works active than the limit; no group begins
  * before the one ahead of it is through; what is done stays done; a final run never changes; while there is a `hold` (why
- * nothing may be started at `now`, in sentences, by the policy of whoever calls), nothing is started.
+ * nothing may be started at `now`, in sentences, by the policy of whoever calls), nothing is started. `last`: nodes that are
+ * drained after all others.
  */
-export function transition(before: RunState, event: RunEvent, now: number, hold?: string): Transition {
+export function transition(
+  before: RunState,
+  event: RunEvent,
+  now: number,
+  hold?: string,
+  last: ReadonlySet<string> = new Set(),
+): Transition {
   const held = withHold(before, hold, now);
-  const { run, effects } = follow(held.run, event, now);
+  const { run, effects } = follow(held.run, event, now, last);
   return {
     run: run === before ? before : { ...run, seq: before.seq + 1 },
     // "It goes on" is said before what goes on, "it waits" after what led up to it.
@@ -26,12 +33,12 @@ export function transition(before: RunState, event: RunEvent, now: number, hold?
   };
 }
 
-function follow(run: RunState, event: RunEvent, now: number): Transition {
+function follow(run: RunState, event: RunEvent, now: number, last: ReadonlySet<string>): Transition {
   const reacted = react(run, event, now);
   // What changed nothing starts nothing either, or the same event could find work active when it comes again.
   if (reacted.run === run && event.kind !== 'begin' && event.kind !== 'tick') return reacted;
   const effects = [...steering(run, reacted.run, event), ...reacted.effects, ...stagesCompleted(run, reacted.run)];
-  return settle({ run: reacted.run, effects }, now);
+  return settle({ run: reacted.run, effects }, now, last);
 }
 
 /** What they should do who carry out works depends on people's orders, and on what state the run is in. */

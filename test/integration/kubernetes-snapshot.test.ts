@@ -52,6 +52,18 @@ describe('the snapshot of a cluster', () => {
     expect(result.plan.findings.filter(({ severity }) => severity === 'block' || severity === 'unknown')).toEqual([]);
   });
 
+  it('tells which nodes carry pods of Capstan, by their label, without reading the others', async () => {
+    const { core } = stage.kubernetes.client;
+    const labels = { 'app.kubernetes.io/part-of': 'capstan' };
+    const spec = { nodeName: 'worker-3', containers: [{ name: 'main', image: 'capstan:1' }] };
+    expect(await stage.kubernetes.reader.ownNodes(NEVER)).toEqual(new Set());
+    await core.createNamespacedPod({ namespace: 'default', body: { metadata: { name: 'own', labels }, spec } });
+    stage.proxy.seen.splice(0);
+    expect(await stage.kubernetes.reader.ownNodes(NEVER)).toEqual(new Set(['worker-3']));
+    expect(stage.proxy.seen).toEqual([expect.stringContaining('labelSelector=app.kubernetes.io%2Fpart-of%3Dcapstan')]);
+    await core.deleteNamespacedPod({ namespace: 'default', name: 'own', gracePeriodSeconds: 0 });
+  });
+
   it('names the cluster, its identity, every node, pod and budget, and the version of each component', async () => {
     const seen = await snapshot();
     const system = await stage.kubernetes.client.core.readNamespace({ name: 'kube-system' });

@@ -7,7 +7,7 @@ import { onDecided } from '../../../src/app/start-run.ts';
 import type { Order } from '../../../src/approval/order.ts';
 import { newKeyPair, sign } from '../../../src/approval/signing.ts';
 import type { RunEvent, RunState, Work } from '../../../src/run/run.ts';
-import { staticPods } from '../../unit/plan/cluster-builder.ts';
+import { pod, staticPods } from '../../unit/plan/cluster-builder.ts';
 import { ALICE, BOB, World } from './world.ts';
 
 const signal = new AbortController().signal;
@@ -67,6 +67,17 @@ describe('a run', () => {
     expect(world.queues.nodeJobs).toEqual([{ runId, work: 'h0-0-cp-1', attempt: 1 }]);
     expect(notes()).toEqual(['started', 'node-started']);
     expect((await world.store.runs.get(runId))?.pending).toEqual([]);
+  });
+
+  test('leaves a node for last to which Capstan has moved since it was planned, and says where it cannot look', async () => {
+    const labels = { 'app.kubernetes.io/part-of': 'capstan' };
+    world.snapshot = { ...world.snapshot, pods: [...world.snapshot.pods, pod('capstan-worker', 'w-1', { labels })] };
+    for (let left = 2; left > 0; left -= 1) await advance({ kind: 'done', work: (await active()).key, attempt: 1 });
+    expect((await active()).node).toBe('w-2');
+    world.trouble = new ClusterUnreachable('nobody answers');
+    await advance({ kind: 'done', work: (await active()).key, attempt: 1 }).catch(() => undefined);
+    expect((await active()).node).toBe('w-1');
+    expect(world.reports).toEqual([expect.stringContaining('goes on in the order of its plan')]);
   });
 
   test('works through every node, shows the nodes after each stage, and gives the lease back', async () => {

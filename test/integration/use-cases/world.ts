@@ -6,6 +6,7 @@ import type { Asking, RunCommand, Signed } from '../../../src/approval/decision.
 import { contentHash, newKeyPair } from '../../../src/approval/signing.ts';
 import type { ClusterSnapshot, NodeClaim } from '../../../src/cluster/snapshot.ts';
 import { type RedisServer, startEmbeddedRedis } from '../../../src/demo/embedded-redis.ts';
+import { nodesCarryingCapstan } from '../../../src/plan/order.ts';
 import { fingerprint } from '../../../src/policy/fingerprint.ts';
 import type { ClusterPolicy } from '../../../src/policy/policy.ts';
 import type { PolicySettings } from '../../../src/policy/settings.ts';
@@ -192,7 +193,15 @@ export class World {
       store: this.#store,
       queues: this.queues,
       clock: { now: () => this.now },
-      quick: { reader: { snapshot: () => this.#look(), nodes: async () => (await this.#look()).nodes }, nodes, lease },
+      quick: {
+        reader: {
+          snapshot: () => this.#look(),
+          nodes: async () => (await this.#look()).nodes,
+          ownNodes: async () => nodesCarryingCapstan((await this.#look()).pods),
+        },
+        nodes,
+        lease,
+      },
       patient: {
         surroundings: {
           controlPlane: async () => (await this.#look()).components.filter(({ kind }) => kind !== 'kube-proxy'),

@@ -19,7 +19,7 @@ function world(more: { channels?: readonly string[] | 'anywhere'; see?: () => Pr
     releases: { current: async () => EXAMPLE_CALENDAR },
     policy: () => ({ policy: examplePolicy({ channels }), fault: undefined }),
     report: sentence => reports.push(sentence),
-    reader: { snapshot: see, nodes: async () => SNAPSHOT.nodes },
+    reader: { snapshot: see, nodes: async () => SNAPSHOT.nodes, ownNodes: async () => new Set() },
     queues: { notify: async (id, notice) => void notices.push([id, notice]) },
     clock: { now: () => NOW },
     memory: {

@@ -382,3 +382,26 @@ describe('orders', () => {
     expect(following(run, failedEvent(current(run)), commandEvent('abort')).status.kind).toBe('aborted');
   });
 });
+
+test('nodes that come last wait for all others of their pass, in each hop for where Capstan is by then', () => {
+  let run = following(fresh({ controlPlanes: 2, workers: 3, hops: 2 }), { kind: 'begin' });
+  const order: string[] = [];
+  // A pod on each; whoever is drained finds another node.
+  const carrying = new Map([
+    ['cp0', 'cp1'],
+    ['w2', 'w0'],
+  ]);
+  let last = new Set(carrying.keys());
+  for (let work = active(run); work; work = active(run)) {
+    const { hop, phase, node } = work;
+    order.push(`${hop}${phase === 'kubelet' ? '' : ' undrained'} ${node}`);
+    const moved = phase === 'kubelet' && last.has(node) ? carrying.get(node) : undefined;
+    if (moved !== undefined) last = new Set([...last].filter(name => name !== node).concat(moved));
+    run = transition(run, doneEvent(work), T0 + 5, undefined, last).run;
+  }
+  expect(order).toEqual([
+    ...['0 undrained cp0', '0 undrained cp1', '0 cp1', '0 cp0', '0 w0', '0 w1', '0 w2'],
+    ...['1 undrained cp0', '1 undrained cp1', '1 cp0', '1 cp1', '1 w1', '1 w2', '1 w0'],
+  ]);
+  expect(run.status.kind).toBe('finished');
+});
