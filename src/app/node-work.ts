@@ -43,9 +43,9 @@ export async function doNodeWork(
     return;
   }
   // However long it lay in the queue: what has not begun waits for its time, and what has goes on to its end. Which of both
-  // it is, the node itself says.
+  // it is, the node itself says, until it is given back.
   const closed = closedWords(ports.policy().policy, ports.clock.now());
-  if (closed !== undefined) {
+  if (work.state.step !== 'gates' && closed !== undefined) {
     const claim = (await ports.patient.nodes.get(work.node, signal))?.claim;
     if (claim?.work !== key || claim.run !== runId)
       return tell('deferred', { kind: 'deferred', work: key, attempt, why: closed });
@@ -59,6 +59,7 @@ export async function doNodeWork(
       { ...task, attempt, reached: { step, since, countedFrom } },
       {
         ...ports.patient,
+        baselines: ports.store.baselines,
         clock: ports.clock,
         ownPod: ports.self.pod,
         settings: recipeSettings(ports),
@@ -68,6 +69,8 @@ export async function doNodeWork(
           await tell(reached, { kind: 'step', work: key, attempt, step: reached });
           return true;
         },
+        onWaiting: (closed, overdue) =>
+          tell(`gated-${ports.clock.now()}`, { kind: 'gated', work: key, attempt, closed, overdue }),
         onRecordoned: () => tell('recordoned', { kind: 'recordoned', work: key, attempt }),
         // The same blockers may come back after others: each report counts.
         onBlocked: blockers => tell(`blocked-${ports.clock.now()}`, { kind: 'blocked', work: key, attempt, blockers }),
@@ -102,6 +105,7 @@ function recipeSettings({ policy: inForce, settleSeconds }: WorkerPorts): Recipe
     upgradeTimeoutSeconds: driver.timeoutSeconds,
     readyTimeoutSeconds: ready.timeoutSeconds,
     readySeconds: ready.stableSeconds,
+    soakSeconds: ready.soakSeconds,
     blockedAfterSeconds: drain.blockedAfterSeconds,
     settleSeconds,
   };

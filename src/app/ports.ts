@@ -11,6 +11,7 @@ import type { RunEffect, RunEvent, RunState } from '../run/run.ts';
 import type { Calendar } from '../version/calendar.ts';
 import type { KubernetesVersion } from '../version/kubernetes-version.ts';
 import type { Ask, Notice } from './messages.ts';
+import type { Baseline } from './workload-ports.ts';
 
 export interface Clock {
   /** Epoch milliseconds. */
@@ -231,6 +232,8 @@ export interface Records<T> {
 export interface Store {
   readonly plans: Records<PlanRecord>;
   readonly runs: Records<RunRecord>;
+  /** Keyed by run and work. */
+  readonly baselines: Records<Baseline>;
   /** The bot's memory of what it posted: keyed by plan or run id. */
   readonly posts: Records<PostRecord>;
   /** The newest run of a cluster, final or not. */

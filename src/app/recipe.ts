@@ -1,12 +1,14 @@
 import type { NodeClaim } from '../cluster/snapshot.ts';
 import type { Phase } from '../plan/plan.ts';
 import { endsAtOnce } from '../run/course.ts';
-import type { Blocker, Step } from '../run/run.ts';
+import type { Blocker, ClosedGate, Step } from '../run/run.ts';
 import type { KubernetesVersion } from '../version/kubernetes-version.ts';
+import { baselineOf } from './baseline.ts';
 import { assertClaimed, assertOurs, claimNode, deleted, giveBack } from './claim.ts';
 import { type Cordoning, keepCordoned } from './cordon.ts';
 import type { Deadline } from './deadline.ts';
 import { type DrainRules, drainNode } from './drain.ts';
+import { awaitGates, awaitNode, type GateSettings } from './gate-steps.ts';
 import { type Orders, Stopped, untilGoing } from './orders.ts';
 import type {
   Clock,
@@ -15,14 +17,15 @@ import type {
   HostWorkOutcome,
   NodeControl,
   PodControl,
+  Records,
   RunLease,
   Surroundings,
 } from './ports.ts';
-import { awaitReady } from './ready.ts';
 import { StepFailed } from './step-failed.ts';
 import { isPast, type Reached, type StepTimeouts, sinceOf, withinItsTime } from './step-limits.ts';
 import { commandFor } from './turn.ts';
 import { whileWatched } from './watchful.ts';
+import type { Baseline, WorkloadControl } from './workload-ports.ts';
 
 /** One phase of one node, taken from the approved plan. */
 export interface NodeTask {
@@ -42,9 +45,8 @@ export interface NodeTask {
   readonly reached: Reached;
 }
 
-export interface RecipeSettings extends StepTimeouts {
+export interface RecipeSettings extends StepTimeouts, GateSettings {
   readonly drain: DrainRules & CordonRules;
-  readonly readySeconds: number;
   /** For how long a control plane of one node must have been well again before pods are moved elsewhere. */
   readonly settleSeconds: number;
   /** After how long a drain says what keeps it. */
@@ -54,6 +56,8 @@ export interface RecipeSettings extends StepTimeouts {
 interface RecipePorts {
   readonly nodes: NodeControl;
   readonly pods: PodControl;
+  readonly workloads: WorkloadControl;
+  readonly baselines: Pick<Records<Baseline>, 'get' | 'create'>;
   readonly lease: RunLease;
   readonly surroundings: Surroundings;
   readonly driver: Driver;
@@ -65,6 +69,8 @@ interface RecipePorts {
   /** False: the run does not want the step any more, or not yet; its orders say which. */
   readonly onStep: (step: Step) => Promise<boolean>;
   readonly onBlocked: (blockers: readonly Blocker[]) => Promise<void>;
+  /** What the gates wait for has changed; `overdue`: for so long that people should know. */
+  readonly onWaiting: (closed: readonly ClosedGate[], overdue: boolean) => Promise<void>;
   /** Somebody uncordoned the node, and it was cordoned once more; may be said again by each worker. */
   readonly onRecordoned: () => Promise<void>;
 }
@@ -102,7 +108,7 @@ export async function upgradeNode(task: NodeTask, ports: RecipePorts, signal: Ab
   };
   const endedBy = async (error: unknown): Promise<RecipeOutcome> => {
     if (signal.aborted) throw error;
-    if (error instanceof Stopped || (orders.stopped.aborted && endsAtOnce(current))) {
+    if (error instanceof Stopped || (orders.stopped.aborted && (current === 'gates' || endsAtOnce(current)))) {
       if (orders.course().kind === 'over') return { kind: 'left' };
       await within('uncordon', signal, ({ either }) => giveBack(task, ports.nodes, either));
       return { kind: 'stopped' };
@@ -122,9 +128,12 @@ export async function upgradeNode(task: NodeTask, ports: RecipePorts, signal: Ab
   }
 }
 
-/** A claim is not: whether it was still written could not be seen then, and so not be undone either. */
+/**
+ * A claim is not: whether it was still written could not be seen then, and so not be undone either. Gates have nothing to
+ * undo: the attempt is over as soon as somebody waives them.
+ */
 function isInterrupted(step: Step): boolean {
-  return step !== 'claim' && endsAtOnce(step);
+  return step === 'gates' || (step !== 'claim' && endsAtOnce(step));
 }
 
 const RECIPES: Readonly<Record<Phase, (task: NodeTask, ports: RecipePorts, step: RunStep) => Promise<void>>> = {
@@ -134,10 +143,10 @@ const RECIPES: Readonly<Record<Phase, (task: NodeTask, ports: RecipePorts, step:
 };
 
 async function upgradeKubelet(task: NodeTask, ports: RecipePorts, step: RunStep): Promise<void> {
-  const { nodes, settings } = ports;
-  const { node, to: version } = task;
+  const { nodes } = ports;
+  const { node } = task;
   const first = await step('claim', ({ either }) => claimNode(task, ports, either));
-  if (first === 'nothing-to-do') return;
+  if (first === 'nothing-to-do') return await askAgain(task, ports, step);
   // Before the pods are moved; other phases, which move none, begin with it on the host. Once it was passed the host may be
   // in the middle of its upgrade, and is not asked again.
   if (!isPast('preflight', task.reached)) {
@@ -148,8 +157,12 @@ async function upgradeKubelet(task: NodeTask, ports: RecipePorts, step: RunStep)
   }
   const claim = await step('cordon', ({ either }) => cordonNode(cordoningOf(task, first, ports), ports, either));
   const cordon = cordoningOf(task, claim, ports);
-  await step('drain', deadline =>
-    whileWatched({ node, cordon, needsKubelet: 'drained', deadline }, ports, each => drain(task, claim, ports, each)),
+  const baseline = await step('drain', deadline =>
+    whileWatched({ node, cordon, needsKubelet: 'drained', deadline }, ports, async each => {
+      const before = await baselineOf(workId(task), node, ports, each.either);
+      await drain(task, claim, ports, each);
+      return before;
+    }),
   );
   await step('upgrade', deadline =>
     whileWatched({ node, cordon, needsKubelet: undefined, deadline }, ports, each =>
@@ -157,10 +170,21 @@ async function upgradeKubelet(task: NodeTask, ports: RecipePorts, step: RunStep)
     ),
   );
   await step('ready', async deadline => {
-    await awaitReady({ node, version, readySeconds: settings.readySeconds, deadline }, ports);
+    await awaitNode(task, baseline, ports, deadline);
     await awaitControllers(task, ports, deadline);
   });
   await step('uncordon', async ({ either }) => assertOurs(node, await nodes.release(node, claim, either)));
+  await step('gates', deadline => awaitGates(task, baseline, ports, deadline));
+}
+
+/** A node that stands where it should, and belongs to nobody: where this work has drained it, its gates are still to pass. */
+async function askAgain(task: NodeTask, ports: RecipePorts, step: RunStep): Promise<void> {
+  const baseline = await ports.baselines.get(workId(task));
+  if (baseline) await step('gates', deadline => awaitGates(task, baseline, ports, deadline));
+}
+
+function workId({ run, work }: NodeTask): string {
+  return `${run}-${work}`;
 }
 
 function cordoningOf({ node }: NodeTask, claim: NodeClaim, { settings, onRecordoned }: RecipePorts): Cordoning {
@@ -177,12 +201,15 @@ async function cordonNode(cordoning: Cordoning, { nodes }: RecipePorts, signal: 
 /** Static pods are replaced under running workloads: nothing is cordoned or drained. */
 async function upgradeControlPlane(task: NodeTask, ports: RecipePorts, step: RunStep): Promise<void> {
   const { nodes, driver } = ports;
-  const { node, to: version } = task;
+  const { node, to: version, reached } = task;
+  // Its claim is gone by then, and a control plane does not show that this very work is done.
+  if (reached.step === 'gates') return await step('gates', deadline => awaitGates(task, undefined, ports, deadline));
   const claim = await step('claim', ({ either }) => claimNode(task, ports, either));
   if (claim === 'nothing-to-do') return;
   await step('upgrade', deadline => workOnHost(task, claim, ports, deadline));
   await step('ready', ({ either }) => driver.awaitControlPlane({ node, version, settleSeconds: 0 }, either));
   await step('uncordon', async ({ either }) => assertOurs(node, await nodes.release(node, claim, either)));
+  await step('gates', deadline => awaitGates(task, undefined, ports, deadline));
 }
 
 /** kubeadm prepares the host for a later kubelet: nothing is restarted, so nothing is cordoned or drained. */

@@ -8,6 +8,7 @@ export interface StepTimeouts {
   readonly drainTimeoutSeconds: number;
   readonly readyTimeoutSeconds: number;
   readonly upgradeTimeoutSeconds: number;
+  readonly soakSeconds: number;
 }
 
 /** How far an earlier worker had come with the same attempt, and since which epoch millisecond. */
@@ -28,7 +29,7 @@ interface Limits {
   readonly signal: AbortSignal;
 }
 
-const STEPS: readonly Step[] = ['claim', 'preflight', 'cordon', 'drain', 'upgrade', 'ready', 'uncordon'];
+const STEPS: readonly Step[] = ['claim', 'preflight', 'cordon', 'drain', 'upgrade', 'ready', 'uncordon', 'gates'];
 /** Claim, cordon and uncordon are one request each, a preflight is a short Job: this bounds an absence of the API server. */
 const SHORT_SECONDS = 900;
 /** A worker that comes after the deadline still looks whether the step has come to its end meanwhile. */
@@ -100,6 +101,8 @@ function secondsOf(step: Step, timeouts: StepTimeouts): number {
       return timeouts.upgradeTimeoutSeconds;
     case 'ready':
       return timeouts.readyTimeoutSeconds;
+    case 'gates':
+      return timeouts.readyTimeoutSeconds + timeouts.soakSeconds;
     case 'claim':
     case 'preflight':
     case 'cordon':

@@ -3,6 +3,7 @@ import { createBell } from './bell.ts';
 import { deleted, isSame } from './claim.ts';
 import { type Cordoning, keepCordoned } from './cordon.ts';
 import type { Deadline } from './deadline.ts';
+import { firstOf } from './first-of.ts';
 import type { Clock, NodeControl, PodControl } from './ports.ts';
 import { hearingOf, silenceSentence } from './silence.ts';
 import { StepFailed } from './step-failed.ts';
@@ -105,12 +106,7 @@ async function listen(
   const hearing = hearingOf(node, ailingSince, clock.now());
   if (hearing.kind === 'heard') return undefined;
   if (hearing.kind === 'ailing') return hearing.ms;
-  const renewedAt = await first(nodes.watchHeartbeat(node.name, signal));
-  const onNode = (await first(pods.watchOn(node.name, signal))) ?? [];
+  const renewedAt = await firstOf(nodes.watchHeartbeat(node.name, signal));
+  const onNode = (await firstOf(pods.watchOn(node.name, signal))) ?? [];
   throw new StepFailed(silenceSentence(node, needsKubelet, renewedAt, onNode));
-}
-
-async function first<T>(states: AsyncIterable<T>): Promise<T | undefined> {
-  for await (const state of states) return state;
-  return undefined;
 }

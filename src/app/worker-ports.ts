@@ -11,6 +11,7 @@ import type {
   Store,
   Surroundings,
 } from './ports.ts';
+import type { WorkloadControl } from './workload-ports.ts';
 
 /** What the worker of one cluster works with. */
 export interface WorkerPorts {
@@ -39,6 +40,7 @@ export interface WorkerPorts {
     readonly surroundings: Surroundings;
     readonly nodes: NodeControl;
     readonly pods: PodControl;
+    readonly workloads: WorkloadControl;
     readonly lease: RunLease;
     readonly driver: Driver;
   };

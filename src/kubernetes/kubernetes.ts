@@ -1,4 +1,5 @@
 import type { ClusterReader, NodeControl, PodControl, RunLease, Surroundings } from '../app/ports.ts';
+import type { WorkloadControl } from '../app/workload-ports.ts';
 import { type ClientOptions, createClient, type KubeClient } from './client.ts';
 import { createClusterReader } from './cluster-reader.ts';
 import { type KubeconfigChoice, loadConnection } from './connection.ts';
@@ -7,6 +8,7 @@ import { createNodeControl } from './node-control.ts';
 import { createPodControl } from './pod-control.ts';
 import { createRunLease } from './run-lease.ts';
 import { createSurroundings } from './surroundings.ts';
+import { createWorkloadControl } from './workload-control.ts';
 
 export interface KubernetesOptions extends KubeconfigChoice, ClientOptions {
   /** The cluster's short name; where absent, the one that the kubeconfig gives it. */
@@ -20,6 +22,7 @@ export interface ConnectedKubernetes {
   readonly reader: ClusterReader;
   readonly nodes: NodeControl;
   readonly pods: PodControl;
+  readonly workloads: WorkloadControl;
   readonly lease: RunLease;
   readonly surroundings: Surroundings;
   readonly client: KubeClient;
@@ -44,6 +47,7 @@ export function connectKubernetes(options: KubernetesOptions): ConnectedKubernet
     reader: createClusterReader(client, { name, lease }),
     nodes: createNodeControl(client),
     pods: createPodControl(client),
+    workloads: createWorkloadControl(client),
     lease: createRunLease(client, lease),
     surroundings: createSurroundings(client),
     client,

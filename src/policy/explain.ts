@@ -1,6 +1,6 @@
 import { gateAt } from './gate.ts';
 import { DAYS, durationWords, formatSelector } from './notation.ts';
-import type { ClusterPolicy, DrainPolicy, Freeze, MaintenanceWindow } from './policy.ts';
+import type { ClusterPolicy, DrainPolicy, Freeze, MaintenanceWindow, ReadyPolicy } from './policy.ts';
 import { type WallTime, wallTime, weekday } from './wall-clock.ts';
 
 /** What a policy amounts to for one cluster at `now`, in sentences for people: who may what, when, and how. */
@@ -105,8 +105,14 @@ function nodeSentences({ limits, drain, ready, driver, elasticPools }: ClusterPo
     drainSentence(drain),
     `A host is upgraded by ${driver.kind} within ${durationWords(driver.timeoutSeconds)}${ignoring}.`,
     `A node must be Ready within ${durationWords(ready.timeoutSeconds)} and stay so for ${durationWords(ready.stableSeconds)}.`,
+    gatesSentence(ready),
     ...elasticPools.map(pool => `A new node that matches ${formatSelector(pool)} voids no approval.`),
   ];
+}
+
+function gatesSentence({ timeoutSeconds, soakSeconds }: ReadyPolicy): string {
+  const soak = soakSeconds > 0 ? `, and all is well for ${durationWords(soakSeconds)} more` : '';
+  return `The next one starts once what had lost pods is back at what it had${soak}; after ${durationWords(timeoutSeconds)} without that, people are asked.`;
 }
 
 function drainSentence({ graceSeconds, podSelector, ...drain }: DrainPolicy): string {

@@ -82,6 +82,8 @@ export interface ReadyPolicy {
   readonly timeoutSeconds: number;
   /** For how long a node must have been Ready before the next one starts. */
   readonly stableSeconds: number;
+  /** For how long all gates must have been open, after a node took pods again, before the next one starts. */
+  readonly soakSeconds: number;
 }
 
 export interface DriverPolicy {

@@ -59,7 +59,7 @@ const DEFAULTS = {
     excludeFromLoadBalancers: false,
     blockedAfterSeconds: 300,
   },
-  ready: { timeoutSeconds: 900, stableSeconds: 10 },
+  ready: { timeoutSeconds: 900, stableSeconds: 10, soakSeconds: 0 },
   driver: { kind: 'kubeadm', timeoutSeconds: 3_600, ignorePreflightErrors: [] },
   planLifetimeSeconds: 24 * 3_600,
 } as const;

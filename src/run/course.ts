@@ -14,6 +14,8 @@ const WHEN_ORDERED: Readonly<Record<Step, 'at-once' | 'later'>> = {
   upgrade: 'later',
   ready: 'later',
   uncordon: 'later',
+  // Nobody waits for them once they are waived.
+  gates: 'later',
 };
 
 /** What whoever carries out a work should do now. */

@@ -1,7 +1,8 @@
 import type { Attempt } from '../approval/order.ts';
 import { afterPause, nodesUnderWay } from './course.ts';
-import { activeWork } from './progress.ts';
-import type { RunEffect, RunEvent, RunState } from './run.ts';
+import { waiveGates, worksInGates } from './gated.ts';
+import { activeWork, failedWorks } from './progress.ts';
+import type { RunEffect, RunEvent, RunState, Work } from './run.ts';
 import { attemptOf, put, type Transition, withState } from './schedule.ts';
 import { leaveBehind, whomToSkip } from './skip.ts';
 
@@ -19,7 +20,7 @@ export function obey(run: RunState, event: CommandEvent, now: number): Transitio
       return resume(run, event, now);
     case 'abort':
       return run.status.kind === 'running' || run.status.kind === 'paused' || run.status.kind === 'halted'
-        ? accept({ ...run, status: { kind: 'aborting', by, at: now } }, event, nodesUnderWay(run))
+        ? abort(run, event, now)
         : refuse(run, event, `the upgrade is ${run.status.kind} already`);
     case 'retry':
       return run.status.kind === 'halted' ? retry(run, event) : refuse(run, event, 'there is no failed node to retry');
@@ -43,6 +44,15 @@ function resume(run: RunState, event: CommandEvent, now: number): Transition {
   );
 }
 
+/** Nothing is to come, so nothing has to wait for gates any more. */
+function abort(run: RunState, event: CommandEvent, now: number): Transition {
+  const { by } = event;
+  const waived = waiveGates(run, worksInGates(run, undefined), by, now);
+  const aborting: RunState = { ...waived.run, status: { kind: 'aborting', by, at: now } };
+  const step = accept(aborting, event, nodesUnderWay(aborting));
+  return { run: step.run, effects: [...step.effects, ...waived.effects] };
+}
+
 function retry(run: RunState, event: CommandEvent): Transition {
   const queued = withState(
     run,
@@ -55,6 +65,8 @@ function retry(run: RunState, event: CommandEvent): Transition {
 /** A failed node is left behind now; one that is under way as soon as whoever works at it has given it back. */
 function skip(run: RunState, event: CommandEvent, at: Attempt | undefined, now: number): Transition {
   const { by } = event;
+  const gated = worksInGates(run, at);
+  if (gated.length > 0) return waive(run, event, gated, now);
   const found = whomToSkip(run, at);
   if (found.kind === 'nobody') return refuse(run, event, found.why);
   const nodes = found.works.map(({ node }) => node);
@@ -68,6 +80,17 @@ function skip(run: RunState, event: CommandEvent, at: Attempt | undefined, now: 
     run,
   );
   return accept(skipping, event, { atOnce: nodes, later: [] });
+}
+
+function waive(run: RunState, event: CommandEvent, works: readonly Work[], now: number): Transition {
+  const waived = waiveGates(run, works, event.by, now);
+  const goesOn = run.status.kind === 'halted' && failedWorks(waived.run).length === 0;
+  const nodes = works.map(({ node }) => node);
+  const step = accept(goesOn ? { ...waived.run, status: { kind: 'running' } } : waived.run, event, {
+    atOnce: nodes,
+    later: [],
+  });
+  return { run: step.run, effects: [...step.effects, ...waived.effects] };
 }
 
 /** The drain gets its whole time once more, and the next notice comes an hour from now. */

@@ -59,7 +59,16 @@ export interface Work {
 }
 
 /** The steps of the node recipe. */
-export type Step = 'claim' | 'preflight' | 'cordon' | 'drain' | 'upgrade' | 'ready' | 'uncordon';
+export type Step = 'claim' | 'preflight' | 'cordon' | 'drain' | 'upgrade' | 'ready' | 'uncordon' | 'gates';
+
+/** The health questions that a node, and what ran there, has to answer before the next one starts. */
+export type GateName = 'node' | 'daemon-pods' | 'workloads' | 'soak';
+
+export interface ClosedGate {
+  readonly gate: GateName;
+  /** A clause. */
+  readonly why: string;
+}
 
 export type WorkState =
   | { readonly kind: 'queued'; readonly attempt: number }
@@ -72,6 +81,8 @@ export type WorkState =
       readonly blockers: readonly Blocker[];
       /** When the thread was last told of blockers in this attempt. */
       readonly toldAt: number | undefined;
+      /** Gates that have been closed for some time. */
+      readonly closed: readonly ClosedGate[];
       /** From when the time of the step is counted: later than `stepSince` where somebody chose to wait, or paused. */
       readonly countedFrom: number;
       /** Who chose last to go on waiting for its blockers, by which order. */
@@ -140,6 +151,14 @@ export type RunEvent =
       readonly reason: string;
       readonly log: readonly string[];
     }
+  /** What its gates wait for. `overdue`: for so long that the thread is told. */
+  | {
+      readonly kind: 'gated';
+      readonly work: string;
+      readonly attempt: number;
+      readonly closed: readonly ClosedGate[];
+      readonly overdue: boolean;
+    }
   /** Somebody uncordoned the node meanwhile, and it was cordoned once more. */
   | { readonly kind: 'recordoned'; readonly work: string; readonly attempt: number }
   /** The work had to wait before anything was touched; `why` in sentences, by the policy of the worker that had it. */
@@ -193,6 +212,9 @@ export type RunNote =
       readonly again: boolean;
     }
   | { readonly kind: 'node-recordoned'; readonly node: string }
+  | { readonly kind: 'gates-closed'; readonly node: string; readonly closed: readonly ClosedGate[] }
+  /** Somebody does not wait for the gates of this node, which is upgraded and takes pods. */
+  | { readonly kind: 'gates-waived'; readonly node: string; readonly by: string }
   | {
       readonly kind: 'failed';
       readonly node: string;

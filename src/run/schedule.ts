@@ -97,6 +97,7 @@ function start({ run, effects }: Transition, works: readonly Work[], now: number
       stepSince: now,
       blockers: [],
       toldAt: undefined,
+      closed: [],
       countedFrom: now,
       waiting: undefined,
       skipping: undefined,

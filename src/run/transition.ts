@@ -1,5 +1,6 @@
 import { block, tellAgain } from './blocked.ts';
 import { afterPause, courseOf, endsAtOnce } from './course.ts';
+import { gate } from './gated.ts';
 import { defer, withHold } from './hold.ts';
 import { obey } from './obey.ts';
 import { type ActiveWork, activeWork, activeWorks, isFinal } from './progress.ts';
@@ -8,7 +9,7 @@ import { put, restart, settle, stagesCompleted, type Transition } from './schedu
 import { leaveBehind } from './skip.ts';
 
 type Failure = Extract<RunEvent, { readonly kind: 'failed' }>;
-const STEPS: readonly Step[] = ['claim', 'preflight', 'cordon', 'drain', 'upgrade', 'ready', 'uncordon'];
+const STEPS: readonly Step[] = ['claim', 'preflight', 'cordon', 'drain', 'upgrade', 'ready', 'uncordon', 'gates'];
 
 /**
  * The only way in which a run changes. Pure and total: an event that came late, twice, or from an earlier attempt
@@ -59,6 +60,8 @@ function react(run: RunState, event: RunEvent, now: number): Transition {
       return reach(run, work, event.step, now);
     case 'blocked':
       return block(run, work, event.blockers, now);
+    case 'gated':
+      return gate(run, work, event);
     case 'recordoned':
       return { run, effects: [recordonedNote(run, work)] };
     case 'done':
@@ -100,7 +103,15 @@ function reach(run: RunState, { key, state }: ActiveWork, step: Step, now: numbe
   if (isBehind || (!endsAtOnce(step) && courseOf(run, { work: key, attempt }).kind !== 'go')) {
     return { run, effects: [] };
   }
-  const reached = put(run, key, { ...state, step, stepSince: now, countedFrom: now, blockers: [], waiting: undefined });
+  const reached = put(run, key, {
+    ...state,
+    step,
+    stepSince: now,
+    countedFrom: now,
+    blockers: [],
+    closed: [],
+    waiting: undefined,
+  });
   return { run: reached, effects: [{ kind: 'show-status' }] };
 }
 

@@ -144,9 +144,11 @@ const drain = object({
   blockedAfterSeconds: blockedAfter,
 }));
 
-const ready = object({ timeout: duration(1).optional(), stable: duration(0).optional() }).transform(
-  ({ timeout, stable }) => ({ timeoutSeconds: timeout, stableSeconds: stable }),
-);
+const ready = object({
+  timeout: duration(1).optional(),
+  stable: duration(0).optional(),
+  soak: duration(0).optional(),
+}).transform(({ timeout, stable, soak }) => ({ timeoutSeconds: timeout, stableSeconds: stable, soakSeconds: soak }));
 
 const preflight = 'write the names of kubeadm preflight errors as a list, such as SystemVerification';
 const driver = object({

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { PostRecord, Store } from '../app/ports.ts';
 import { id } from '../app/schema/common.ts';
 import { planRecord } from '../app/schema/plan.ts';
-import { duration, runRecord } from '../app/schema/run.ts';
+import { baseline, duration, runRecord } from '../app/schema/run.ts';
 import type { Duration } from '../plan/estimate.ts';
 import { createAnnouncements } from './announcements.ts';
 import { RedisRecords } from './records.ts';
@@ -22,6 +22,8 @@ const historyRecord: z.ZodType<HistoryRecord> = z.object({ works: z.array(z.obje
 
 const postRecord: z.ZodType<PostRecord> = z.object({ channel: z.string(), ts: z.string() });
 
+/** Longer than a halted node is thought about; each takes some kilobytes. */
+const BASELINE_LIFETIME_MS = 7 * 24 * 60 * 60 * 1000;
 const NOTE_LIFETIME_MS = 90 * 24 * 60 * 60 * 1000;
 
 export interface ConnectedStore extends Store {
@@ -54,6 +56,7 @@ export function connectStore(redisUrl: string, { retries, onError }: StoreOption
   return {
     plans: new RedisRecords(redis, 'plan', planRecord),
     runs,
+    baselines: new RedisRecords(redis, 'baseline', baseline, BASELINE_LIFETIME_MS),
     posts: new RedisRecords(redis, 'post', postRecord),
     latestRun: async cluster => (await redis.get(latest(cluster))) ?? undefined,
     setLatestRun: async (cluster, runId) => {

@@ -116,6 +116,7 @@ function portsOf(
       pods: patient.pods,
       lease: patient.lease,
       surroundings: patient.surroundings,
+      workloads: patient.workloads,
       driver,
     },
     report: sentence => log.warn(sentence),

@@ -8,6 +8,7 @@ import { listContract } from './lists.ts';
 import { lookContract } from './looks.ts';
 import { nodeContract } from './nodes.ts';
 import { patchContract } from './patches.ts';
+import { readyCountContract } from './ready-counts.ts';
 import type { Target } from './target.ts';
 import { watchContract } from './watches.ts';
 import { workloadContract } from './workloads.ts';
@@ -47,5 +48,6 @@ export function contract(name: string, start: () => Promise<Target>, startMs = 3
     lookContract(at);
     evictionContract(at);
     workloadContract(at);
+    readyCountContract(at);
   });
 }

@@ -4,6 +4,7 @@ import type {
   Blocker,
   BlockerCause,
   BlockingBudget,
+  ClosedGate,
   RunEffect,
   RunEvent,
   RunNote,
@@ -14,11 +15,21 @@ import type {
   WorkState,
 } from '../../run/run.ts';
 import type { RunRecord } from '../ports.ts';
+import type { Baseline, WorkloadKind } from '../workload-ports.ts';
 import { order, orderKind, signedRunCommand } from './approval.ts';
 import { attempt, count, id, milliseconds, orAbsent, text, version } from './common.ts';
 import { conversation, kubeadm, nodeName, nodeRole, phase, stageKind } from './plan.ts';
 
-const step: z.ZodType<Step> = z.enum(['claim', 'preflight', 'cordon', 'drain', 'upgrade', 'ready', 'uncordon']);
+const step: z.ZodType<Step> = z.enum([
+  'claim',
+  'preflight',
+  'cordon',
+  'drain',
+  'upgrade',
+  'ready',
+  'uncordon',
+  'gates',
+]);
 const lines = z.array(text);
 const blockingBudget: z.ZodType<BlockingBudget> = z.object({
   name: text,
@@ -37,6 +48,9 @@ const blockerCause: z.ZodType<BlockerCause> = z.discriminatedUnion('kind', [
 ]);
 const blockers: z.ZodType<Blocker[]> = z.array(
   z.object({ pod: text, uid: text, ready: z.boolean(), owner: text, since: milliseconds, cause: blockerCause }),
+);
+const closed: z.ZodType<ClosedGate[]> = z.array(
+  z.object({ gate: z.enum(['node', 'daemon-pods', 'workloads', 'soak']), why: text }),
 );
 const failure = { step, reason: text, log: lines };
 
@@ -59,6 +73,7 @@ const workState: z.ZodType<WorkState> = z.discriminatedUnion('kind', [
     stepSince: milliseconds,
     blockers,
     toldAt: orAbsent(milliseconds),
+    closed,
     countedFrom: milliseconds,
     waiting: orAbsent(z.object({ by: text, order: id })),
     skipping: orAbsent(z.object({ by: text, at: milliseconds })),
@@ -103,6 +118,7 @@ export const runEvent: z.ZodType<RunEvent> = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('blocked'), work: id, attempt, blockers }),
   z.object({ kind: z.literal('done'), work: id, attempt }),
   z.object({ kind: z.literal('failed'), work: id, attempt, ...failure }),
+  z.object({ kind: z.literal('gated'), work: id, attempt, closed, overdue: z.boolean() }),
   z.object({ kind: z.literal('recordoned'), work: id, attempt }),
   z.object({ kind: z.literal('deferred'), work: id, attempt, why: text }),
   z.object({ kind: z.literal('stopped'), work: id, attempt }),
@@ -124,6 +140,8 @@ export const runNote: z.ZodType<RunNote> = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('node-skipped'), ...onNode, by: text }),
   z.object({ kind: z.literal('drain-blocked'), work: id, attempt, node: nodeName, blockers, again: z.boolean() }),
   z.object({ kind: z.literal('node-recordoned'), node: nodeName }),
+  z.object({ kind: z.literal('gates-closed'), node: nodeName, closed }),
+  z.object({ kind: z.literal('gates-waived'), node: nodeName, by: text }),
   z.object({ kind: z.literal('node-given-back'), node: nodeName }),
   z.object({ kind: z.literal('failed'), ...onNode, ...failure }),
   z.object({
@@ -139,6 +157,13 @@ export const runNote: z.ZodType<RunNote> = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('aborted'), done: count, left: count }),
   z.object({ kind: z.literal('finished'), nodes: count, ms: milliseconds }),
 ]);
+
+const workloadKind: z.ZodType<WorkloadKind> = z.enum(['Deployment', 'StatefulSet', 'ReplicaSet']);
+
+export const baseline: z.ZodType<Baseline> = z.object({
+  ailing: z.array(text),
+  workloads: z.array(z.object({ kind: workloadKind, namespace: text, name: text, ready: count })),
+});
 
 export const duration: z.ZodType<Duration> = z.object({
   phase,

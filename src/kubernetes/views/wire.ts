@@ -174,6 +174,11 @@ export interface WireWorkload extends WireObject {
   readonly spec?: { readonly replicas?: number };
 }
 
+export interface WireReplicas extends WireObject {
+  readonly spec?: { readonly replicas?: number };
+  readonly status?: { readonly readyReplicas?: number };
+}
+
 export interface WireVolume extends WireObject {
   readonly spec?: {
     readonly claimRef?: { readonly namespace?: string; readonly name?: string };

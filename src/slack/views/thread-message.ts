@@ -12,6 +12,8 @@ import {
   failedChoices,
   failedNote,
   finishedNote,
+  gatesClosedNote,
+  gatesWaivedNote,
   heldNote,
   nodeDoneNote,
   nodeGivenBackNote,
@@ -41,6 +43,10 @@ export function noteMessage(run: RunState, note: RunNote): SlackMessage {
       return plainMessage(nodeSkippedNote(note));
     case 'drain-blocked':
       return blockedMessage(run.id, note);
+    case 'gates-closed':
+      return plainMessage(gatesClosedNote(note));
+    case 'gates-waived':
+      return plainMessage(gatesWaivedNote(note));
     case 'node-recordoned':
       return plainMessage(recordonedNote(note));
     case 'node-given-back':

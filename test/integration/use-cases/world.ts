@@ -210,6 +210,7 @@ export class World {
         },
         nodes,
         pods: { watchOn: nodes.watch, watchBudgets: nodes.watch, evict: never, daemonSets: never },
+        workloads: { watch: nodes.watch },
         lease,
         driver: { perform: never, awaitControlPlane: never },
       },

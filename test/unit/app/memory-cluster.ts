@@ -16,6 +16,7 @@ import { compareVersions, formatVersion } from '../../../src/version/kubernetes-
 import { budget, staticPods } from '../plan/cluster-builder.ts';
 import { createChanges } from './changes.ts';
 import { claimed, cordoned, released } from './memory-node.ts';
+import { createWorkloads } from './memory-workloads.ts';
 import { pause } from './virtual-time.ts';
 
 interface Contents {
@@ -54,11 +55,13 @@ export function createCluster(contents: Contents) {
   const started: string[] = [];
   const asked: HostWork[] = [];
   const failures = new Map<string, Extract<HostWorkOutcome, { kind: 'failed' }>>();
+  const silent = new Set<string>();
   let holder: string | undefined = 'r1';
   let replacements = 0;
   /** What the API server does to a request instead of serving it. */
   let fault: (request: string) => Error | undefined = () => undefined;
   countBudgets();
+  const workloads = createWorkloads(() => [...pods.values()], changes);
 
   async function request<T>(name: string, signal: AbortSignal, serve: () => T): Promise<T> {
     signal.throwIfAborted();
@@ -76,6 +79,7 @@ export function createCluster(contents: Contents) {
     if (!node) throw new Error(`there is no node ${name}`);
     const changed = { ...node, ...change, resourceVersion: `${Number(node.resourceVersion) + 1}` };
     nodes.set(name, changed);
+    if (!changed.unschedulable) for (const pod of pods.values()) if (pod.node === undefined) settle(pod, name);
     changes.ring();
     return changed;
   }
@@ -95,7 +99,7 @@ export function createCluster(contents: Contents) {
     let last: number | undefined;
     for (;;) {
       const now = Date.now();
-      if (nodes.get(name)?.ready !== 'Unknown') last = now - (now % BEAT_MS);
+      if (nodes.get(name)?.ready !== 'Unknown' && !silent.has(name)) last = now - (now % BEAT_MS);
       yield last;
       await pause(BEAT_MS - (now % BEAT_MS), signal);
     }
@@ -155,8 +159,14 @@ export function createCluster(contents: Contents) {
     const home = [...nodes.values()].find(({ unschedulable }) => tolerant || !unschedulable)?.name;
     const fresh: PodView = { ...pod, name, uid: `uid-${name}`, node: home, phase: 'Pending', ready: false };
     putPod(fresh);
-    if (home === undefined) return;
-    setTimeout(() => putPod({ ...(pods.get(fresh.uid) ?? fresh), phase: 'Running', ready: true }), startMs);
+    if (home !== undefined) settle(fresh, home);
+  }
+  function settle(fresh: PodView, home: string): void {
+    putPod({ ...fresh, node: home });
+    setTimeout(() => {
+      const pod = pods.get(fresh.uid);
+      if (pod) putPod({ ...pod, phase: 'Running', ready: true });
+    }, startMs);
   }
   function evict({ namespace, name, uid }: PodView): EvictionOutcome {
     const pod = pods.get(uid);
@@ -234,6 +244,10 @@ export function createCluster(contents: Contents) {
   return {
     nodes: nodeControl,
     pods: podControl,
+    workloads: workloads.control,
+    baselines: workloads.baselines,
+    /** How many pods it wants from now on; undefined: it is deleted. */
+    scale: workloads.scale,
     lease,
     surroundings,
     driver,
@@ -249,6 +263,8 @@ export function createCluster(contents: Contents) {
     budget: (name: string) => budgets.get(name),
     putNode,
     putPod,
+    /** Its kubelet dies; until the cluster notices, the node is called Ready. */
+    silence: (name: string) => silent.add(name),
     deleteNode(name: string) {
       nodes.delete(name);
       changes.ring();

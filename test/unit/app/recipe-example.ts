@@ -5,7 +5,7 @@ import type { Order } from '../../../src/approval/order.ts';
 import type { NodeClaim } from '../../../src/cluster/snapshot.ts';
 import { endsAtOnce } from '../../../src/run/course.ts';
 import { newRun } from '../../../src/run/new-run.ts';
-import type { Blocker, RunEvent, RunState, Step } from '../../../src/run/run.ts';
+import type { Blocker, ClosedGate, RunEvent, RunState, Step } from '../../../src/run/run.ts';
 import { transition } from '../../../src/run/transition.ts';
 import { examplePolicy } from '../../support/policy.ts';
 import { NOW, version } from '../plan/cluster-builder.ts';
@@ -41,6 +41,7 @@ export const CLAIM: NodeClaim = {
 const SETTINGS: RecipeSettings = {
   drain: examplePolicy().drain,
   readySeconds: 10,
+  soakSeconds: 0,
   settleSeconds: 30,
   blockedAfterSeconds: 300,
   drainTimeoutSeconds: 3_600,
@@ -63,6 +64,7 @@ export function startWorker(
   const steps: Step[] = [];
   const blocked: (readonly Blocker[])[] = [];
   const recordoned: number[] = [];
+  const waits: { readonly closed: readonly ClosedGate[]; readonly overdue: boolean; readonly at: number }[] = [];
   let run = runOf(work, attempt, reached);
   const orders = createOrders(run, { work, attempt });
 
@@ -86,6 +88,7 @@ export function startWorker(
         if (entered) steps.push(step);
         return entered;
       },
+      onWaiting: async (closed, overdue) => void waits.push({ closed, overdue, at: cluster.clock.now() }),
       onRecordoned: async () => void recordoned.push(cluster.clock.now()),
       onBlocked: async blockers => {
         blocked.push(blockers);
@@ -99,6 +102,7 @@ export function startWorker(
     steps,
     blocked,
     recordoned,
+    waits,
     order: (order: Order) => happen(commandEvent(order)),
     reached: (): Reached => {
       const { step, stepSince: since, countedFrom } = state() ?? activeState();

@@ -24,6 +24,7 @@ const PLAN: Plan = planned(SNAPSHOT, 'latest');
 const CONVERSATION = { channel: 'C1', user: 'UALICE' };
 const REPLY_TO = { ...CONVERSATION, responseUrl: 'https://hooks.slack.com/commands/1' };
 
+const CLOSED = [{ gate: 'workloads', why: 'not back' }] as const;
 const BLOCKERS: readonly Blocker[] = [
   exampleBlocker(),
   exampleBlocker({ uid: 'a', cause: { kind: 'budgets', names: ['shop/web', 'shop/all'] } }),
@@ -87,6 +88,7 @@ function eventfulRun(): {
   happen({ kind: 'step', work: under().key, attempt: attempt(under()), step: 'drain' });
   happen({ kind: 'blocked', work: under().key, attempt: attempt(under()), blockers: BLOCKERS });
   happen({ kind: 'recordoned', work: under().key, attempt: attempt(under()) });
+  happen({ kind: 'gated', work: under().key, attempt: attempt(under()), closed: CLOSED, overdue: true });
   happen(commandEvent({ kind: 'wait', at: { work: under().key, attempt: attempt(under()) } }));
   happen(commandEvent('pause'));
   happen(doneEvent(under()));
@@ -132,6 +134,7 @@ const ANSWERS: readonly Answer[] = [
 ];
 const NOTES: readonly RunNote[] = [
   ...EFFECTS.flatMap(effect => (effect.kind === 'note' ? [effect.note] : [])),
+  { kind: 'gates-waived', node: 'w-1', by: 'UBOB' },
   { kind: 'command-refused', command: 'resume', by: 'UBOB', why: 'it is running' },
   { kind: 'aborted', done: 1, left: 2 },
   { kind: 'node-given-back', node: 'w-1' },
@@ -216,7 +219,7 @@ describe('what is written to Redis', () => {
 
   it('shows every kind of note, of effect and of state of a work', () => {
     const notes = new Set(NOTES.map(({ kind }) => kind));
-    expect(notes.size).toBe(14);
+    expect(notes.size).toBe(16);
     expect(new Set(RUN.works.map(({ state }) => state.kind))).toEqual(new Set(['done', 'skipped', 'active', 'queued']));
     expect(new Set(EFFECTS.map(({ kind }) => kind))).toEqual(
       new Set(['start-work', 'note', 'steer', 'show-status', 'show-nodes', 'give-back']),

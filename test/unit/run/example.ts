@@ -82,6 +82,7 @@ export function activeState(given: Partial<ActiveState> = {}): ActiveState {
     countedFrom: 0,
     blockers: [],
     toldAt: undefined,
+    closed: [],
     waiting: undefined,
     skipping: undefined,
     ...given,

@@ -21,7 +21,7 @@ const happening = fc.record({
   ),
   pick: fc.nat(40),
   attempt: fc.integer({ min: 1, max: 3 }),
-  step: fc.constantFrom('claim', 'preflight', 'cordon', 'drain', 'upgrade', 'ready', 'uncordon'),
+  step: fc.constantFrom('claim', 'preflight', 'cordon', 'drain', 'upgrade', 'ready', 'uncordon', 'gates'),
   command: fc.constantFrom('pause', 'resume', 'resume', 'retry', 'retry', 'skip', 'skip-work', 'wait', 'abort'),
   id: fc.uuid(),
 } as const);

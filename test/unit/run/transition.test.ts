@@ -217,6 +217,59 @@ describe('what keeps a drain', () => {
   });
 });
 
+describe('closed gates', () => {
+  const closed = [{ gate: 'workloads', why: 'not back: Deployment shop/web (1 of 2 ready)' }] as const;
+  const gated = (overdue: boolean, run: RunState): RunEvent => {
+    const under = current(run);
+    return { kind: 'gated', work: under.key, attempt: attemptOf(under), closed, overdue };
+  };
+  const run = advanced(3);
+  const inGates = following(run, { kind: 'step', work: current(run).key, attempt: 1, step: 'gates' });
+
+  test('are shown at once, and told in the thread once they are overdue', () => {
+    const first = transition(inGates, gated(false, inGates), T0);
+    expect(first.effects).toEqual([{ kind: 'show-status' }]);
+    expect(current(first.run).state).toMatchObject({ closed });
+    const overdue = transition(first.run, gated(true, first.run), T0);
+    expect(notes(overdue.effects)).toEqual([{ kind: 'gates-closed', node: current(run).node, closed }]);
+    expect(transition(overdue.run, gated(true, overdue.run), T0).effects).toEqual(overdue.effects);
+  });
+
+  test('are forgotten with the step that waited for them', () => {
+    const early = following(run, gated(false, run));
+    const later = following(early, { kind: 'step', work: current(run).key, attempt: 1, step: 'uncordon' });
+    expect(current(later).state).toMatchObject({ closed: [] });
+  });
+
+  test('that somebody waives leave a node that is done, in later hops as well', () => {
+    const { key, node } = current(inGates);
+    const failed = following(inGates, { kind: 'failed', work: key, attempt: 1, step: 'gates', reason: 'No.', log: [] });
+    const { run: waived, effects } = transition(failed, commandEvent('skip'), T0);
+    expect(waived.status.kind).not.toBe('halted');
+    expect(waived.works.find(work => work.key === key)?.state.kind).toBe('done');
+    expect(waived.works.filter(({ state }) => state.kind === 'skipped')).toEqual([]);
+    expect(notes(effects)).toContainEqual({ kind: 'gates-waived', node, by: 'UBOB' });
+    expect(effects.filter(({ kind }) => kind === 'give-back')).toEqual([]);
+  });
+});
+
+describe('a node whose gates are closed', () => {
+  const run = advanced(3);
+  const { key, node } = current(run);
+  const inGates = following(run, { kind: 'step', work: key, attempt: 1, step: 'gates' });
+
+  test.each(['skip', 'abort'] as const)(
+    'is done at once by an order to %s, since it is upgraded and in service',
+    order => {
+      const step = transition(inGates, commandEvent(order), T0);
+      expect(step.run.works.find(work => work.key === key)?.state.kind).toBe('done');
+      expect(notes(step.effects)).toContainEqual({ kind: 'gates-waived', node, by: 'UBOB' });
+      expect(step.run.status.kind).toBe(order === 'skip' ? 'finished' : 'aborted');
+      expect(transition(step.run, { kind: 'done', work: key, attempt: 1 }, T0).run).toBe(step.run);
+    },
+  );
+});
+
 test('a node that somebody uncordoned is spoken of once per attempt, whoever sees it', () => {
   const run = advanced(1);
   const under = current(run);

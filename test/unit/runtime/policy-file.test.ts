@@ -39,7 +39,7 @@ describe('the policy file', () => {
         'windows: [{ days: [sat, sun], from: 22:00, to: 02:00 }, { from: "00:00", to: "24:00", timeZone: UTC }]',
         'freezes: [{ from: 2026-12-18, until: 2027-01-06, reason: holidays }]',
         'drain: { timeout: 30m, graceSeconds: 5, force: true, deleteEmptyDirData: false, skipWaitForDeleteTimeout: 1m, podSelector: app!=db, order: priority, excludeFromLoadBalancers: true, blockedAfter: 0s }',
-        'ready: { timeout: 5m, stable: 0s }',
+        'ready: { timeout: 5m, stable: 0s, soak: 3m }',
         'driver: { kind: kubeadm, timeout: 2h, ignorePreflightErrors: [SystemVerification] }',
         'elasticPools: [pool=spot]',
         'planLifetime: 7d',
@@ -78,7 +78,7 @@ describe('the policy file', () => {
         excludeFromLoadBalancers: true,
         blockedAfterSeconds: 0,
       },
-      ready: { timeoutSeconds: 300, stableSeconds: 0 },
+      ready: { timeoutSeconds: 300, stableSeconds: 0, soakSeconds: 180 },
       driver: { kind: 'kubeadm', timeoutSeconds: 7_200, ignorePreflightErrors: ['SystemVerification'] },
       elasticPools: [{ matchLabels: {}, matchExpressions: [{ key: 'pool', operator: 'In', values: ['spot'] }] }],
       planLifetimeSeconds: 604_800,
@@ -147,7 +147,7 @@ describe('the policy file', () => {
     ['aprovers: [S0OPS]', 'aprovers: there is no such key; did you mean approvers.'],
     ['selfApprovals: true', 'selfApprovals: there is no such key; did you mean selfApproval.'],
     ['drain: { timout: 1h }', 'drain.timout: there is no such key; did you mean timeout.'],
-    ['ready: { xyz: 1h }', 'ready.xyz: there is no such key; known here: timeout, stable.'],
+    ['ready: { xyz: 1h }', 'ready.xyz: there is no such key; known here: timeout, stable, soak.'],
     ['windows: [{ form: 22:00, from: 22:00, to: 23:00 }]', 'windows[0].form: there is no such key; did you mean from.'],
   ])('refuses the unknown key of %s, with what was probably meant', (line, sentence) => {
     expect(faults(prod(line))).toEqual([`policy.yaml:4: clusters.prod.${sentence}`]);

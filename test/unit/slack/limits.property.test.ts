@@ -144,7 +144,8 @@ const blocker: fc.Arbitrary<Blocker> = fc.record({
     fc.record({ kind: fc.constant('stopping' as const), graceSeconds: fc.nat() }),
   ),
 });
-const step = fc.constantFrom('claim', 'preflight', 'cordon', 'drain', 'upgrade', 'ready', 'uncordon');
+const step = fc.constantFrom('claim', 'preflight', 'cordon', 'drain', 'upgrade', 'ready', 'uncordon', 'gates');
+const closed = fc.record({ gate: fc.constantFrom('node', 'daemon-pods', 'workloads', 'soak'), why: odd });
 const workState: fc.Arbitrary<WorkState> = fc.oneof(
   fc.constant<WorkState>({ kind: 'queued', attempt: 1 }),
   fc.constant<WorkState>({ kind: 'done', attempt: 1, startedAt: 0, finishedAt: 1 }),
@@ -157,6 +158,7 @@ const workState: fc.Arbitrary<WorkState> = fc.oneof(
     stepSince: time,
     blockers: many(blocker, 8),
     toldAt: fc.constant(undefined),
+    closed: many(closed, 9),
     countedFrom: time,
     waiting: fc.option(fc.record({ by: odd, order: odd }), { nil: undefined }),
     skipping: fc.constant(undefined),
@@ -206,6 +208,8 @@ const note: fc.Arbitrary<RunNote> = fc.oneof(
     again: fc.boolean(),
   }),
   fc.record({ kind: fc.constant('node-recordoned' as const), node: odd }),
+  fc.record({ kind: fc.constant('gates-closed' as const), node: odd, closed: many(closed, 9) }),
+  fc.record({ kind: fc.constant('gates-waived' as const), node: odd, by: odd }),
   fc.record({ kind: fc.constant('command-refused' as const), command: order, by: odd, why: odd }),
   fc.record({
     kind: fc.constant('commanded' as const),

@@ -29,7 +29,7 @@ export const skipQuestion = {
   title: 'Skip the failed node?',
   text:
     'It is left behind at its version, made schedulable again if Capstan had cordoned it, and the upgrade goes on with ' +
-    'the next node.',
+    'the next node. One that is upgraded, and waits only until all is well again, counts as done.',
   yes: 'Skip it',
   no: 'Keep waiting',
 } as const;

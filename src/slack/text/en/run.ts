@@ -73,6 +73,10 @@ export function inFlightLine(node: string, { step, stepSince, attempt, waiting, 
   return mrkdwn`${code(node)} ${STEPS[step]} since ${since(stepSince)}${again}${skipping ? given : kept}`;
 }
 
+export function gateLine(node: string, why: string): Mrkdwn {
+  return mrkdwn`${code(node)} waits: ${why}`;
+}
+
 export function failedLine(node: string, step: Step, reason: string): Mrkdwn {
   return mrkdwn`${code(node)} *failed* while ${STEPS[step]}: ${reason}`;
 }

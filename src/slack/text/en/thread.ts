@@ -50,6 +50,18 @@ export function nodeSkippedNote({ node, by }: Note<'node-skipped'>): Mrkdwn {
   return mrkdwn`${code(node)}: skipped by ${person(by)}. It stays at its version.`;
 }
 
+export function gatesClosedNote({ node, closed }: Note<'gates-closed'>): Mrkdwn {
+  const whys = joined(
+    closed.map(({ why }) => escaped(why, 500)),
+    '; ',
+  );
+  return mrkdwn`${code(node)}: the next node waits, because ${whys}. It goes on by itself once that is well; ${code('/k8s upgrade skip')} does not wait for it.`;
+}
+
+export function gatesWaivedNote({ node, by }: Note<'gates-waived'>): Mrkdwn {
+  return mrkdwn`${code(node)} is upgraded and takes pods again; for ${person(by)} it is not waited for until all is well.`;
+}
+
 export function recordonedNote({ node }: Note<'node-recordoned'>): Mrkdwn {
   return mrkdwn`${code(node)}: somebody uncordoned it while it was being worked on, and Capstan has cordoned it again, once. Who it was is not known. Next time the upgrade halts and asks.`;
 }

@@ -37,6 +37,7 @@ export const STEPS: Readonly<Record<Step, string>> = {
   upgrade: 'upgrading',
   ready: 'waiting until it is ready',
   uncordon: 'uncordoning',
+  gates: 'waiting until all is well again',
 };
 
 export const SEVERITIES: Readonly<Record<Severity, string>> = {

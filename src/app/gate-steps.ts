@@ -1,0 +1,89 @@
+import type { ClosedGate } from '../run/run.ts';
+import type { KubernetesVersion } from '../version/kubernetes-version.ts';
+import type { Deadline } from './deadline.ts';
+import { daemonPodsGate } from './gates/daemon-pods.ts';
+import { type Gate, passGates } from './gates/gate.ts';
+import { nodeReadyGate } from './gates/node-ready.ts';
+import { workloadsGate } from './gates/workloads.ts';
+import type { Clock, NodeControl, PodControl } from './ports.ts';
+import { type Reached, sinceOf } from './step-limits.ts';
+import type { Baseline, WorkloadControl } from './workload-ports.ts';
+
+export interface GateSettings {
+  readonly readySeconds: number;
+  readonly soakSeconds: number;
+  /** After how long the thread is told what is waited for. */
+  readonly blockedAfterSeconds: number;
+}
+
+interface GateTask {
+  readonly node: string;
+  readonly to: KubernetesVersion;
+  readonly reached: Reached;
+}
+
+interface GatePorts {
+  readonly nodes: NodeControl;
+  readonly pods: PodControl;
+  readonly workloads: WorkloadControl;
+  readonly clock: Clock;
+  readonly settings: GateSettings;
+  readonly onWaiting: (closed: readonly ClosedGate[], overdue: boolean) => Promise<void>;
+}
+
+/** What is over sooner than this is not worth a word. */
+const QUIET_MS = 5_000;
+
+/** Before pods may come back: the node itself, and what has to run on it before anything else can. */
+export async function awaitNode(
+  { node, to: version, reached }: GateTask,
+  { ailing }: Pick<Baseline, 'ailing'>,
+  ports: GatePorts,
+  deadline: Deadline,
+): Promise<void> {
+  const { pods, clock, settings } = ports;
+  const since = sinceOf('ready', reached, clock.now());
+  const { readySeconds } = settings;
+  const gates = [
+    nodeReadyGate({ node, version, readySeconds, since }, ports),
+    daemonPodsGate(node, new Set(ailing), pods),
+  ];
+  await pass({ node, gates, since, quietMs: readySeconds * 1_000 + QUIET_MS, soakSeconds: 0 }, ports, deadline);
+}
+
+/**
+ * Once pods may come back, and before the next node starts: some can run nowhere else, so that nothing could be asked about
+ * them sooner. Without a baseline nothing was drained.
+ */
+export async function awaitGates(
+  { node, to: version, reached }: GateTask,
+  baseline: Baseline | undefined,
+  ports: GatePorts,
+  deadline: Deadline,
+): Promise<void> {
+  const { workloads, clock, settings } = ports;
+  const since = sinceOf('gates', reached, clock.now());
+  const drained = baseline
+    ? [nodeReadyGate({ node, version, readySeconds: 0, since }, ports), workloadsGate(baseline.workloads, workloads)]
+    : [];
+  const { soakSeconds } = settings;
+  await pass({ node, gates: drained, since, quietMs: QUIET_MS, soakSeconds }, ports, deadline);
+}
+
+interface Passing {
+  readonly node: string;
+  readonly gates: readonly Gate[];
+  readonly since: number;
+  readonly quietMs: number;
+  readonly soakSeconds: number;
+}
+
+async function pass(
+  { node, gates, since, quietMs, soakSeconds }: Passing,
+  { clock, settings, onWaiting: report }: GatePorts,
+  deadline: Deadline,
+): Promise<void> {
+  const overdueFrom = since + settings.blockedAfterSeconds * 1_000;
+  const reportFrom = Math.min(since + quietMs, overdueFrom);
+  await passGates({ node, gates, deadline, soakSeconds, reportFrom, overdueFrom, report }, clock);
+}

@@ -1,0 +1,154 @@
+import { PatchStrategy, type V1Node, type V1Pod } from '@kubernetes/client-node';
+import { as } from '../contract/client.ts';
+import { nameOf, nodeWhere, readyPods } from '../contract/world.ts';
+import { versionOf } from '../controlplane/modules.ts';
+import { annotateNode, annotatePod, replaceKubelet, silence } from '../controlplane/played-nodes.ts';
+import { START_MS } from './cluster.ts';
+import { approve, askForPlan } from './conversation.ts';
+import { type Scene, setScene } from './scene.ts';
+import { NAMESPACE } from './shop.ts';
+import { standing } from './standing.ts';
+
+const RUN_MS = 120_000;
+const NOTE_MS = 60_000;
+const FROM = versionOf('1.36');
+const EXCLUDE = 'node.kubernetes.io/exclude-from-external-load-balancers';
+const SILENT = 'kwok.capstan.test/silent';
+const POLICY = { drain: { blockedAfter: '2s', excludeFromLoadBalancers: true } };
+
+describe('what happens to a node and its pods meanwhile', () => {
+  let scene: Scene;
+
+  beforeAll(async () => {
+    scene = await setScene({ minor: '1.37', kubelets: '1.36', workers: 3, nodeGraceSeconds: 6 }, async () => ({
+      policy: POLICY,
+    }));
+  }, START_MS);
+
+  afterAll(() => scene?.stop(), 30_000);
+
+  /** As if no test had been here: every worker has the older kubelet. */
+  beforeEach(async () => {
+    scene.hosts.works.splice(0);
+    for (const name of scene.workers) {
+      await replaceKubelet(scene.plane.admin, name, FROM);
+      await nodeWhere(scene.plane.admin, name, ({ status }) => status?.nodeInfo?.kubeletVersion === FROM);
+    }
+  });
+
+  async function begin() {
+    const { slack } = scene.capstan;
+    return await approve(slack, await askForPlan(slack, '1.37 --only workers'));
+  }
+
+  function patchNode(name: string, body: readonly object[]): Promise<V1Node> {
+    return scene.plane.admin.core.patchNode({ name, body }, as(PatchStrategy.JsonPatch));
+  }
+
+  const cordon = (name: string, value: boolean) => patchNode(name, [{ op: 'add', path: '/spec/unschedulable', value }]);
+
+  async function shopPodsOn(node: string): Promise<V1Pod[]> {
+    const { items } = await scene.plane.admin.core.listNamespacedPod({
+      namespace: NAMESPACE,
+      fieldSelector: `spec.nodeName=${node}`,
+    });
+    if (items.length === 0) throw new Error(`No pod of the shop runs on ${node}.`);
+    return items;
+  }
+
+  async function annotateAll(pods: readonly V1Pod[], annotations: Readonly<Record<string, string | null>>) {
+    for (const pod of pods) await annotatePod(scene.plane.admin, NAMESPACE, nameOf(pod), annotations);
+  }
+
+  const isCordoned = ({ spec }: V1Node) => spec?.unschedulable ?? false;
+
+  it(
+    'an uncordon is overruled once and then asked about; whatever others had done to nodes stays',
+    async () => {
+      const { admin } = scene.plane;
+      const path = `/metadata/labels/${EXCLUDE.replace('/', '~1')}`;
+      await cordon('worker-3', true);
+      await patchNode('worker-2', [{ op: 'add', path, value: 'theirs' }]);
+      await annotateAll(await shopPodsOn('worker-1'), { 'kwok.capstan.test/stops-in': '15s' });
+      const run = await begin();
+      const draining = await nodeWhere(admin, 'worker-1', isCordoned);
+      expect(draining.metadata?.labels).toHaveProperty([EXCLUDE]);
+      await cordon('worker-1', false);
+      await nodeWhere(admin, 'worker-1', isCordoned);
+      await run.says('Capstan has cordoned it again, once', NOTE_MS);
+      await cordon('worker-1', false);
+      await run.is('halted', RUN_MS);
+      await run.says('was uncordoned for the second time', NOTE_MS);
+      expect((await admin.core.readNode({ name: 'worker-1' })).spec?.unschedulable ?? false).toBe(false);
+      expect(scene.hosts.works).toEqual([]);
+
+      await run.press('run_retry');
+      await run.is('over', RUN_MS);
+      expect(await standing(admin)).toEqual({ cordoned: ['worker-3'], claimed: [], holder: undefined });
+      const { items } = await admin.core.listNode();
+      const labels = new Map(items.map(node => [nameOf(node), node.metadata?.labels?.[EXCLUDE]]));
+      expect(scene.workers.map(name => labels.get(name))).toEqual([undefined, 'theirs', undefined]);
+      await cordon('worker-3', false);
+      await patchNode('worker-2', [{ op: 'remove', path }]);
+    },
+    2 * RUN_MS,
+  );
+
+  it(
+    'a node that stops answering while it is drained halts the run within a minute, and says what to do',
+    async () => {
+      const { admin } = scene.plane;
+      const pods = await shopPodsOn('worker-1');
+      await annotateAll(pods, { 'kwok.capstan.test/stops-in': '60s' });
+      const run = await begin();
+      await nodeWhere(admin, 'worker-1', isCordoned);
+      const silent = Date.now();
+      await silence(admin, 'worker-1');
+      await run.is('halted', RUN_MS);
+      expect(Date.now() - silent).toBeLessThan(60_000);
+      const said = await run.says('stopped answering while it was being drained', NOTE_MS);
+      expect(said).toMatch(/has not reported since 20\d\d-\d\d-\d\d \d\d:\d\d:\d\d UTC/);
+      expect(said).toContain('told to stop and cannot');
+      expect(said).toContain('Look at the host');
+      expect(scene.hosts.works).toEqual([]);
+
+      await annotateAll(await shopPodsOn('worker-1'), { [SILENT]: null, 'kwok.capstan.test/stops-in': '1s' });
+      await annotateNode(admin, 'worker-1', { [SILENT]: null });
+      await nodeWhere(admin, 'worker-1', ({ status }) =>
+        Boolean(status?.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True')),
+      );
+      await run.press('run_retry');
+      await run.is('over', RUN_MS);
+      expect(await standing(admin)).toEqual({ cordoned: [], claimed: [], holder: undefined });
+    },
+    2 * RUN_MS,
+  );
+
+  it(
+    'the next node waits until a StatefulSet is back at what it had before the drain',
+    async () => {
+      const { admin } = scene.plane;
+      await readyPods(admin, NAMESPACE, 'db', 3);
+      const [db] = (await shopPodsOn('worker-1')).filter(({ metadata }) => metadata?.labels?.app === 'db');
+      if (!db) throw new Error('No pod of db runs on worker-1.');
+      // Pods that are made from now on do not start; those that run are left alone.
+      const template = (annotations: object) => ({
+        spec: { updateStrategy: { type: 'OnDelete', rollingUpdate: null }, template: { metadata: { annotations } } },
+      });
+      const patch = (body: object) =>
+        admin.apps.patchNamespacedStatefulSet({ namespace: NAMESPACE, name: 'db', body }, as(PatchStrategy.MergePatch));
+      await patch(template({ 'kwok.capstan.test/waits': '' }));
+      const run = await begin();
+      const said = await run.says('the next node waits', RUN_MS);
+      expect(said).toContain('StatefulSet shop/db (2 of 3 ready)');
+      expect(scene.hosts.works.map(({ node }) => node)).toEqual(['worker-1']);
+      expect(await standing(admin)).toMatchObject({ cordoned: [], claimed: [] });
+
+      await patch(template({ 'kwok.capstan.test/waits': null }));
+      await annotatePod(admin, NAMESPACE, nameOf(db), { 'kwok.capstan.test/waits': null });
+      await run.is('over', RUN_MS);
+      expect(scene.hosts.works.map(({ node }) => node)).toEqual(scene.workers);
+    },
+    2 * RUN_MS,
+  );
+});
