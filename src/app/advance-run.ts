@@ -1,4 +1,5 @@
 import type { RunCommand, Signed } from '../approval/decision.ts';
+import { contentHash } from '../approval/signing.ts';
 import { closedWords } from '../policy/explain.ts';
 import type { RunEffect, RunEvent } from '../run/run.ts';
 import { startsDrain } from '../run/schedule.ts';
@@ -117,13 +118,19 @@ function after(
   };
 }
 
+/** What the cluster refuses waits for the next tick, and keeps nothing else from being done. */
 async function carryOut(record: RunRecord, ports: WorkerPorts, signal: AbortSignal): Promise<void> {
   const performed: RunEffect[] = [];
   try {
     for (const effect of record.pending) {
       signal.throwIfAborted();
-      await perform(effect, record, ports, signal);
-      performed.push(effect);
+      try {
+        await perform(effect, record, ports, signal);
+        performed.push(effect);
+      } catch (error) {
+        if (!(error instanceof ClusterRefused)) throw error;
+        await tellRefused(effect, record.run.id, error, ports);
+      }
     }
   } finally {
     if (performed.length > 0) {
@@ -134,6 +141,25 @@ async function carryOut(record: RunRecord, ports: WorkerPorts, signal: AbortSign
     }
   }
 }
+
+/** Rights are given and taken by people: they are told, once for each sentence. */
+async function tellRefused(
+  { kind }: RunEffect,
+  runId: string,
+  { message: why }: ClusterRefused,
+  { report, queues }: WorkerPorts,
+): Promise<void> {
+  report(`run ${runId} could not ${DEEDS[kind] ?? kind}, and will try again: ${why}`);
+  const id = `${runId}-cluster-refused-${contentHash(why).slice(0, 16)}`;
+  await queues.notify(id, { kind: 'run-note', runId, note: { kind: 'cluster-refused', why } });
+}
+
+/** Only these touch the cluster. */
+const DEEDS: Partial<Readonly<Record<RunEffect['kind'], string>>> = {
+  'show-nodes': 'show the nodes',
+  'give-back': 'give a node back',
+  end: 'give the lease back',
+};
 
 /** Another worker may have carried out some of them as well: each of ours takes away at most one equal to it. */
 function without(pending: readonly RunEffect[], performed: readonly RunEffect[]): RunEffect[] {

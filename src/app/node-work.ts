@@ -10,7 +10,7 @@ import { compareVersions, formatVersion } from '../version/kubernetes-version.ts
 import { takeIn } from './advance-run.ts';
 import { isStillApproved } from './authority.ts';
 import { createOrders, following, type RunOrders } from './orders.ts';
-import type { NodeJob, PlanRecord } from './ports.ts';
+import { BrokenRecord, ClusterRefused, type NodeJob, type PlanRecord } from './ports.ts';
 import { type NodeTask, type RecipeSettings, upgradeNode } from './recipe.ts';
 import { runIdOf } from './run-id.ts';
 import type { WorkerPorts } from './worker-ports.ts';
@@ -35,8 +35,7 @@ export async function doNodeWork(
 
   const tell = (id: string, event: RunEvent) =>
     ports.queues.runEvent(ports.cluster, runId, `${runId}-${key}-${attempt}-${id}`, event);
-  const plan = await ports.store.plans.get(run.planId);
-  const task = whyNotApproved(plan, run, ports) ?? (await taskOf(plan, run, work, ports, signal));
+  const task = await approvedTask(run, work, ports, signal);
   if (typeof task === 'string') {
     ports.report(`work ${key} of run ${runId} is not begun: ${task}`);
     await tell('failed', { kind: 'failed', work: key, attempt, step: 'claim', reason: task, log: [] });
@@ -109,6 +108,22 @@ function recipeSettings({ policy: inForce, settleSeconds }: WorkerPorts): Recipe
     blockedAfterSeconds: drain.blockedAfterSeconds,
     settleSeconds,
   };
+}
+
+/** The task that the approval covers, or why there is none, in a sentence for those who decide how it goes on. */
+async function approvedTask(
+  run: RunState,
+  work: Work,
+  ports: WorkerPorts,
+  signal: AbortSignal,
+): Promise<Omit<NodeTask, 'attempt' | 'reached'> | string> {
+  try {
+    const plan = await ports.store.plans.get(run.planId);
+    return whyNotApproved(plan, run, ports) ?? (await taskOf(plan, run, work, ports, signal));
+  } catch (error) {
+    if (error instanceof BrokenRecord || error instanceof ClusterRefused) return error.message;
+    throw error;
+  }
 }
 
 function whyNotApproved(record: PlanRecord | undefined, run: RunState, ports: WorkerPorts): string | undefined {

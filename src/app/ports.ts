@@ -172,6 +172,11 @@ export type Person =
 
 // ---- records -----------------------------------------------------------------------------------------------------
 
+/** What stands in Redis is not what this version of Capstan writes, or somebody else wrote it. Says which, and what to do. */
+export class BrokenRecord extends Error {
+  override readonly name = 'BrokenRecord';
+}
+
 export interface PlanRecord {
   readonly plan: Plan;
   readonly conversation: Conversation;
@@ -220,7 +225,7 @@ export interface RunRecord {
   readonly commands: readonly Signed<RunCommand>[];
 }
 
-/** Compare-and-swap: `change` may be called again with a newer record; returning undefined leaves it as it is. */
+/** Compare-and-swap; throws BrokenRecord where one cannot be read. `change` may be called again with a newer record; returning undefined leaves it as it is. */
 export interface Records<T> {
   get(id: string): Promise<T | undefined>;
   /** False where one of that id stands already; then nothing is written. */

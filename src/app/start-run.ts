@@ -38,7 +38,18 @@ export async function onDecided(planId: string, ports: WorkerPorts, signal: Abor
       ports.report(standing.sentence);
       return settle(record, stale(standing.sentence), ports, signal);
     case 'approved':
-      return begunOrWaiting(record, ports, signal);
+      return unlessRefused(record, ports, signal);
+  }
+}
+
+/** Nothing has been begun where the cluster refuses what a run needs from it: people mend that, and plan again. */
+async function unlessRefused(record: PlanRecord, ports: WorkerPorts, signal: AbortSignal): Promise<void> {
+  try {
+    await begunOrWaiting(record, ports, signal);
+  } catch (error) {
+    // A run that is stored may have the lease: it is gone on with once that can be told.
+    if (!(error instanceof ClusterRefused) || (await ports.store.runs.get(runIdOf(record.plan.id)))) throw error;
+    await settle(record, stale(`The cluster refuses what a run needs: ${error.message}`), ports, signal);
   }
 }
 
@@ -247,7 +258,13 @@ async function settle(record: PlanRecord, state: PlanState, ports: WorkerPorts, 
 async function closeForEver(record: PlanRecord, ports: WorkerPorts, signal: AbortSignal): Promise<void> {
   const { state, plan } = record;
   const isClosed = state.kind === 'rejected' || state.kind === 'stale';
-  if (isClosed && isDecidedAbout(record, ports)) await ports.quick.lease.end(runIdOf(plan.id), signal);
+  if (!isClosed || !isDecidedAbout(record, ports)) return;
+  try {
+    await ports.quick.lease.end(runIdOf(plan.id), signal);
+  } catch (error) {
+    if (!(error instanceof ClusterRefused)) throw error;
+    ports.report(`that plan ${plan.id} is closed could not be written into the lease: ${error.message}`);
+  }
 }
 
 async function show(planId: string, what: string, { queues }: WorkerPorts): Promise<void> {

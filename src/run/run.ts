@@ -236,5 +236,7 @@ export type RunNote =
   | { readonly kind: 'command-refused'; readonly command: Order['kind']; readonly by: string; readonly why: string }
   | { readonly kind: 'held'; readonly why: string }
   | { readonly kind: 'released' }
+  /** The cluster refuses something that is not work on a node; it is tried again. `why` is a sentence. */
+  | { readonly kind: 'cluster-refused'; readonly why: string }
   | { readonly kind: 'aborted'; readonly done: number; readonly left: number }
   | { readonly kind: 'finished'; readonly nodes: number; readonly ms: number };

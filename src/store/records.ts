@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import type { z } from 'zod';
-import type { Records } from '../app/ports.ts';
+import { BrokenRecord, type Records } from '../app/ports.ts';
 
 /** Long enough to look back at an upgrade; posts, plans and runs are forgotten 30 days after their last change. */
 const LIFETIME_MS = 30 * 24 * 60 * 60 * 1000;
@@ -10,11 +10,6 @@ const REPLACE = `
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
 return 1`;
-
-/** What stands in Redis is not what this version of Capstan writes, or somebody else wrote it. */
-class BrokenRecord extends Error {
-  override readonly name = 'BrokenRecord';
-}
 
 /** Records of one kind as JSON, each under `capstan:{<id>}:<kind>`, checked against `schema` whenever they are read. */
 export class RedisRecords<T> implements Records<T> {

@@ -154,6 +154,7 @@ export const runNote: z.ZodType<RunNote> = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('command-refused'), command: orderKind, by: text, why: text }),
   z.object({ kind: z.literal('held'), why: text }),
   z.object({ kind: z.literal('released') }),
+  z.object({ kind: z.literal('cluster-refused'), why: text }),
   z.object({ kind: z.literal('aborted'), done: count, left: count }),
   z.object({ kind: z.literal('finished'), nodes: count, ms: milliseconds }),
 ]);

@@ -8,6 +8,7 @@ import { commandedNote, commandRefusedNote } from '../text/en/orders.ts';
 import { notCountedNote } from '../text/en/plan.ts';
 import {
   abortedNote,
+  clusterRefusedNote,
   driftedNote,
   failedChoices,
   failedNote,
@@ -59,6 +60,8 @@ export function noteMessage(run: RunState, note: RunNote): SlackMessage {
       return plainMessage(commandRefusedNote(note));
     case 'held':
       return plainMessage(heldNote(note));
+    case 'cluster-refused':
+      return plainMessage(clusterRefusedNote(note));
     case 'released':
       return plainMessage(releasedNote());
     case 'aborted':

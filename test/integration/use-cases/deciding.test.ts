@@ -1,5 +1,5 @@
 import { answerAsk } from '../../../src/app/answer.ts';
-import { ClusterUnreachable } from '../../../src/app/ports.ts';
+import { ClusterRefused, ClusterUnreachable } from '../../../src/app/ports.ts';
 import { onDecided } from '../../../src/app/start-run.ts';
 import type { Decision, Signed } from '../../../src/approval/decision.ts';
 import { newKeyPair, sign } from '../../../src/approval/signing.ts';
@@ -276,6 +276,18 @@ describe('starting', () => {
     await onDecided(id, world.worker, signal);
     expect(world.lease).toBe(`r-${id}`);
     expect(world.reports).toEqual([expect.stringContaining('r-forgotten')]);
+  });
+
+  test('a cluster that refuses its lease is said below the plan', async () => {
+    const id = await planned();
+    await decide(id, BOB);
+    const { worker: ports } = world;
+    const refused = () => Promise.reject(new ClusterRefused('The API server refuses to get leases.'));
+    const lease = { acquire: refused, holder: refused, end: refused };
+    await onDecided(id, { ...ports, quick: { ...ports.quick, lease } }, signal);
+    const changes = ['The cluster refuses what a run needs: The API server refuses to get leases.'];
+    expect(await stateOf(id)).toEqual({ kind: 'stale', changes });
+    expect(world.reports).toEqual([expect.stringContaining('could not be written into the lease')]);
   });
 
   test('a worker that dies while it looks at the cluster leaves the rest to the next one', async () => {

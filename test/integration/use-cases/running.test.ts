@@ -1,7 +1,8 @@
+import { Redis } from 'ioredis';
 import { advanceRun, obeyCommand } from '../../../src/app/advance-run.ts';
 import { answerAsk } from '../../../src/app/answer.ts';
 import { doNodeWork } from '../../../src/app/node-work.ts';
-import { ClusterUnreachable } from '../../../src/app/ports.ts';
+import { ClusterRefused, ClusterUnreachable } from '../../../src/app/ports.ts';
 import { resumeTick } from '../../../src/app/remembered.ts';
 import { onDecided } from '../../../src/app/start-run.ts';
 import type { Order } from '../../../src/approval/order.ts';
@@ -99,6 +100,35 @@ describe('a run', () => {
     await advance(done);
     expect((await world.store.runs.get(runId))?.pending).toEqual([]);
     expect(notes().filter(kind => kind === 'node-done')).toHaveLength(2);
+  });
+
+  test('says what the cluster refuses, goes on with everything else, and tries again with every tick', async () => {
+    await advance({ kind: 'done', work: (await active()).key, attempt: 1 });
+    world.trouble = new ClusterRefused('The API server refuses to list nodes.');
+    await advance({ kind: 'done', work: (await active()).key, attempt: 1 });
+    await advance({ kind: 'tick' });
+    const told = world.queues.notices.filter(
+      ({ notice }) => notice.kind === 'run-note' && notice.note.kind === 'cluster-refused',
+    );
+    expect(told[0]?.notice).toMatchObject({ note: { why: 'The API server refuses to list nodes.' } });
+    expect(new Set(told.map(({ id }) => id)).size).toBe(1);
+    expect(world.reports).toContainEqual(expect.stringContaining('run r-p1 could not show the nodes'));
+    expect((await active()).node).toBe('w-1');
+    expect(world.queues.notices.filter(({ notice }) => notice.kind === 'run-nodes')).toEqual([]);
+    world.trouble = undefined;
+    await advance({ kind: 'tick' });
+    expect(world.queues.notices.filter(({ notice }) => notice.kind === 'run-nodes')).toHaveLength(1);
+    expect((await world.store.runs.get(runId))?.pending).toEqual([]);
+  });
+
+  test('keeps its tick until the lease can be given back', async () => {
+    for (let left = 3; left > 0; left -= 1) await advance({ kind: 'done', work: (await active()).key, attempt: 1 });
+    world.trouble = new ClusterRefused('The API server refuses to patch leases.');
+    await advance({ kind: 'done', work: (await active()).key, attempt: 1 });
+    expect([(await run()).status.kind, world.lease, world.queues.ticking]).toEqual(['finished', runId, runId]);
+    world.trouble = undefined;
+    await advance({ kind: 'tick' });
+    expect([world.lease, world.queues.ticking]).toEqual([undefined, undefined]);
   });
 
   test('asks again for work under way at a tick', async () => {
@@ -222,6 +252,21 @@ describe('node work', () => {
     const self = { pod: 'uid', node: 'w-1' };
     const done = doNodeWork({ ...job, work }, { ...world.worker, self }, signal, async () => false);
     await expect(done).rejects.toThrow('touches no node');
+  });
+
+  test('halts with what to do where the plan cannot be read, and names the record where the run cannot', async () => {
+    const redis = new Redis(world.redisUrl);
+    try {
+      await redis.set('capstan:{p1}:plan', '{"plan":7}');
+      await doNodeWork(job, world.worker, signal);
+      expect(failures()).toEqual([expect.stringMatching(/record of plan p1 in Redis cannot be read.*Make a new plan/)]);
+      await redis.set('capstan:{r-p1}:run', '{"run":7}');
+      await expect(doNodeWork(job, world.worker, signal)).rejects.toThrow(
+        /record of run r-p1 .*Make a new plan; "capstan/,
+      );
+    } finally {
+      redis.disconnect();
+    }
   });
 
   test('goes on after the plan has expired, because it was approved in time', async () => {

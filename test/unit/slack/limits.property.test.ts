@@ -190,7 +190,7 @@ const run: fc.Arbitrary<RunState> = fc
 
 const order = fc.constantFrom('pause', 'resume', 'abort', 'retry', 'skip', 'wait');
 const note: fc.Arbitrary<RunNote> = fc.oneof(
-  fc.record({ kind: fc.constant('held' as const), why: odd }),
+  fc.record({ kind: fc.constantFrom('held', 'cluster-refused'), why: odd }),
   fc.record({
     kind: fc.constant('failed' as const),
     node: odd,

@@ -86,6 +86,10 @@ export function releasedNote(): Mrkdwn {
   return mrkdwn`Nodes may be started again: the upgrade goes on.`;
 }
 
+export function clusterRefusedNote({ why }: Note<'cluster-refused'>): Mrkdwn {
+  return mrkdwn`The cluster refuses something that this upgrade needs; it is tried again until somebody allows it. ${escaped(why, 1_000)}`;
+}
+
 export function abortedNote({ done, left }: Note<'aborted'>): Mrkdwn {
   return mrkdwn`Upgrade aborted: ${counted(done, 'node')} done, ${left} not; what was reached on the way stays. Plan again to go on from here.`;
 }
