@@ -25,9 +25,10 @@ export class Reserve {
   }
 
   /** One that is taken is replaced. */
-  take(): Promise<ChildProcess> {
+  async take(): Promise<ChildProcess> {
     this.#refill();
-    return this.#loaded.shift() ?? this.#load();
+    const child = await (this.#loaded.shift() ?? this.#load());
+    return child.connected ? child : await this.take();
   }
 
   #refill(): void {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Simulation } from '../simulation.ts';
 import { controllerRef, newObject, randomSuffix } from '../store/new-object.ts';
+import { storeKey } from '../store/object-store.ts';
 import type { KubeObject, Pod, PodSpec, PodTemplate } from '../store/objects.ts';
 
 export interface PodSeed {
@@ -16,7 +17,7 @@ export function createPodFrom(sim: Simulation, owner: KubeObject, template: PodT
   const pod = newObject(
     'pods',
     {
-      name: seed.name ?? `${owner.metadata.name}-${randomSuffix()}`,
+      name: seed.name ?? freeName(sim, owner),
       ...(owner.metadata.namespace ? { namespace: owner.metadata.namespace } : {}),
       labels: { ...template.metadata?.labels, ...seed.labels },
       ...(template.metadata?.annotations || seed.annotations
@@ -28,6 +29,14 @@ export function createPodFrom(sim: Simulation, owner: KubeObject, template: PodT
     sim.clock.timestamp(),
   );
   return sim.store.create('pods', pod);
+}
+
+/** The API server tries another tail where an object of that name is there already (generateName). */
+function freeName(sim: Simulation, owner: KubeObject): string {
+  for (;;) {
+    const name = `${owner.metadata.name}-${randomSuffix()}`;
+    if (!sim.store.at('pods', storeKey(owner.metadata.namespace, name))) return name;
+  }
 }
 
 /** The same for equal templates: names a ReplicaSet, marks a pod's revision. */
