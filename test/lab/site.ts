@@ -31,11 +31,12 @@ export async function buildProduct(cache: string, folder: string, signal: AbortS
   return product;
 }
 
-export function readSite({ lab, places, nodes }: Trial, folder: string): Site {
+export function readSite({ lab, places, nodes, from, hops }: Trial, folder: string): Site {
   const file = join(folder, FILE);
   if (!existsSync(file)) throw new Error(`${file} says what is to be installed, and is not there.`);
   return {
     ...PRODUCT.parse(JSON.parse(readFileSync(file, 'utf8'))),
+    versions: [from, ...hops].map(({ version }) => version),
     kubectl: lab.kubectl,
     kubeconfig: places.kubeconfig,
     hosts: nodes.map(name => ({ name, root: rootOf(places, name), processes: () => processesOf(name) })),

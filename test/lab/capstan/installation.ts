@@ -22,6 +22,8 @@ export interface SeenHost {
 
 /** What the cluster offers, and where Capstan goes into it. */
 export interface Site {
+  /** Of Kubernetes: those whose packages its hosts can have, such as `v1.37.2`; one a minor, ascending. */
+  readonly versions: readonly string[];
   /** Programs, by path. */
   readonly kubectl: string;
   readonly helm: string;

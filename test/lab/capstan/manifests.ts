@@ -44,7 +44,7 @@ function secret(name: string, stringData: Readonly<Record<string, string>>): obj
   return { apiVersion: 'v1', kind: 'Secret', metadata: { name, namespace: CAPSTAN_NAMESPACE }, stringData };
 }
 
-export function chartValues({ images }: Site, slack: SimulatedSlack): object {
+export function chartValues({ images, versions }: Site, slack: SimulatedSlack): object {
   const [repository, tag] = images.capstan.split(/:(?=[^:]+$)/);
   return {
     image: { repository, tag, pullPolicy: 'Never' },
@@ -57,8 +57,17 @@ export function chartValues({ images }: Site, slack: SimulatedSlack): object {
         },
       },
     },
-    // No host of the lab reaches the internet.
-    worker: { cluster: CLUSTER, releasesUrl: 'off' },
+    // As in any closed network: a plan may only go where the hosts' repository has packages for.
+    worker: { cluster: CLUSTER, calendar: calendarOf(versions) },
     jobs: { image: images.job, namespace: JOB_NAMESPACE },
   };
+}
+
+/** The text of a calendar file. */
+function calendarOf(versions: readonly string[]): string {
+  const minors = versions.map(version => {
+    const [, minor, newestPatch] = version.split('.');
+    return { minor: `1.${minor}`, newestPatch };
+  });
+  return JSON.stringify({ asOf: new Date().toISOString().slice(0, 10), minors });
 }
