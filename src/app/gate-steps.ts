@@ -1,9 +1,11 @@
+import type { GatesPolicy, PrometheusPolicy } from '../policy/policy.ts';
 import type { ClosedGate } from '../run/run.ts';
 import type { KubernetesVersion } from '../version/kubernetes-version.ts';
 import type { Deadline } from './deadline.ts';
 import { daemonPodsGate } from './gates/daemon-pods.ts';
 import { type Gate, passGates } from './gates/gate.ts';
 import { nodeReadyGate } from './gates/node-ready.ts';
+import { type MetricQueries, prometheusGate } from './gates/prometheus.ts';
 import { workloadsGate } from './gates/workloads.ts';
 import type { Clock, NodeControl, PodControl } from './ports.ts';
 import { type Reached, sinceOf } from './step-limits.ts';
@@ -12,6 +14,7 @@ import type { Baseline, WorkloadControl } from './workload-ports.ts';
 export interface GateSettings {
   readonly readySeconds: number;
   readonly soakSeconds: number;
+  readonly prometheus: GatesPolicy['prometheus'];
   /** After how long the thread is told what is waited for. */
   readonly blockedAfterSeconds: number;
 }
@@ -26,6 +29,7 @@ interface GatePorts {
   readonly nodes: NodeControl;
   readonly pods: PodControl;
   readonly workloads: WorkloadControl;
+  readonly prometheus: (from: PrometheusPolicy) => MetricQueries;
   readonly clock: Clock;
   readonly settings: GateSettings;
   readonly onWaiting: (closed: readonly ClosedGate[], overdue: boolean) => Promise<void>;
@@ -61,13 +65,14 @@ export async function awaitGates(
   ports: GatePorts,
   deadline: Deadline,
 ): Promise<void> {
-  const { workloads, clock, settings } = ports;
+  const { workloads, prometheus, clock, settings } = ports;
   const since = sinceOf('gates', reached, clock.now());
   const drained = baseline
     ? [nodeReadyGate({ node, version, readySeconds: 0, since }, ports), workloadsGate(baseline.workloads, workloads)]
     : [];
-  const { soakSeconds } = settings;
-  await pass({ node, gates: drained, since, quietMs: QUIET_MS, soakSeconds }, ports, deadline);
+  const { soakSeconds, prometheus: from } = settings;
+  const asked = from === 'none' ? [] : [prometheusGate(from.queries, prometheus(from))];
+  await pass({ node, gates: [...drained, ...asked], since, quietMs: QUIET_MS, soakSeconds }, ports, deadline);
 }
 
 interface Passing {

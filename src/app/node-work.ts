@@ -59,6 +59,7 @@ export async function doNodeWork(
       {
         ...ports.patient,
         baselines: ports.store.baselines,
+        prometheus: ports.prometheus,
         clock: ports.clock,
         ownPod: ports.self.pod,
         settings: recipeSettings(ports),
@@ -97,7 +98,7 @@ async function enter(
 }
 
 function recipeSettings({ policy: inForce, settleSeconds }: WorkerPorts): RecipeSettings {
-  const { drain, driver, ready } = inForce().policy;
+  const { drain, driver, gates, ready } = inForce().policy;
   return {
     drain,
     drainTimeoutSeconds: drain.timeoutSeconds,
@@ -105,6 +106,7 @@ function recipeSettings({ policy: inForce, settleSeconds }: WorkerPorts): Recipe
     readyTimeoutSeconds: ready.timeoutSeconds,
     readySeconds: ready.stableSeconds,
     soakSeconds: ready.soakSeconds,
+    prometheus: gates.prometheus,
     blockedAfterSeconds: drain.blockedAfterSeconds,
     settleSeconds,
   };

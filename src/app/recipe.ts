@@ -1,5 +1,6 @@
 import type { NodeClaim } from '../cluster/snapshot.ts';
 import type { Phase } from '../plan/plan.ts';
+import type { PrometheusPolicy } from '../policy/policy.ts';
 import { endsAtOnce } from '../run/course.ts';
 import type { Blocker, ClosedGate, Step } from '../run/run.ts';
 import type { KubernetesVersion } from '../version/kubernetes-version.ts';
@@ -9,6 +10,7 @@ import { type Cordoning, keepCordoned } from './cordon.ts';
 import type { Deadline } from './deadline.ts';
 import { type DrainRules, drainNode } from './drain.ts';
 import { awaitGates, awaitNode, type GateSettings } from './gate-steps.ts';
+import type { MetricQueries } from './gates/prometheus.ts';
 import { type Orders, Stopped, untilGoing } from './orders.ts';
 import type {
   Clock,
@@ -57,6 +59,7 @@ interface RecipePorts {
   readonly nodes: NodeControl;
   readonly pods: PodControl;
   readonly workloads: WorkloadControl;
+  readonly prometheus: (from: PrometheusPolicy) => MetricQueries;
   readonly baselines: Pick<Records<Baseline>, 'get' | 'create'>;
   readonly lease: RunLease;
   readonly surroundings: Surroundings;

@@ -1,4 +1,5 @@
-import type { PolicyInForce } from '../policy/policy.ts';
+import type { PolicyInForce, PrometheusPolicy } from '../policy/policy.ts';
+import type { MetricQueries } from './gates/prometheus.ts';
 import type {
   Clock,
   ClusterReader,
@@ -44,6 +45,7 @@ export interface WorkerPorts {
     readonly lease: RunLease;
     readonly driver: Driver;
   };
+  readonly prometheus: (from: PrometheusPolicy) => MetricQueries;
   /** For operators: what was refused or dropped, in a sentence. */
   readonly report: (sentence: string) => void;
 }

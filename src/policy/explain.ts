@@ -1,6 +1,6 @@
 import { gateAt } from './gate.ts';
 import { DAYS, durationWords, formatSelector } from './notation.ts';
-import type { ClusterPolicy, DrainPolicy, Freeze, MaintenanceWindow, ReadyPolicy } from './policy.ts';
+import type { ClusterPolicy, DrainPolicy, Freeze, GatesPolicy, MaintenanceWindow, ReadyPolicy } from './policy.ts';
 import { type WallTime, wallTime, weekday } from './wall-clock.ts';
 
 /** What a policy amounts to for one cluster at `now`, in sentences for people: who may what, when, and how. */
@@ -97,7 +97,7 @@ function findingSentences({ waivable }: ClusterPolicy): string[] {
   return [`${always}; one that could not be looked at does too, unless it is ${either(waivable)}.`];
 }
 
-function nodeSentences({ limits, drain, ready, driver, elasticPools }: ClusterPolicy): string[] {
+function nodeSentences({ limits, drain, ready, gates, driver, elasticPools }: ClusterPolicy): string[] {
   const ignored = driver.ignorePreflightErrors;
   const ignoring = ignored.length > 0 ? `, ignoring the preflight errors ${ignored.join(', ')}` : '';
   return [
@@ -106,6 +106,7 @@ function nodeSentences({ limits, drain, ready, driver, elasticPools }: ClusterPo
     `A host is upgraded by ${driver.kind} within ${durationWords(driver.timeoutSeconds)}${ignoring}.`,
     `A node must be Ready within ${durationWords(ready.timeoutSeconds)} and stay so for ${durationWords(ready.stableSeconds)}.`,
     gatesSentence(ready),
+    ...prometheusSentences(gates),
     ...elasticPools.map(pool => `A new node that matches ${formatSelector(pool)} voids no approval.`),
   ];
 }
@@ -113,6 +114,12 @@ function nodeSentences({ limits, drain, ready, driver, elasticPools }: ClusterPo
 function gatesSentence({ timeoutSeconds, soakSeconds }: ReadyPolicy): string {
   const soak = soakSeconds > 0 ? `, and all is well for ${durationWords(soakSeconds)} more` : '';
   return `The next one starts once what had lost pods is back at what it had${soak}; after ${durationWords(timeoutSeconds)} without that, people are asked.`;
+}
+
+function prometheusSentences({ prometheus }: GatesPolicy): string[] {
+  if (prometheus === 'none') return [];
+  const names = prometheus.queries.map(({ name }) => `"${name}"`);
+  return [`Until then Prometheus at ${prometheus.url} must have nothing to say about ${sequence(names, 'and')}.`];
 }
 
 function drainSentence({ graceSeconds, podSelector, ...drain }: DrainPolicy): string {

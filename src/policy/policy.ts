@@ -25,6 +25,7 @@ export interface ClusterPolicy {
   readonly freezes: readonly Freeze[];
   readonly drain: DrainPolicy;
   readonly ready: ReadyPolicy;
+  readonly gates: GatesPolicy;
   readonly driver: DriverPolicy;
   /** Nodes that come and go: a new one that one of these matches voids no approval. */
   readonly elasticPools: readonly LabelSelector[];
@@ -84,6 +85,26 @@ export interface ReadyPolicy {
   readonly stableSeconds: number;
   /** For how long all gates must have been open, after a node took pods again, before the next one starts. */
   readonly soakSeconds: number;
+}
+
+/** What else is asked, after each node, before the next one starts. */
+export interface GatesPolicy {
+  readonly prometheus: PrometheusPolicy | 'none';
+}
+
+export interface PrometheusPolicy {
+  /** Where its HTTP API is, up to `/api/v1`. */
+  readonly url: string;
+  /** A file on the worker that holds a bearer token. */
+  readonly tokenFile: string | undefined;
+  readonly queries: readonly PrometheusQuery[];
+}
+
+export interface PrometheusQuery {
+  /** For people. */
+  readonly name: string;
+  /** PromQL that returns nothing as long as all is well. */
+  readonly query: string;
 }
 
 export interface DriverPolicy {

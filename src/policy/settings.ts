@@ -4,6 +4,7 @@ import type {
   DrainPolicy,
   DriverPolicy,
   Freeze,
+  GatesPolicy,
   Limits,
   MaintenanceWindow,
   PlanPolicy,
@@ -26,6 +27,7 @@ export interface PolicySettings {
   readonly freezes?: readonly GivenFreeze[] | undefined;
   readonly drain?: Given<DrainPolicy> | undefined;
   readonly ready?: Given<ReadyPolicy> | undefined;
+  readonly gates?: Given<GatesPolicy> | undefined;
   readonly driver?: Given<DriverPolicy> | undefined;
   readonly elasticPools?: readonly LabelSelector[] | undefined;
   readonly planLifetimeSeconds?: number | undefined;
@@ -60,6 +62,7 @@ const DEFAULTS = {
     blockedAfterSeconds: 300,
   },
   ready: { timeoutSeconds: 900, stableSeconds: 10, soakSeconds: 0 },
+  gates: { prometheus: 'none' },
   driver: { kind: 'kubeadm', timeoutSeconds: 3_600, ignorePreflightErrors: [] },
   planLifetimeSeconds: 24 * 3_600,
 } as const;
@@ -76,7 +79,7 @@ export const NO_POLICY: PlanPolicy = {
 
 /**
  * A cluster's own settings over the defaults over what Capstan does by itself. What a cluster sets replaces the default,
- * key by key within `limits`, `drain`, `ready` and `driver`; only freezes add up, so that nobody loses the company's by
+ * key by key within `limits`, `drain`, `ready`, `gates` and `driver`; only freezes add up, so that nobody loses the company's by
  * writing one of their own. Pure; undefined where nobody may approve.
  */
 export function policyOf(defaults: PolicySettings, own: PolicySettings): ClusterPolicy | undefined {
@@ -96,6 +99,7 @@ export function policyOf(defaults: PolicySettings, own: PolicySettings): Cluster
     freezes: [defaults, own].flatMap(({ freezes = [] }) => freezes.map(freeze => freezeOf(freeze, given))),
     drain: { ...DEFAULTS.drain, ...set(defaults.drain), ...set(own.drain) },
     ready: { ...DEFAULTS.ready, ...set(defaults.ready), ...set(own.ready) },
+    gates: { ...DEFAULTS.gates, ...set(defaults.gates), ...set(own.gates) },
     driver: { ...DEFAULTS.driver, ...set(defaults.driver), ...set(own.driver) },
     elasticPools: given.elasticPools ?? [],
     planLifetimeSeconds: given.planLifetimeSeconds ?? DEFAULTS.planLifetimeSeconds,

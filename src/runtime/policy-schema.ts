@@ -150,6 +150,30 @@ const ready = object({
   soak: duration(0).optional(),
 }).transform(({ timeout, stable, soak }) => ({ timeoutSeconds: timeout, stableSeconds: stable, soakSeconds: soak }));
 
+const address = 'write the address of Prometheus, such as http://prometheus.monitoring:9090';
+const tokenFile = 'write the whole path of a file that holds a token';
+const query = object({
+  name: z.string({ error: 'write a name for people' }).trim().min(1).max(100),
+  query: z.string({ error: 'write PromQL that returns nothing as long as all is well' }).trim().min(1),
+});
+const prometheus = object({
+  url: z
+    .url({ protocol: /^https?$/, error: address })
+    .refine(url => new URL(url).username === '', { error: 'write the token into a file, and name that as tokenFile' }),
+  tokenFile: z.string({ error: tokenFile }).startsWith('/', { error: tokenFile }).optional(),
+  queries: list(query, 'write queries as a list of name and query').min(1, { error: 'write at least one query' }),
+}).transform(given => (given.url === NOWHERE ? 'none' : { ...given, tokenFile: given.tokenFile }));
+/** Stands for the word `none`, so that of anything else the faults are named one by one. */
+const NOWHERE = 'http://none.invalid/';
+const gates = object({
+  prometheus: z
+    .preprocess(
+      value => (value === 'none' ? { url: NOWHERE, queries: [{ name: '-', query: '-' }] } : value),
+      prometheus,
+    )
+    .optional(),
+});
+
 const preflight = 'write the names of kubeadm preflight errors as a list, such as SystemVerification';
 const driver = object({
   kind: z.literal('kubeadm', { error: 'write kubeadm: it is the driver that there is' }).optional(),
@@ -184,6 +208,7 @@ const settings = object({
   freezes: list(freeze, 'write freezes as a list').optional(),
   drain: drain.optional(),
   ready: ready.optional(),
+  gates: gates.optional(),
   driver: driver.optional(),
   elasticPools: list(selector('pool=spot'), 'write label selectors as a list, such as pool=spot').optional(),
   planLifetime: duration(60).optional(),

@@ -10,6 +10,7 @@ import { assertVerifyKey } from '../approval/signing.ts';
 import { createKubeadmDriver } from '../kubernetes/driver/kubeadm-driver.ts';
 import { type ConnectedKubernetes, connectKubernetes } from '../kubernetes/kubernetes.ts';
 import type { PolicyInForce } from '../policy/policy.ts';
+import { connectPrometheus } from '../prometheus/prometheus.ts';
 import { connectQueues } from '../queue/queues.ts';
 import { startReminders } from '../queue/reminders.ts';
 import { startWorkerProcess, type WorkerHandlers } from '../queue/worker-process.ts';
@@ -119,6 +120,7 @@ function portsOf(
       workloads: patient.workloads,
       driver,
     },
+    prometheus: connectPrometheus,
     report: sentence => log.warn(sentence),
   };
 }

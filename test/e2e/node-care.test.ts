@@ -3,6 +3,7 @@ import { as } from '../contract/client.ts';
 import { nameOf, nodeWhere, readyPods } from '../contract/world.ts';
 import { versionOf } from '../controlplane/modules.ts';
 import { annotateNode, annotatePod, replaceKubelet, silence } from '../controlplane/played-nodes.ts';
+import { startPrometheus, vector } from '../support/prometheus.ts';
 import { START_MS } from './cluster.ts';
 import { approve, askForPlan } from './conversation.ts';
 import { type Scene, setScene } from './scene.ts';
@@ -14,18 +15,24 @@ const NOTE_MS = 60_000;
 const FROM = versionOf('1.36');
 const EXCLUDE = 'node.kubernetes.io/exclude-from-external-load-balancers';
 const SILENT = 'kwok.capstan.test/silent';
+const QUERIES = [{ name: 'critical alerts', query: 'ALERTS{severity="critical"}' }];
 const POLICY = { drain: { blockedAfter: '2s', excludeFromLoadBalancers: true } };
 
 describe('what happens to a node and its pods meanwhile', () => {
   let scene: Scene;
+  let prometheus: Awaited<ReturnType<typeof startPrometheus>>;
 
   beforeAll(async () => {
-    scene = await setScene({ minor: '1.37', kubelets: '1.36', workers: 3, nodeGraceSeconds: 6 }, async () => ({
-      policy: POLICY,
+    prometheus = await startPrometheus();
+    scene = await setScene({ minor: '1.37', kubelets: '1.36', workers: 3, nodeGraceSeconds: 15 }, async () => ({
+      policy: { ...POLICY, gates: { prometheus: { url: prometheus.url, queries: QUERIES } } },
     }));
   }, START_MS);
 
-  afterAll(() => scene?.stop(), 30_000);
+  afterAll(async () => {
+    await scene?.stop();
+    await prometheus.stop();
+  }, 30_000);
 
   /** As if no test had been here: every worker has the older kubelet. */
   beforeEach(async () => {
@@ -80,7 +87,8 @@ describe('what happens to a node and its pods meanwhile', () => {
       await run.is('halted', RUN_MS);
       await run.says('was uncordoned for the second time', NOTE_MS);
       expect((await admin.core.readNode({ name: 'worker-1' })).spec?.unschedulable ?? false).toBe(false);
-      expect(scene.hosts.works).toEqual([]);
+      // Nodes that people cordoned come first.
+      expect(scene.hosts.works.map(({ node }) => node)).toEqual(['worker-3']);
 
       await run.press('run_retry');
       await run.is('over', RUN_MS);
@@ -112,7 +120,10 @@ describe('what happens to a node and its pods meanwhile', () => {
       expect(said).toContain('Look at the host');
       expect(scene.hosts.works).toEqual([]);
 
-      await annotateAll(await shopPodsOn('worker-1'), { [SILENT]: null, 'kwok.capstan.test/stops-in': '1s' });
+      // Its containers went with the host's power.
+      for (const pod of await shopPodsOn('worker-1')) {
+        await admin.core.deleteNamespacedPod({ namespace: NAMESPACE, name: nameOf(pod), gracePeriodSeconds: 0 });
+      }
       await annotateNode(admin, 'worker-1', { [SILENT]: null });
       await nodeWhere(admin, 'worker-1', ({ status }) =>
         Boolean(status?.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True')),
@@ -120,6 +131,24 @@ describe('what happens to a node and its pods meanwhile', () => {
       await run.press('run_retry');
       await run.is('over', RUN_MS);
       expect(await standing(admin)).toEqual({ cordoned: [], claimed: [], holder: undefined });
+    },
+    2 * RUN_MS,
+  );
+
+  it(
+    'the next node waits while Prometheus has something to say',
+    async () => {
+      prometheus.answers(() => vector({ alertname: 'SlowShop', severity: 'critical' }));
+      const run = await begin();
+      const said = await run.says('the next node waits', RUN_MS);
+      expect(said).toContain('critical alerts');
+      expect(said).toContain('SlowShop');
+      expect(scene.hosts.works).toHaveLength(1);
+      expect(await standing(scene.plane.admin)).toMatchObject({ cordoned: [], claimed: [] });
+      prometheus.answers(() => vector());
+      await run.is('over', RUN_MS);
+      expect(scene.hosts.works.map(({ node }) => node)).toEqual(scene.workers);
+      expect(new Set(prometheus.asked.map(({ query }) => query))).toEqual(new Set(QUERIES.map(({ query }) => query)));
     },
     2 * RUN_MS,
   );

@@ -214,6 +214,7 @@ export class World {
         lease,
         driver: { perform: never, awaitControlPlane: never },
       },
+      prometheus: () => ({ ask: never }),
       report: sentence => this.reports.push(sentence),
     };
   }

@@ -1,3 +1,4 @@
+import type { QueryAnswer } from '../../../src/app/gates/prometheus.ts';
 import type { PodView } from '../../../src/cluster/snapshot.ts';
 import { controlPlane, NOW, pod, version, worker } from '../plan/cluster-builder.ts';
 import { createCluster, type MemoryCluster } from './memory-cluster.ts';
@@ -157,6 +158,55 @@ describe('the next node waits', () => {
     const { outcome, steps } = startWorker(cluster);
     expect(await played(outcome)).toEqual(DONE);
     expect(steps).toEqual(['claim']);
+  });
+});
+
+describe('Prometheus', () => {
+  const from = {
+    url: 'http://prometheus',
+    tokenFile: undefined,
+    queries: [
+      { name: 'alerts', query: 'ALERTS' },
+      { name: 'errors', query: 'errors > 5' },
+    ],
+  };
+  const SETTINGS = { settings: { prometheus: from } };
+
+  it('lets the next node wait while it has something to say, and asks again', async () => {
+    const cluster = createCluster({ nodes: NODES, pods: PODS });
+    const ask = async (query: string): Promise<QueryAnswer> =>
+      query === 'ALERTS' && took(cluster) < 200_000
+        ? { kind: 'samples', samples: ['{alertname="SlowShop"} 1', '{alertname="B"} 1'] }
+        : { kind: 'samples', samples: [] };
+    const { outcome, waits } = startWorker(cluster, {}, { ...SETTINGS, metrics: { ask } });
+    expect(await played(outcome)).toEqual(DONE);
+    expect(took(cluster)).toBeGreaterThanOrEqual(200_000);
+    expect(took(cluster)).toBeLessThan(216_000);
+    const why = 'Prometheus says "alerts": {alertname="SlowShop"} 1 and 1 more';
+    expect(waits).toMatchObject([{ closed: [{ gate: 'prometheus', why }], overdue: false }]);
+  });
+
+  it('that does not answer has not said that all is well: the run halts with that', async () => {
+    const cluster = createCluster({ nodes: NODES, pods: PODS });
+    const ask = async (): Promise<QueryAnswer> => ({ kind: 'failed', why: 'no answer within 10 s' });
+    expect(await played(startWorker(cluster, {}, { ...SETTINGS, metrics: { ask } }).outcome)).toEqual(
+      failed(
+        'gates',
+        /Prometheus does not answer "alerts": no answer within 10 s; .*"errors".*Look at what these queries return/,
+      ),
+    );
+  });
+
+  it('is asked after a control plane as well', async () => {
+    const cluster = createCluster({ nodes: [controlPlane('cp-1', '1.35.4')], controlPlanes: { 'cp-1': '1.35.4' } });
+    const asked: string[] = [];
+    const ask = async (query: string): Promise<QueryAnswer> => {
+      asked.push(query);
+      return { kind: 'samples', samples: [] };
+    };
+    const task = { node: 'cp-1', uid: 'uid-cp-1', phase: 'control-plane' } as const;
+    expect(await played(startWorker(cluster, task, { ...SETTINGS, metrics: { ask } }).outcome)).toEqual(DONE);
+    expect(asked).toEqual(['ALERTS', 'errors > 5']);
   });
 });
 

@@ -1,3 +1,4 @@
+import type { MetricQueries } from '../../../src/app/gates/prometheus.ts';
 import { createOrders } from '../../../src/app/orders.ts';
 import { type NodeTask, type RecipeOutcome, type RecipeSettings, upgradeNode } from '../../../src/app/recipe.ts';
 import type { Reached } from '../../../src/app/step-limits.ts';
@@ -42,6 +43,7 @@ const SETTINGS: RecipeSettings = {
   drain: examplePolicy().drain,
   readySeconds: 10,
   soakSeconds: 0,
+  prometheus: 'none',
   settleSeconds: 30,
   blockedAfterSeconds: 300,
   drainTimeoutSeconds: 3_600,
@@ -57,7 +59,15 @@ interface Given extends Partial<Omit<NodeTask, 'reached'>> {
 export function startWorker(
   cluster: MemoryCluster,
   { reached: given = TASK.reached, ...task }: Given = {},
-  { settings = {}, signal }: { readonly settings?: Partial<RecipeSettings>; readonly signal?: AbortSignal } = {},
+  {
+    settings = {},
+    signal,
+    metrics = { ask: async () => ({ kind: 'samples', samples: [] }) },
+  }: {
+    readonly settings?: Partial<RecipeSettings>;
+    readonly signal?: AbortSignal;
+    readonly metrics?: MetricQueries;
+  } = {},
 ) {
   const reached: Reached = { countedFrom: given.since, ...given };
   const { work, attempt, ...whole } = { ...TASK, ...task, reached };
@@ -80,6 +90,7 @@ export function startWorker(
     { ...whole, work, attempt },
     {
       ...cluster,
+      prometheus: () => metrics,
       settings: { ...SETTINGS, ...settings },
       orders,
       onStep: async step => {

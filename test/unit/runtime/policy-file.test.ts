@@ -40,6 +40,7 @@ describe('the policy file', () => {
         'freezes: [{ from: 2026-12-18, until: 2027-01-06, reason: holidays }]',
         'drain: { timeout: 30m, graceSeconds: 5, force: true, deleteEmptyDirData: false, skipWaitForDeleteTimeout: 1m, podSelector: app!=db, order: priority, excludeFromLoadBalancers: true, blockedAfter: 0s }',
         'ready: { timeout: 5m, stable: 0s, soak: 3m }',
+        'gates: { prometheus: { url: http://prom:9090/x, tokenFile: /run/token, queries: [{ name: alerts, query: ALERTS }] } }',
         'driver: { kind: kubeadm, timeout: 2h, ignorePreflightErrors: [SystemVerification] }',
         'elasticPools: [pool=spot]',
         'planLifetime: 7d',
@@ -79,6 +80,13 @@ describe('the policy file', () => {
         blockedAfterSeconds: 0,
       },
       ready: { timeoutSeconds: 300, stableSeconds: 0, soakSeconds: 180 },
+      gates: {
+        prometheus: {
+          url: 'http://prom:9090/x',
+          tokenFile: '/run/token',
+          queries: [{ name: 'alerts', query: 'ALERTS' }],
+        },
+      },
       driver: { kind: 'kubeadm', timeoutSeconds: 7_200, ignorePreflightErrors: ['SystemVerification'] },
       elasticPools: [{ matchLabels: {}, matchExpressions: [{ key: 'pool', operator: 'In', values: ['spot'] }] }],
       planLifetimeSeconds: 604_800,
@@ -97,6 +105,13 @@ describe('the policy file', () => {
     });
   });
 
+  it('lets a cluster out of the Prometheus that the defaults ask', () => {
+    const asked =
+      'defaults: { approvers: [S0OPS], gates: { prometheus: { url: http://prom, queries: [{ name: a, query: b }] } } }\nclusters:\n';
+    expect(policyOf(`${asked}  prod: {}\n`).gates.prometheus).toMatchObject({ url: 'http://prom' });
+    expect(policyOf(`${asked}  prod: { gates: { prometheus: none } }\n`).gates.prometheus).toBe('none');
+  });
+
   it('may use anchors', () => {
     expect(
       policyOf('defaults: { approvers: &ops [S0OPS] }\nclusters:\n  prod: { operators: *ops }\n').operators,
@@ -104,6 +119,19 @@ describe('the policy file', () => {
   });
 
   it.each([
+    [
+      'gates: { prometheus: { url: prom:9090, queries: [{ name: a, query: b }] } }',
+      'gates.prometheus.url: write the address',
+    ],
+    [
+      'gates: { prometheus: { url: http://u:p@prom, queries: [{ name: a, query: b }] } }',
+      'gates.prometheus.url: write the token into a file',
+    ],
+    ['gates: { prometheus: { url: http://prom, queries: [] } }', 'gates.prometheus.queries: write at least one query'],
+    [
+      'gates: { prometheus: { url: http://prom, tokenFile: token, queries: [{ name: a, query: b }] } }',
+      'gates.prometheus.tokenFile: write the whole path',
+    ],
     ['approvers: [bob]', 'approvers[0]: write the Slack ids'],
     ['approvers: []', 'approvers: write the Slack ids'],
     ['approvers: U0BOB', 'approvers: write the Slack ids'],
@@ -216,11 +244,12 @@ describe('policy.example.yaml', () => {
   });
 
   it('shows what holds where nothing is written', () => {
-    const { windows, freezes, drain, ...shown } = policyOf(longest);
-    const { windows: none, freezes: never, drain: plain, ...shortest } = policyOf(text);
+    const { windows, freezes, drain, gates, ...shown } = policyOf(longest);
+    const { windows: none, freezes: never, drain: plain, gates: unasked, ...shortest } = policyOf(text);
     expect(shown).toEqual(shortest);
     // Of these it shows examples.
     expect({ ...drain, graceSeconds: undefined, podSelector: undefined }).toEqual(plain);
+    expect([typeof gates.prometheus, unasked.prometheus]).toEqual(['object', 'none']);
     expect([windows.length, freezes.length, none.length, never.length]).toEqual([1, 2, 0, 0]);
   });
 });
