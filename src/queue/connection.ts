@@ -1,19 +1,49 @@
+import { isNotConnectionError } from 'bullmq';
 import { Redis } from 'ioredis';
+import type { Outage } from '../app/outage.ts';
+
+/** How a part of the queues reaches Redis, and who hears of it. */
+export interface Reach {
+  readonly redisUrl: string;
+  readonly outage: Outage;
+  /** Whatever is no lost connection. */
+  readonly onError: (error: Error) => void;
+}
 
 /**
  * Connects at once, and again whenever the connection is lost, at the latest a second after Redis is back.
  * `retries`: how often a command is tried again on a new connection before it fails; null: until Redis is back.
  */
-export function openRedis(
-  url: string,
-  { retries, onError }: { readonly retries: number | null; readonly onError: (error: Error) => void },
-): Redis {
-  const redis = new Redis(url, {
+export function openRedis({ redisUrl, outage }: Reach, { retries }: { readonly retries: number | null }): Redis {
+  const redis = new Redis(redisUrl, {
     maxRetriesPerRequest: retries,
     retryStrategy: attempt => Math.min(attempt * 100, 1_000),
     // Redis may come up at another address: what still leads to the old one is answered by nobody.
     connectTimeout: 3_000,
   });
-  redis.on('error', onError);
+  const line = outage.line();
+  redis.on('error', line.lost);
+  redis.on('ready', line.back);
   return redis;
+}
+
+const LOST: ReadonlySet<unknown> = new Set([
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+]);
+
+/**
+ * BullMQ says again, at each try and for each of its parts, what befalls our connections and the copies that it makes of
+ * them. Ours have told it already.
+ */
+export function exceptLost(onError: (error: Error) => void): (error: Error) => void {
+  return error => {
+    const isLost = !isNotConnectionError(error) || ('code' in error && LOST.has(error.code));
+    if (!isLost) onError(error);
+  };
 }

@@ -1,15 +1,13 @@
 import { DelayedError, Queue, Worker } from 'bullmq';
 import type { Delivery } from '../app/delivery.ts';
 import type { Notice } from '../app/messages.ts';
-import { openRedis } from './connection.ts';
+import { exceptLost, openRedis, type Reach } from './connection.ts';
 import { PREFIX, SLACK_QUEUE } from './names.ts';
 import { slackJob } from './payloads.ts';
 import { closeWorkers, consume, type JobContext } from './workers.ts';
 
-interface OutboxOptions {
-  readonly redisUrl: string;
+interface OutboxOptions extends Reach {
   readonly deliver: (notice: Notice) => Promise<Delivery>;
-  readonly onError: (error: Error) => void;
   readonly lockSeconds?: number;
 }
 
@@ -22,15 +20,12 @@ const AGAIN_MS = 3_000;
  * Delivers notices one after the other, in the order in which they were made, until `stop()`. While Slack wants a
  * pause the whole queue waits, and the notice stays at its head, so that no later one overtakes it.
  */
-export async function startOutbox({
-  redisUrl,
-  deliver,
-  onError,
-  lockSeconds = 30,
-}: OutboxOptions): Promise<{ stop(): Promise<void> }> {
+export async function startOutbox(options: OutboxOptions): Promise<{ stop(): Promise<void> }> {
+  const { deliver, lockSeconds = 30 } = options;
+  const onError = exceptLost(options.onError);
   // Two connections, because a worker that is closed ends the one that it was given.
-  const connection = openRedis(redisUrl, { retries: null, onError });
-  const adding = openRedis(redisUrl, { retries: null, onError });
+  const connection = openRedis(options, { retries: null });
+  const adding = openRedis(options, { retries: null });
   const queue = new Queue(SLACK_QUEUE, { connection: adding, prefix: PREFIX });
   queue.on('error', onError);
   // With several bots, still one notice at a time.

@@ -1,7 +1,8 @@
 import { type JobsOptions, Queue } from 'bullmq';
 import type { Notice } from '../app/messages.ts';
+import type { Outage } from '../app/outage.ts';
 import type { Queues } from '../app/ports.ts';
-import { openRedis } from './connection.ts';
+import { exceptLost, openRedis } from './connection.ts';
 import { jobId, nodeQueue, PREFIX, planQueue, runQueue, SLACK_QUEUE } from './names.ts';
 import type { RunJob, SlackJob } from './payloads.ts';
 
@@ -12,6 +13,7 @@ export interface ConnectedQueues extends Queues {
 interface QueueOptions {
   /** How often a command is tried again before it fails; null: until Redis is back. */
   readonly retries: number | null;
+  readonly outage: Outage;
   readonly onError: (error: Error) => void;
   /** How often a run that is under way is looked at without an event. */
   readonly tickSeconds?: number;
@@ -36,8 +38,10 @@ const BRIEF: JobsOptions = { ...PATIENT, attempts: 3 };
 const TICK = 'tick';
 
 /** The producers' side of all queues. */
-export function connectQueues(redisUrl: string, { retries, onError, tickSeconds = 10 }: QueueOptions): ConnectedQueues {
-  const connection = openRedis(redisUrl, { retries, onError });
+export function connectQueues(redisUrl: string, options: QueueOptions): ConnectedQueues {
+  const { retries, outage, tickSeconds = 10 } = options;
+  const onError = exceptLost(options.onError);
+  const connection = openRedis({ redisUrl, outage, onError }, { retries });
   const open = new Map<string, Queue>();
 
   function queue(name: string): Queue {

@@ -1,15 +1,13 @@
 import { Queue } from 'bullmq';
 import { z } from 'zod';
-import { openRedis } from './connection.ts';
+import { exceptLost, openRedis, type Reach } from './connection.ts';
 import { jobId, PREFIX, remindQueue } from './names.ts';
 import { closeWorkers, consume } from './workers.ts';
 
-interface RemindersOptions {
-  readonly redisUrl: string;
+interface RemindersOptions extends Reach {
   readonly cluster: string;
   readonly lockSeconds: number;
   readonly remind: (signal: AbortSignal) => Promise<void>;
-  readonly onError: (error: Error) => void;
   readonly everySeconds?: number;
 }
 
@@ -20,10 +18,11 @@ const look = z.object({ kind: z.literal(LOOK) });
 
 /** Looks once a day whether somebody is to be reminded of something, whichever of the cluster's workers is there. */
 export async function startReminders(options: RemindersOptions): Promise<{ stop(): Promise<void> }> {
-  const { redisUrl, cluster, lockSeconds, remind, onError, everySeconds = DAY_SECONDS } = options;
+  const { cluster, lockSeconds, remind, everySeconds = DAY_SECONDS } = options;
+  const onError = exceptLost(options.onError);
   // Two connections, because a worker that is closed ends the one that it was given.
-  const connection = openRedis(redisUrl, { retries: null, onError });
-  const adding = openRedis(redisUrl, { retries: null, onError });
+  const connection = openRedis(options, { retries: null });
+  const adding = openRedis(options, { retries: null });
   const queue = new Queue(remindQueue(cluster), { connection: adding, prefix: PREFIX });
   queue.on('error', onError);
   const schedule = () =>

@@ -4,7 +4,7 @@ import type { NodeJob } from '../app/ports.ts';
 import { ask, nodeJob } from '../app/schema/messages.ts';
 import type { RunCommand, Signed } from '../approval/decision.ts';
 import type { RunEvent } from '../run/run.ts';
-import { openRedis } from './connection.ts';
+import { exceptLost, openRedis, type Reach } from './connection.ts';
 import { nodeQueue, PREFIX, planQueue, runQueue } from './names.ts';
 import { type Offer, Offers } from './offer.ts';
 import { type RunJob, runJob } from './payloads.ts';
@@ -21,15 +21,13 @@ export interface WorkerHandlers {
   node(job: NodeJob, signal: AbortSignal, offer: Offer): Promise<void>;
 }
 
-interface WorkerProcessOptions {
-  readonly redisUrl: string;
+interface WorkerProcessOptions extends Reach {
   readonly cluster: string;
   /** The node that this process runs on, where it was told. */
   readonly node?: string | undefined;
   /** How long a job stays a dead worker's; another goes on after at most four thirds of it. */
   readonly lockSeconds: number;
   readonly handlers: WorkerHandlers;
-  readonly onError: (error: Error) => void;
 }
 
 /** Questions are reads and may overlap; the run decides how many nodes are worked on, so its queue sets no limit. */
@@ -38,10 +36,11 @@ const NODES_AT_ONCE = 50;
 
 /** Serves the three queues of one cluster until `stop()`, which hands running jobs to other workers. */
 export async function startWorkerProcess(options: WorkerProcessOptions): Promise<{ stop(): Promise<void> }> {
-  const { redisUrl, cluster, node, lockSeconds, handlers, onError } = options;
+  const { cluster, node, lockSeconds, handlers } = options;
+  const onError = exceptLost(options.onError);
   // Two connections, because a worker that is closed ends the one that it was given.
-  const connection = openRedis(redisUrl, { retries: null, onError });
-  const adding = openRedis(redisUrl, { retries: null, onError });
+  const connection = openRedis(options, { retries: null });
+  const adding = openRedis(options, { retries: null });
   const common = { connection, lockSeconds, onError };
   const open = (name: string) => {
     const queue = new Queue(name, { connection: adding, prefix: PREFIX });

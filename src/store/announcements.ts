@@ -1,5 +1,7 @@
 import type { Redis } from 'ioredis';
 import { type Bell, createBell } from '../app/bell.ts';
+import type { Outage } from '../app/outage.ts';
+import { attend } from './attend.ts';
 
 export interface Announcements {
   /** Wakes everybody, in every process, who follows this id. */
@@ -15,7 +17,10 @@ const CHANNEL = 'capstan:announced:';
  * Says to other processes that a record has changed, so that nobody has to ask again and again. Redis keeps no message for
  * whoever is not listening: who follows looks once it listens, and once more after each connection that was lost.
  */
-export function createAnnouncements(redis: Redis, onError: (error: Error) => void): Announcements {
+export function createAnnouncements(
+  redis: Redis,
+  { outage, onError }: { readonly outage: Outage; readonly onError: (error: Error) => void },
+): Announcements {
   const followers = new Map<string, Set<Bell>>();
   let ears: Redis | undefined;
 
@@ -24,7 +29,7 @@ export function createAnnouncements(redis: Redis, onError: (error: Error) => voi
     if (ears) return ears;
     // What is listened to is said again below, so that it is known when it is heard again.
     ears = redis.duplicate({ autoResubscribe: false });
-    ears.on('error', onError);
+    attend(ears, outage);
     ears.on('message', (channel: string) => ring(channel));
     ears.on('ready', () => void listenAgain().catch(onError));
     return ears;

@@ -1,11 +1,13 @@
 import { Redis } from 'ioredis';
 import { z } from 'zod';
+import type { Outage } from '../app/outage.ts';
 import type { PostRecord, Store } from '../app/ports.ts';
 import { id } from '../app/schema/common.ts';
 import { planRecord } from '../app/schema/plan.ts';
 import { baseline, duration, runRecord } from '../app/schema/run.ts';
 import type { Duration } from '../plan/estimate.ts';
 import { createAnnouncements } from './announcements.ts';
+import { attend } from './attend.ts';
 import { RedisRecords } from './records.ts';
 
 /** Clusters are upgraded a few times a year; what the last upgrades took is the best that is known. */
@@ -37,20 +39,22 @@ export interface ConnectedStore extends Store {
 interface StoreOptions {
   /** How often a command is tried again on a new connection before it fails; null: until Redis is back. */
   readonly retries: number | null;
+  readonly outage: Outage;
+  /** Whatever is no lost connection. */
   readonly onError: (error: Error) => void;
 }
 
 /** The memory of plans, runs and posts. Connects at once and again whenever the connection is lost. */
-export function connectStore(redisUrl: string, { retries, onError }: StoreOptions): ConnectedStore {
+export function connectStore(redisUrl: string, { retries, outage, onError }: StoreOptions): ConnectedStore {
   const redis = new Redis(redisUrl, {
     maxRetriesPerRequest: retries,
     retryStrategy: attempt => Math.min(attempt * 100, 1_000),
     // Redis may come up at another address: what still leads to the old one is answered by nobody.
     connectTimeout: 3_000,
   });
-  redis.on('error', onError);
+  attend(redis, outage);
   const runs = new RedisRecords(redis, 'run', runRecord);
-  const announcements = createAnnouncements(redis, onError);
+  const announcements = createAnnouncements(redis, { outage, onError });
   const histories = new RedisRecords(redis, 'history', historyRecord, HISTORY_LIFETIME_MS);
   const latest = (cluster: string) => `capstan:{${cluster}}:latest-run`;
   return {

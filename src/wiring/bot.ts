@@ -10,7 +10,7 @@ import { connectSlack } from '../slack/bot.ts';
 import type { Transport } from '../slack/entrance.ts';
 import { connectStore } from '../store/store.ts';
 import { newId } from './ids.ts';
-import { errorLogger, openPolicy } from './settings.ts';
+import { errorLogger, openPolicy, outageLogger } from './settings.ts';
 
 /** People wait for an answer: where Redis is away they are told so, instead of being left without one. */
 const RETRIES = 2;
@@ -21,8 +21,9 @@ const REMEMBER_SECONDS = 15 * 60;
 export async function startBot(config: BotConfig, log: Logger): Promise<Stoppable> {
   assertSigningKey(config.CAPSTAN_SIGNING_KEY);
   const onError = errorLogger(log);
-  const store = connectStore(config.REDIS_URL, { retries: RETRIES, onError });
-  const queues = connectQueues(config.REDIS_URL, { retries: RETRIES, onError });
+  const outage = outageLogger(log);
+  const store = connectStore(config.REDIS_URL, { retries: RETRIES, outage, onError });
+  const queues = connectQueues(config.REDIS_URL, { retries: RETRIES, outage, onError });
   const policy = openPolicy(config.CAPSTAN_POLICY, config.CAPSTAN_CLUSTERS, log);
   const slack = connectSlack({
     token: config.SLACK_BOT_TOKEN,
@@ -37,6 +38,7 @@ export async function startBot(config: BotConfig, log: Logger): Promise<Stoppabl
   });
   const outbox = await startOutbox({
     redisUrl: config.REDIS_URL,
+    outage,
     deliver: notice => slack.deliver(notice),
     onError,
     lockSeconds: config.CAPSTAN_LOCK_SECONDS,

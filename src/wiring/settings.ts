@@ -1,3 +1,4 @@
+import { createOutage, type Outage } from '../app/outage.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { readPolicyFile } from '../runtime/policy-file.ts';
 import { type WatchedPolicy, watchPolicy } from '../runtime/policy-watch.ts';
@@ -19,4 +20,13 @@ export function openPolicy(path: string, clusters: readonly string[], log: Logge
 
 export function errorLogger(log: Logger): (error: Error) => void {
   return error => log.error({ err: error }, error.message);
+}
+
+/** Of a process's connections to Redis: a line when they are lost, and one when all are back. */
+export function outageLogger(log: Logger): Outage {
+  return createOutage({
+    onBegin: error => log.error({ err: error }, `Redis cannot be reached, and is looked for: ${error.message}`),
+    onEnd: ms => log.info({ ms }, 'Redis is there again'),
+    clock: Date,
+  });
 }

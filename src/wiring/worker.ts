@@ -20,7 +20,7 @@ import type { WatchedPolicy } from '../runtime/policy-watch.ts';
 import type { Stoppable } from '../runtime/shutdown.ts';
 import { connectStore } from '../store/store.ts';
 import { connectReleases } from './releases.ts';
-import { errorLogger, openPolicy } from './settings.ts';
+import { errorLogger, openPolicy, outageLogger } from './settings.ts';
 
 /** A person waits for the answer. */
 const QUICK_MS = 8_000;
@@ -33,7 +33,8 @@ const SETTLE_SECONDS = 30;
 export async function startWorker(config: WorkerConfig, log: Logger): Promise<Stoppable> {
   assertVerifyKey(config.CAPSTAN_VERIFY_KEY);
   const onError = errorLogger(log);
-  const redis = { retries: null, onError };
+  const outage = outageLogger(log);
+  const redis = { retries: null, outage, onError };
   const policy = openPolicy(config.CAPSTAN_POLICY, [config.CAPSTAN_CLUSTER], log);
   const store = connectStore(config.REDIS_URL, redis);
   const queues = connectQueues(config.REDIS_URL, redis);
@@ -43,6 +44,7 @@ export async function startWorker(config: WorkerConfig, log: Logger): Promise<St
   const ports = portsOf(config, { policy, store, queues, releases, quick, patient }, log);
   const consumer = await startWorkerProcess({
     redisUrl: config.REDIS_URL,
+    outage,
     cluster: config.CAPSTAN_CLUSTER,
     node: config.CAPSTAN_POD_NODE,
     lockSeconds: config.CAPSTAN_LOCK_SECONDS,
@@ -52,6 +54,7 @@ export async function startWorker(config: WorkerConfig, log: Logger): Promise<St
   const memory = store.note(`reminders ${config.CAPSTAN_CLUSTER}`);
   const reminders = await startReminders({
     redisUrl: config.REDIS_URL,
+    outage,
     cluster: config.CAPSTAN_CLUSTER,
     lockSeconds: config.CAPSTAN_LOCK_SECONDS,
     remind: signal => remind({ ...ports, reader: quick.reader, memory }, signal),

@@ -3,7 +3,7 @@ import type { RunRecord } from '../../src/app/ports.ts';
 import type { RedisServer } from '../../src/demo/embedded-redis.ts';
 import { newRun } from '../../src/run/new-run.ts';
 import { type ConnectedStore, connectStore } from '../../src/store/store.ts';
-import { redisTargets } from '../support/redis.ts';
+import { redisTargets, UNHEARD } from '../support/redis.ts';
 import { Seen } from '../support/seen.ts';
 import { examplePlan } from '../unit/run/example.ts';
 
@@ -20,8 +20,9 @@ describe.each(redisTargets())('whoever follows a run on $name', ({ start }) => {
   const open = () =>
     connectStore(server.url, {
       retries: null,
+      // A test cuts connections on purpose.
+      outage: UNHEARD,
       onError: error => {
-        // The connections that a test cuts on purpose.
         if (!/ECONN|closed/i.test(error.message)) throw error;
       },
     });

@@ -4,7 +4,7 @@ import type { RedisServer } from '../../src/demo/embedded-redis.ts';
 import type { Offer } from '../../src/queue/offer.ts';
 import { type ConnectedQueues, connectQueues } from '../../src/queue/queues.ts';
 import { startWorkerProcess } from '../../src/queue/worker-process.ts';
-import { redisTargets } from '../support/redis.ts';
+import { redisTargets, UNHEARD } from '../support/redis.ts';
 import { Seen } from '../support/seen.ts';
 
 /** `node-a took it`, `node-b kept it`, in the order in which it happened. */
@@ -28,7 +28,7 @@ describe.each(redisTargets())('a node job that is offered to workers of other no
   beforeEach(async () => {
     await redis.flushall();
     errors.length = 0;
-    queues = connectQueues(server.url, { retries: 1, onError });
+    queues = connectQueues(server.url, { retries: 1, outage: UNHEARD, onError });
   });
   afterEach(async () => {
     for (const each of running.splice(0)) await each.stop();
@@ -48,6 +48,7 @@ describe.each(redisTargets())('a node job that is offered to workers of other no
       seen.add(`${node} kept ${job.work}`);
     };
     const worker = await startWorkerProcess({
+      outage: UNHEARD,
       redisUrl: server.url,
       cluster: 'prod',
       node,

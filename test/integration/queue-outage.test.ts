@@ -1,14 +1,18 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { createOutage } from '../../src/app/outage.ts';
 import type { NodeJob } from '../../src/app/ports.ts';
 import type { RedisServer } from '../../src/demo/embedded-redis.ts';
+import type { Reach } from '../../src/queue/connection.ts';
 import { type ConnectedQueues, connectQueues } from '../../src/queue/queues.ts';
 import { startWorkerProcess } from '../../src/queue/worker-process.ts';
-import { redisTargets } from '../support/redis.ts';
+import { connectStore } from '../../src/store/store.ts';
+import { redisTargets, UNHEARD } from '../support/redis.ts';
 import { Seen } from '../support/seen.ts';
 import { type SwitchableProxy, startSwitchableProxy } from '../support/switchable-proxy.ts';
 
 const work: NodeJob = { runId: 'r1', work: 'h0-0-node-1.example', attempt: 1 };
-/** Refused so often, on all connections of a worker, that each has a pause of some 100 ms before its next try. */
-const REFUSALS = 40;
+/** So often are connections refused until each of a worker's has a pause of some 100 ms before its next try. */
+const REFUSALS = 6;
 
 describe.each(redisTargets())('a worker of the queues on $name', ({ start }) => {
   let server: RedisServer;
@@ -19,7 +23,7 @@ describe.each(redisTargets())('a worker of the queues on $name', ({ start }) => 
   beforeAll(async () => {
     server = await start();
     proxy = await startSwitchableProxy(Number(new URL(server.url).port));
-    queues = connectQueues(server.url, { retries: 1, onError: () => {} });
+    queues = connectQueues(server.url, { retries: 1, outage: UNHEARD, onError: () => {} });
   });
   afterAll(async () => {
     for (const each of running) await each.stop();
@@ -31,17 +35,24 @@ describe.each(redisTargets())('a worker of the queues on $name', ({ start }) => 
   function startWorker(
     redisUrl: string,
     node: (job: NodeJob, signal: AbortSignal) => Promise<void>,
-    onError: (error: Error) => void,
+    { onError = () => {}, outage = UNHEARD }: Partial<Pick<Reach, 'onError' | 'outage'>> = {},
   ) {
     const nothing = async () => {};
     const others = { connected: nothing, answer: nothing, event: nothing, decided: nothing, commanded: nothing };
-    return startWorkerProcess({ redisUrl, cluster: 'prod', lockSeconds: 15, onError, handlers: { ...others, node } });
+    return startWorkerProcess({
+      redisUrl,
+      outage,
+      cluster: 'prod',
+      lockSeconds: 15,
+      onError,
+      handlers: { ...others, node },
+    });
   }
 
   test('that is told to stop while Redis is away hands its job on as soon as it is back', async () => {
     const first = new Seen<NodeJob>();
     const second = new Seen<NodeJob>();
-    const outages = new Seen<Error>();
+    const refusals = new Seen<Error>();
     const stopping = await startWorker(
       `redis://127.0.0.1:${proxy.port}`,
       (job, signal) =>
@@ -49,19 +60,13 @@ describe.each(redisTargets())('a worker of the queues on $name', ({ start }) => 
           first.add(job);
           signal.addEventListener('abort', () => reject(new Error('interrupted')));
         }),
-      error => outages.add(error),
+      { outage: { line: () => ({ lost: error => refusals.add(error), back: () => {} }) } },
     );
     await queues.nodeWork('prod', work);
     await first.until(1);
-    running.push(
-      await startWorker(
-        server.url,
-        async job => second.add(job),
-        () => {},
-      ),
-    );
+    running.push(await startWorker(server.url, async job => second.add(job)));
     await proxy.cut();
-    await outages.until(REFUSALS);
+    await refusals.until(REFUSALS);
     const stopped = stopping.stop();
     await proxy.restore();
     const before = performance.now();
@@ -69,5 +74,39 @@ describe.each(redisTargets())('a worker of the queues on $name', ({ start }) => 
     expect(await second.until(1)).toEqual([work]);
     expect(performance.now() - before).toBeLessThan(4_000);
     expect(first.all).toEqual([work]);
+  });
+
+  test('tells of an outage once when it begins and once when it is over, with its store and queues together', async () => {
+    const told: string[] = [];
+    const ended = new Seen<number>();
+    const outage = createOutage({
+      onBegin: error => void told.push(`lost: ${error.message.slice(0, 20)}`),
+      onEnd: ms => {
+        told.push('back');
+        ended.add(ms);
+      },
+      clock: Date,
+    });
+    const onError = (error: Error) => void told.push(error.message);
+    const redisUrl = `redis://127.0.0.1:${proxy.port}`;
+    const reach = { retries: null, outage, onError };
+    const store = connectStore(redisUrl, reach);
+    const own = connectQueues(redisUrl, reach);
+    const worker = await startWorker(redisUrl, async () => {}, { outage, onError });
+    await store.latestRun('prod');
+    await own.listeners('prod');
+    for (let outages = 1; outages <= 2; outages += 1) {
+      await proxy.cut();
+      const pending = store.latestRun('prod');
+      await delay(1_500);
+      await proxy.restore();
+      await pending;
+      await ended.until(outages);
+    }
+    await worker.stop();
+    await own.close();
+    await store.close();
+    expect(told).toEqual([expect.stringMatching(/^lost: /), 'back', expect.stringMatching(/^lost: /), 'back']);
+    for (const ms of ended.all) expect(ms).toBeGreaterThan(1_000);
   });
 });

@@ -9,7 +9,7 @@ import { type ConnectedQueues, connectQueues } from '../../src/queue/queues.ts';
 import { startWorkerProcess, type WorkerHandlers } from '../../src/queue/worker-process.ts';
 import type { RunEvent } from '../../src/run/run.ts';
 import { askingOf } from '../support/asking.ts';
-import { redisTargets } from '../support/redis.ts';
+import { redisTargets, UNHEARD } from '../support/redis.ts';
 import { Seen } from '../support/seen.ts';
 
 const replyTo = { channel: 'C1', user: 'UALICE', responseUrl: 'http://127.0.0.1/' };
@@ -46,7 +46,7 @@ describe.each(redisTargets())('the queues on $name', ({ start }) => {
   beforeEach(async () => {
     await redis.flushall();
     errors.length = 0;
-    queues = connectQueues(server.url, { retries: 1, onError, tickSeconds: 1 });
+    queues = connectQueues(server.url, { retries: 1, outage: UNHEARD, onError, tickSeconds: 1 });
   });
   afterEach(async () => {
     for (const each of running.splice(0)) await each.stop();
@@ -60,6 +60,7 @@ describe.each(redisTargets())('the queues on $name', ({ start }) => {
   async function startWorker(handlers: Partial<WorkerHandlers>, lockSeconds = 15) {
     const nothing = async () => {};
     const worker = await startWorkerProcess({
+      outage: UNHEARD,
       redisUrl: server.url,
       cluster: 'prod',
       lockSeconds,
@@ -78,7 +79,7 @@ describe.each(redisTargets())('the queues on $name', ({ start }) => {
     return worker;
   }
   async function startDelivery(deliver: (notice: Notice) => Promise<Delivery>) {
-    running.push(await startOutbox({ redisUrl: server.url, deliver, onError }));
+    running.push(await startOutbox({ redisUrl: server.url, outage: UNHEARD, deliver, onError }));
   }
 
   test('a question reaches the worker of its cluster, once however often it was asked', async () => {

@@ -3,7 +3,7 @@ import { Redis } from 'ioredis';
 import type { RedisServer } from '../../src/demo/embedded-redis.ts';
 import type { Reminder } from '../../src/plan/reminders.ts';
 import { startReminders } from '../../src/queue/reminders.ts';
-import { redisTargets } from '../support/redis.ts';
+import { redisTargets, UNHEARD } from '../support/redis.ts';
 import { Seen } from '../support/seen.ts';
 import { CHANNEL, type Scene, setScene, toldOnly } from '../support/slack-bot.ts';
 
@@ -31,6 +31,7 @@ describe.each(redisTargets())('the daily look on $name', ({ start }) => {
 
   async function startLooking(remind: (signal: AbortSignal) => Promise<void>, everySeconds?: number) {
     const each = await startReminders({
+      outage: UNHEARD,
       redisUrl: server.url,
       cluster: 'prod',
       lockSeconds: 15,

@@ -6,7 +6,7 @@ import { newRun } from '../../src/run/new-run.ts';
 import { transition } from '../../src/run/transition.ts';
 import { type ConnectedStore, connectStore } from '../../src/store/store.ts';
 import { askingOf } from '../support/asking.ts';
-import { redisTargets } from '../support/redis.ts';
+import { redisTargets, UNHEARD } from '../support/redis.ts';
 import { examplePlan } from '../unit/run/example.ts';
 
 const conversation = { channel: 'C1', user: 'UALICE' };
@@ -27,7 +27,7 @@ describe.each(redisTargets())('the store on $name', ({ start }) => {
 
   beforeAll(async () => {
     server = await start();
-    store = connectStore(server.url, { retries: 1, onError: () => {} });
+    store = connectStore(server.url, { retries: 1, outage: UNHEARD, onError: () => {} });
     redis = new Redis(server.url);
   });
   beforeEach(() => redis.flushall());

@@ -2,6 +2,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { createInterface } from 'node:readline';
+import type { Outage } from '../../src/app/outage.ts';
 import { type RedisServer, startEmbeddedRedis } from '../../src/demo/embedded-redis.ts';
 
 export interface RedisTarget {
@@ -11,6 +12,9 @@ export interface RedisTarget {
 
 const EMBEDDED: RedisTarget = { name: 'embedded Redis', start: startEmbeddedRedis };
 const REAL: RedisTarget = { name: 'redis-server', start: startRealRedis };
+
+/** For connections that nobody listens to. */
+export const UNHEARD: Outage = { line: () => ({ lost: () => undefined, back: () => undefined }) };
 
 /** Every Redis that this machine has; the output names the one that is missing. */
 export function redisTargets(): readonly RedisTarget[] {

@@ -10,6 +10,7 @@ import { newRun } from '../../src/run/new-run.ts';
 import { connectSlack, type Listening, type Slack } from '../../src/slack/bot.ts';
 import { type ConnectedStore, connectStore } from '../../src/store/store.ts';
 import { PLAN, planRecord } from '../unit/slack/examples.ts';
+import { UNHEARD } from './redis.ts';
 import { Seen } from './seen.ts';
 
 export type Mode = 'Socket Mode' | 'HTTP';
@@ -82,7 +83,7 @@ export async function setScene(mode: Mode): Promise<Scene> {
   const redis = await startEmbeddedRedis();
   const errors: Error[] = [];
   const onError = (error: Error) => void errors.push(error);
-  const store = connectStore(redis.url, { retries: 1, onError });
+  const store = connectStore(redis.url, { retries: 1, outage: UNHEARD, onError });
   const seen = new Redis(redis.url);
   const sim = await startSimulatedSlack({ now: () => clock.ms });
   const slack = connectSlack({

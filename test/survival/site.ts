@@ -13,6 +13,7 @@ import type { RunState } from '../../src/run/run.ts';
 import { type ConnectedStore, connectStore } from '../../src/store/store.ts';
 import { as, clientOf } from '../contract/client.ts';
 import { examplePolicy } from '../support/policy.ts';
+import { UNHEARD } from '../support/redis.ts';
 import { Crew, type Reserve } from './crew.ts';
 
 const SPEED = 200;
@@ -76,7 +77,7 @@ export class Site {
       KUBECONFIG,
     } as const;
     this.crew = new Crew(reserve, config, join(this.#folder, 'workers.log'));
-    const redis = { retries: 3, onError: () => undefined };
+    const redis = { retries: 3, outage: UNHEARD, onError: () => undefined };
     this.#store = connectStore(redisUrl, redis);
     this.#queues = connectQueues(redisUrl, redis);
     this.#bot = createBotUseCases({

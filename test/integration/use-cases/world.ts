@@ -15,6 +15,7 @@ import { type ConnectedStore, connectStore } from '../../../src/store/store.ts';
 import { askingOf } from '../../support/asking.ts';
 import { EXAMPLE_CALENDAR } from '../../support/calendar.ts';
 import { examplePolicy } from '../../support/policy.ts';
+import { UNHEARD } from '../../support/redis.ts';
 import { cluster, controlPlane, NOW, worker } from '../../unit/plan/cluster-builder.ts';
 
 export const HOUR = 3_600_000;
@@ -105,7 +106,7 @@ export class World {
     const onError = (error: Error) => {
       throw error;
     };
-    return new World(redis, connectStore(redis.url, { retries: 1, onError }));
+    return new World(redis, connectStore(redis.url, { retries: 1, outage: UNHEARD, onError }));
   }
 
   async close(): Promise<void> {
