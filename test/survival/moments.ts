@@ -1,6 +1,17 @@
 import type { Step } from '../../src/run/run.ts';
 
-export const STEPS: readonly Step[] = ['claim', 'preflight', 'cordon', 'drain', 'upgrade', 'ready', 'uncordon'];
+/** So that none is forgotten. */
+const ALL: Readonly<Record<Step, true>> = {
+  claim: true,
+  preflight: true,
+  cordon: true,
+  drain: true,
+  upgrade: true,
+  ready: true,
+  uncordon: true,
+  gates: true,
+};
+export const STEPS = Object.keys(ALL) as readonly Step[];
 
 /** What happens to the worker that has the node, and when. */
 export interface Moment {
