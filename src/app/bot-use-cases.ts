@@ -1,5 +1,6 @@
 import type { Decision } from '../approval/decision.ts';
-import type { Order } from '../approval/order.ts';
+import type { Attempt, Order } from '../approval/order.ts';
+import type { Blocker } from '../run/run.ts';
 import type { Question, ReplyTo } from './messages.ts';
 import type { PlanRecord, RunRecord } from './ports.ts';
 
@@ -15,6 +16,10 @@ export interface BotUseCases {
   latestRun(cluster: string | undefined, channel: string): Promise<FoundRun>;
   /** Sends a signed order to a run. */
   order(wish: OrderWish): Promise<Ordered>;
+  /** The pods that block a drain and could be deleted, for somebody who may order that. */
+  blockers(wish: BlockedWish): Promise<FoundBlockers>;
+  /** Orders that one of them be deleted, where its name was typed. */
+  force(wish: ForceWish): Promise<Ordered>;
 }
 
 /** `cluster` undefined: the bot's default cluster. */
@@ -41,6 +46,19 @@ export interface OrderWish {
   readonly channel: string;
 }
 
+export interface BlockedWish {
+  readonly runId: string;
+  readonly at: Attempt;
+  readonly by: string;
+  readonly channel: string;
+}
+
+export interface ForceWish extends BlockedWish {
+  readonly uid: string;
+  /** As the person typed it: `name`, or `namespace/name`. */
+  readonly typed: string;
+}
+
 export interface Refused {
   readonly kind: 'refused';
   readonly sentence: string;
@@ -50,4 +68,7 @@ export type Asked = { readonly kind: 'asked'; readonly cluster: string } | Refus
 export type Reviewed = { readonly kind: 'open'; readonly record: PlanRecord } | Refused;
 export type Decided = { readonly kind: 'recorded'; readonly record: PlanRecord } | Refused;
 export type FoundRun = { readonly kind: 'run'; readonly record: RunRecord } | Refused;
+export type FoundBlockers =
+  | { readonly kind: 'blocked'; readonly node: string; readonly blockers: readonly Blocker[] }
+  | Refused;
 export type Ordered = { readonly kind: 'sent'; readonly runId: string } | Refused;

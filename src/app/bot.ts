@@ -1,38 +1,16 @@
-import { isChannel, type May, mayAsk, mayDecide, mayOrder } from '../approval/approval.ts';
-import type { Asking, Decision, RunCommand } from '../approval/decision.ts';
+import { type May, mayAsk, mayDecide } from '../approval/approval.ts';
+import type { Asking, Decision } from '../approval/decision.ts';
 import { isGenuine } from '../approval/genuine.ts';
 import { contentHash, publicKeyOf, sign } from '../approval/signing.ts';
 import { stopsApproval } from '../plan/finding.ts';
 import { fingerprint } from '../policy/fingerprint.ts';
-import type { ClusterPolicy, PolicyInForce } from '../policy/policy.ts';
-import type {
-  Asked,
-  BotUseCases,
-  Decided,
-  DecisionWish,
-  FoundRun,
-  Ordered,
-  OrderWish,
-  Refused,
-  Reviewed,
-  Where,
-} from './bot-use-cases.ts';
+import type { ClusterPolicy } from '../policy/policy.ts';
+import { clusterOf, lookUp, policyAt, policyOf, refuse } from './bot-access.ts';
+import { blockers, force, latestRunIn, order } from './bot-orders.ts';
+import type { BotPorts } from './bot-ports.ts';
+import type { Asked, BotUseCases, Decided, DecisionWish, Reviewed, Where } from './bot-use-cases.ts';
 import type { Question } from './messages.ts';
-import type { Clock, Directory, Person, PlanRecord, PlanState, Queues, Store } from './ports.ts';
-
-export interface BotPorts {
-  /** The first is the default. */
-  readonly clusters: readonly string[];
-  /** This bot's copy of the policy; undefined for a cluster that it does not name. */
-  readonly policyOf: (cluster: string) => PolicyInForce | undefined;
-  readonly signingKey: string;
-  readonly store: Pick<Store, 'plans' | 'runs' | 'latestRun'>;
-  readonly queues: Pick<Queues, 'ask' | 'listeners' | 'decided' | 'commanded' | 'notify'>;
-  readonly directory: Directory;
-  readonly clock: Clock;
-  /** Unique, of small letters and digits: becomes part of keys and of names in the cluster. */
-  readonly newId: () => string;
-}
+import type { PlanRecord, PlanState } from './ports.ts';
 
 /** The bot refuses early and in words; what counts is the worker's own check of what is signed here. */
 export function createBotUseCases(ports: BotPorts): BotUseCases {
@@ -42,6 +20,8 @@ export function createBotUseCases(ports: BotPorts): BotUseCases {
     decide: wish => decide(wish, ports),
     latestRun: (cluster, channel) => latestRunIn(cluster, channel, ports),
     order: wish => order(wish, ports),
+    blockers: wish => blockers(wish, ports),
+    force: wish => force(wish, ports),
   };
 }
 
@@ -135,51 +115,6 @@ async function keep(decision: Decision, ports: BotPorts): Promise<Decided> {
   return { kind: 'recorded', record };
 }
 
-async function latestRunIn(wanted: string | undefined, channel: string, ports: BotPorts): Promise<FoundRun> {
-  const found = await latestRun(wanted, ports);
-  if (found.kind === 'refused') return found;
-  const at = policyAt(found.record.run.cluster, channel, ports);
-  return 'kind' in at ? at : found;
-}
-
-async function latestRun(wanted: string | undefined, ports: BotPorts): Promise<FoundRun> {
-  const cluster = clusterOf(wanted, ports);
-  if (typeof cluster !== 'string') return cluster;
-  const id = await ports.store.latestRun(cluster);
-  const record = id === undefined ? undefined : await ports.store.runs.get(id);
-  return record ? { kind: 'run', record } : refuse(`No upgrade of cluster ${cluster} is known.`);
-}
-
-async function order({ target, order: wanted, by, channel }: OrderWish, ports: BotPorts): Promise<Ordered> {
-  const found = 'runId' in target ? await runOf(target.runId, ports) : await latestRun(target.cluster, ports);
-  if (found.kind === 'refused') return found;
-  const { id: runId, cluster } = found.record.run;
-  const at = policyAt(cluster, channel, ports);
-  if ('kind' in at) return at;
-  const person = await lookUp(by, at.policy.operators, ports);
-  if (person.kind === 'outsider') return refuse(person.sentence);
-  const allowed = mayOrder(at.policy, by, person.groups);
-  if (allowed.kind === 'refused') return allowed;
-  const { via } = allowed;
-  const value: RunCommand = {
-    id: ports.newId(),
-    runId,
-    cluster,
-    by,
-    via,
-    channel,
-    order: wanted,
-    at: ports.clock.now(),
-  };
-  await ports.queues.commanded(sign(value, ports.signingKey));
-  return { kind: 'sent', runId };
-}
-
-async function runOf(runId: string, { store }: BotPorts): Promise<FoundRun> {
-  const record = await store.runs.get(runId);
-  return record ? { kind: 'run', record } : refuse('This upgrade is not known any more.');
-}
-
 interface Decider {
   readonly by: string;
   readonly verdict: Decision['verdict'];
@@ -203,38 +138,12 @@ function takes({ kind }: PlanState, verdict: Decision['verdict']): boolean {
   return kind === 'open' || (kind === 'waiting' && verdict === 'reject');
 }
 
-function lookUp(by: string, entries: readonly string[], { directory }: BotPorts): Promise<Person> {
-  const groups = entries.filter(entry => entry.startsWith('S'));
-  return directory.person(by, groups);
-}
-
 function listed(requesters: ClusterPolicy['requesters']): readonly string[] {
   return requesters === 'anyone' ? [] : requesters;
 }
 
-function policyAt(cluster: string, channel: string, ports: BotPorts): PolicyInForce | Refused {
-  const found = policyOf(cluster, ports);
-  if ('kind' in found || isChannel(found.policy, channel)) return found;
-  const { channels } = found.policy;
-  const where = typeof channels === 'string' ? channels : channels.map(id => `<#${id}>`).join(', ');
-  return refuse(`Cluster ${cluster} is not spoken of here. Its policy accepts commands in ${where}.`);
-}
-
-function policyOf(cluster: string, ports: BotPorts): PolicyInForce | Refused {
-  return (
-    ports.policyOf(cluster) ??
-    refuse(`The policy of this bot does not name cluster ${cluster}, so nobody may do anything with it here.`)
-  );
-}
-
 function brokenPolicy(fault: string): string {
   return `The policy file cannot be used as it is, so nothing new is planned or approved until it is mended. ${fault}`;
-}
-
-function clusterOf(wanted: string | undefined, { clusters }: BotPorts): string | Refused {
-  const cluster = wanted ?? clusters[0];
-  if (cluster !== undefined && clusters.includes(cluster)) return cluster;
-  return refuse(`There is no cluster "${wanted}" here. Known: ${clusters.join(', ')}.`);
 }
 
 function whyClosed(state: PlanState): string {
@@ -254,8 +163,4 @@ function whyClosed(state: PlanState): string {
     case 'over':
       return 'This plan was carried out already.';
   }
-}
-
-function refuse(sentence: string): Refused {
-  return { kind: 'refused', sentence };
 }

@@ -1,5 +1,15 @@
 import type { BudgetView, PodView } from '../cluster/snapshot.ts';
-import { answered, type Evictions, isDrained, NO_EVICTIONS, nextTry, observe, takeDue } from '../drain/evictions.ts';
+import type { EvictionOutcome } from '../drain/eviction.ts';
+import {
+  answered,
+  type Evictions,
+  isDrained,
+  NO_EVICTIONS,
+  nextTry,
+  observe,
+  takeDue,
+  takeForced,
+} from '../drain/evictions.ts';
 import { nextSkip } from '../drain/filters.ts';
 import { type Holdup, holdups } from '../drain/holdups.ts';
 import { withOwnLast } from '../drain/own-last.ts';
@@ -28,7 +38,9 @@ interface DrainTask {
   readonly rules: DrainRules;
   readonly deadline: Deadline;
   /** While they say to pause, nothing is evicted. */
-  readonly orders: Pick<Orders, 'course' | 'onChange'>;
+  readonly orders: Pick<Orders, 'course' | 'onChange' | 'forced'>;
+  /** Called once a pod has been deleted by order. */
+  readonly onDeleted: (pod: PodView) => Promise<void>;
   /** From this epoch millisecond on, what keeps the pods is reported whenever it changes. */
   readonly reportFrom: number;
   readonly report: (blockers: readonly Blocker[]) => Promise<void>;
@@ -48,7 +60,7 @@ export async function drainNode(
   task: DrainTask,
   { pods, clock }: { readonly pods: PodControl; readonly clock: Clock },
 ): Promise<void> {
-  const { node, ownPod, rules, deadline, orders, assertClaimed } = task;
+  const { node, ownPod, rules, deadline, orders, onDeleted, assertClaimed } = task;
   const { graceSeconds, order } = rules;
   const skipDeletedAfterMs = rules.skipWaitForDeleteTimeoutSeconds * 1_000;
   const stop = new AbortController();
@@ -59,15 +71,22 @@ export async function drainNode(
   let budgets: readonly BudgetView[] | undefined;
   let state = NO_EVICTIONS;
 
-  async function evict(pod: PodView): Promise<void> {
+  async function ask(pod: PodView, request: () => Promise<EvictionOutcome>): Promise<void> {
     try {
-      const outcome = await pods.evict(pod, graceSeconds, signal);
+      const outcome = await request();
       state = answered(state, pod.uid, outcome, clock.now());
       bell.ring();
     } catch (error) {
       failed(error);
     }
   }
+  const evict = (pod: PodView) => ask(pod, () => pods.evict(pod, graceSeconds, signal));
+  const remove = (pod: PodView) =>
+    ask(pod, async () => {
+      const outcome = await pods.delete(pod, signal);
+      if (outcome.kind === 'evicted') await onDeleted(pod);
+      return outcome;
+    });
   function failed(error: unknown): void {
     // What the end of the drain itself interrupts is no failure.
     if (!signal.aborted) failure ??= error instanceof Error ? error : new Error(String(error));
@@ -89,9 +108,14 @@ export async function drainNode(
         budgets = sight.budgetsFor(leaving);
       }
       if (budgets && orders.course().kind !== 'pause') {
-        const due = takeDue(state, budgets, { now: clock.now(), atOnce: AT_ONCE, order });
+        const ordered = takeForced(
+          state,
+          orders.forced().map(({ uid }) => uid),
+        );
+        const due = takeDue(ordered.state, budgets, { now: clock.now(), atOnce: AT_ONCE, order });
         state = due.state;
-        if (due.evict.length > 0) await assertClaimed(signal);
+        if (due.evict.length + ordered.remove.length > 0) await assertClaimed(signal);
+        for (const pod of ordered.remove) void remove(pod);
         for (const pod of due.evict) void evict(pod);
       }
       if (budgets) await tell(state, budgets, clock.now());

@@ -4,14 +4,14 @@ import type { Plan, PlannedNode, Stage } from '../plan/plan.ts';
 import { isAskedAbout } from '../plan/scope.ts';
 import { closedWords } from '../policy/explain.ts';
 import { endsAtOnce } from '../run/course.ts';
-import { activeWork, isFinal } from '../run/progress.ts';
+import { type ActiveWork, activeWork, isFinal } from '../run/progress.ts';
 import type { RunEvent, RunState, Step, Work } from '../run/run.ts';
 import { compareVersions, formatVersion } from '../version/kubernetes-version.ts';
 import { takeIn } from './advance-run.ts';
-import { isStillApproved } from './authority.ts';
+import { isStillApproved, judgeCommand } from './authority.ts';
 import { createOrders, following, type RunOrders } from './orders.ts';
 import { BrokenRecord, ClusterRefused, type NodeJob, type PlanRecord } from './ports.ts';
-import { type NodeTask, type RecipeSettings, upgradeNode } from './recipe.ts';
+import { type NodeTask, type RecipePorts, type RecipeSettings, upgradeNode } from './recipe.ts';
 import { runIdOf } from './run-id.ts';
 import type { WorkerPorts } from './worker-ports.ts';
 
@@ -29,11 +29,12 @@ export async function doNodeWork(
   passOn: PassOn = async () => false,
 ): Promise<void> {
   const { runId, work: key, attempt } = job;
-  const run = (await ports.store.runs.get(runId))?.run;
-  const work = run?.works.find(candidate => candidate.key === key);
-  if (!run || !work || isFinal(run.status) || work.state.kind !== 'active' || work.state.attempt !== attempt) return;
+  const record = await ports.store.runs.get(runId);
+  const work = record && activeWork(record.run, key, attempt);
+  if (!work || isFinal(record.run.status)) return;
 
-  const tell = (id: string, event: RunEvent) =>
+  const { run } = record;
+  const tell: Tell = (id, event) =>
     ports.queues.runEvent(ports.cluster, runId, `${runId}-${key}-${attempt}-${id}`, event);
   const task = await approvedTask(run, work, ports, signal);
   if (typeof task === 'string') {
@@ -51,34 +52,50 @@ export async function doNodeWork(
   }
   // With its own node a worker would drain itself.
   if (task.phase === 'kubelet' && work.node === ports.self.node && (await passOn())) return;
-  const orders = createOrders(run, { work: key, attempt });
+  const orders = createOrders(record, { work: key, attempt }, each => judgeCommand(each, ports).kind === 'allowed');
   const { step, stepSince: since, countedFrom } = work.state;
+  const recipe = recipePorts(job, work, { orders, tell }, ports);
   const outcome = await following({ runId, orders, signal }, ports.store, interruptible =>
-    upgradeNode(
-      { ...task, attempt, reached: { step, since, countedFrom } },
-      {
-        ...ports.patient,
-        baselines: ports.store.baselines,
-        prometheus: ports.prometheus,
-        clock: ports.clock,
-        ownPod: ports.self.pod,
-        settings: recipeSettings(ports),
-        orders,
-        onStep: async reached => {
-          if (endsAtOnce(step) && !endsAtOnce(reached) && !(await enter(reached, job, orders, ports))) return false;
-          await tell(reached, { kind: 'step', work: key, attempt, step: reached });
-          return true;
-        },
-        onWaiting: (closed, overdue) =>
-          tell(`gated-${ports.clock.now()}`, { kind: 'gated', work: key, attempt, closed, overdue }),
-        onRecordoned: () => tell('recordoned', { kind: 'recordoned', work: key, attempt }),
-        // The same blockers may come back after others: each report counts.
-        onBlocked: blockers => tell(`blocked-${ports.clock.now()}`, { kind: 'blocked', work: key, attempt, blockers }),
-      },
-      interruptible,
-    ),
+    upgradeNode({ ...task, attempt, reached: { step, since, countedFrom } }, recipe, interruptible),
   );
   if (outcome.kind !== 'left') await tell(outcome.kind, { ...outcome, work: key, attempt });
+}
+
+type Tell = (id: string, event: RunEvent) => Promise<void>;
+
+function recipePorts(
+  job: NodeJob,
+  { node, state }: ActiveWork,
+  { orders, tell }: { readonly orders: RunOrders; readonly tell: Tell },
+  ports: WorkerPorts,
+): RecipePorts {
+  const { runId, work, attempt } = job;
+  return {
+    ...ports.patient,
+    baselines: ports.store.baselines,
+    prometheus: ports.prometheus,
+    clock: ports.clock,
+    ownPod: ports.self.pod,
+    settings: recipeSettings(ports),
+    orders,
+    onStep: async step => {
+      if (endsAtOnce(state.step) && !endsAtOnce(step) && !(await enter(step, job, orders, ports))) return false;
+      await tell(step, { kind: 'step', work, attempt, step });
+      return true;
+    },
+    onWaiting: (closed, overdue) =>
+      tell(`gated-${ports.clock.now()}`, { kind: 'gated', work, attempt, closed, overdue }),
+    onRecordoned: () => tell('recordoned', { kind: 'recordoned', work, attempt }),
+    onDeleted: async ({ namespace, name, uid }) => {
+      const by = orders.forced().find(forced => forced.uid === uid);
+      ports.report(
+        `pod ${namespace}/${name} (${uid}) on node ${node} was deleted past its budget: order ${by?.order} of ${by?.by}, run ${runId}`,
+      );
+      await tell(`deleted-${uid}`, { kind: 'pod-deleted', work, attempt, uid });
+    },
+    // The same blockers may come back after others: each report counts.
+    onBlocked: blockers => tell(`blocked-${ports.clock.now()}`, { kind: 'blocked', work, attempt, blockers }),
+  };
 }
 
 /**
@@ -91,9 +108,9 @@ async function enter(
   orders: RunOrders,
   ports: WorkerPorts,
 ): Promise<boolean> {
-  const run = (await takeIn(runId, { kind: 'step', work, attempt, step }, ports))?.run;
-  orders.take(run);
-  const reached = run && activeWork(run, work, attempt)?.state.step;
+  const record = await takeIn(runId, { kind: 'step', work, attempt, step }, ports);
+  orders.take(record);
+  const reached = record && activeWork(record.run, work, attempt)?.state.step;
   return reached !== undefined && !endsAtOnce(reached);
 }
 

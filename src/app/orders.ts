@@ -1,15 +1,25 @@
+import type { RunCommand, Signed } from '../approval/decision.ts';
 import type { Attempt } from '../approval/order.ts';
 import { type Course, courseOf } from '../run/course.ts';
-import type { RunState } from '../run/run.ts';
-import type { Store } from './ports.ts';
+import { activeWork } from '../run/progress.ts';
+import type { RunRecord, Store } from './ports.ts';
 
 /** What people want of one attempt at a work, which may change at any time while it is carried out. */
 export interface Orders {
   course(): Course;
+  /** The pods that somebody who may wants to have deleted past their budgets. */
+  forced(): readonly Forced[];
   /** Aborts with Stopped once the node is to be given back, or the attempt is over for another reason. */
   readonly stopped: AbortSignal;
   /** Calls at each change, until the function that is returned is called. */
   readonly onChange: (listener: () => void) => () => void;
+}
+
+export interface Forced {
+  readonly uid: string;
+  /** Who gave which order. */
+  readonly by: string;
+  readonly order: string;
 }
 
 /** Somebody ended the work by an order. */
@@ -19,37 +29,61 @@ export class Stopped extends Error {
 
 export interface RunOrders extends Orders {
   /** The run as it was read last; undefined where it is gone, and nobody wants anything any more. */
-  take(run: RunState | undefined): void;
+  take(record: Recorded | undefined): void;
 }
 
-/** The orders that a run, which is read again and again, holds for one attempt. */
-export function createOrders(first: RunState, attempt: Attempt): RunOrders {
+type Recorded = Pick<RunRecord, 'run' | 'commands'>;
+
+/**
+ * The orders that a run, which is read again and again, holds for one attempt. Nothing is destroyed because a record says
+ * so: a pod is forced only by a command that was signed for it, and that `isAllowed`.
+ */
+export function createOrders(
+  first: Recorded,
+  attempt: Attempt,
+  isAllowed: (command: Signed<RunCommand>) => boolean,
+): RunOrders {
   const listeners = new Set<() => void>();
   const stop = new AbortController();
-  let seq = first.seq;
-  let course = courseOf(first, attempt);
+  let { seq } = first.run;
+  let course = courseOf(first.run, attempt);
+  let forced = forcedBy(first);
   stopIfOrdered();
 
   function stopIfOrdered(): void {
     if (course.kind === 'stop' || course.kind === 'over') stop.abort(new Stopped('an order has ended this work'));
   }
+  function forcedBy({ run, commands }: Recorded): readonly Forced[] {
+    const state = activeWork(run, attempt.work, attempt.attempt)?.state;
+    return (state?.forced ?? []).flatMap(({ uid }) => {
+      const found = commands.find(command => forces(command.value, run.id, attempt, uid) && isAllowed(command));
+      return found ? [{ uid, by: found.value.by, order: found.value.id }] : [];
+    });
+  }
 
   return {
     course: () => course,
+    forced: () => forced,
     stopped: stop.signal,
     onChange(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    take(run) {
+    take(record) {
       // One that is older than what was seen already comes too late.
-      if (run && run.seq < seq) return;
-      seq = run?.seq ?? seq;
-      course = run ? courseOf(run, attempt) : { kind: 'over' };
+      if (record && record.run.seq < seq) return;
+      seq = record?.run.seq ?? seq;
+      course = record ? courseOf(record.run, attempt) : { kind: 'over' };
+      forced = record ? forcedBy(record) : [];
       stopIfOrdered();
       for (const listener of [...listeners]) listener();
     },
   };
+}
+
+function forces({ runId, order }: RunCommand, run: string, { work, attempt }: Attempt, uid: string): boolean {
+  if (order.kind !== 'force' || runId !== run) return false;
+  return order.pod.uid === uid && order.at.work === work && order.at.attempt === attempt;
 }
 
 /** Resolves at once unless the run is paused, and then when it goes on. Throws Stopped, or the signal's reason. */
@@ -84,7 +118,7 @@ export async function following<T>(
   const lost = new AbortController();
   const over = new AbortController();
   const follow = async () => {
-    for await (const record of followRun(runId, AbortSignal.any([signal, over.signal]))) orders.take(record?.run);
+    for await (const record of followRun(runId, AbortSignal.any([signal, over.signal]))) orders.take(record);
   };
   void follow().catch((error: unknown) => {
     if (!signal.aborted && !over.signal.aborted) lost.abort(error);

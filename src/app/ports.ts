@@ -99,6 +99,11 @@ export interface PodControl {
    * ClusterUnreachable or ClusterRefused.
    */
   evict(pod: PodView, graceSeconds: number | undefined, signal: AbortSignal): Promise<EvictionOutcome>;
+  /**
+   * Deletes this very pod with its own grace period, whatever its budgets say; `gone` where it was there no more. Throws
+   * only ClusterUnreachable or ClusterRefused.
+   */
+  delete(pod: PodView, signal: AbortSignal): Promise<Extract<EvictionOutcome, { readonly kind: 'evicted' | 'gone' }>>;
   /** `namespace/name` of the DaemonSets whose pods a drain leaves alone; others with that owner kind are orphans. */
   daemonSets(signal: AbortSignal): Promise<ReadonlySet<string>>;
 }

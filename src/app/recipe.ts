@@ -1,4 +1,4 @@
-import type { NodeClaim } from '../cluster/snapshot.ts';
+import type { NodeClaim, PodView } from '../cluster/snapshot.ts';
 import type { Phase } from '../plan/plan.ts';
 import type { PrometheusPolicy } from '../policy/policy.ts';
 import { endsAtOnce } from '../run/course.ts';
@@ -55,7 +55,7 @@ export interface RecipeSettings extends StepTimeouts, GateSettings {
   readonly blockedAfterSeconds: number;
 }
 
-interface RecipePorts {
+export interface RecipePorts {
   readonly nodes: NodeControl;
   readonly pods: PodControl;
   readonly workloads: WorkloadControl;
@@ -71,6 +71,8 @@ interface RecipePorts {
   readonly orders: Orders;
   /** False: the run does not want the step any more, or not yet; its orders say which. */
   readonly onStep: (step: Step) => Promise<boolean>;
+  /** A pod was deleted by order, past its budget. */
+  readonly onDeleted: (pod: PodView) => Promise<void>;
   readonly onBlocked: (blockers: readonly Blocker[]) => Promise<void>;
   /** What the gates wait for has changed; `overdue`: for so long that people should know. */
   readonly onWaiting: (closed: readonly ClosedGate[], overdue: boolean) => Promise<void>;
@@ -245,7 +247,7 @@ async function drain(
   ports: RecipePorts,
   deadline: Deadline,
 ): Promise<void> {
-  const { nodes, settings, clock, orders, ownPod, onBlocked: report } = ports;
+  const { nodes, settings, clock, orders, ownPod, onDeleted, onBlocked: report } = ports;
   const reportFrom = sinceOf('drain', reached, clock.now()) + settings.blockedAfterSeconds * 1_000;
   let looked = Number.NEGATIVE_INFINITY;
 
@@ -256,7 +258,10 @@ async function drain(
     looked = clock.now();
   }
   const { drain: rules } = settings;
-  await drainNode({ node, ownPod, rules, deadline, orders, reportFrom, report, assertClaimed: stillClaimed }, ports);
+  await drainNode(
+    { node, ownPod, rules, deadline, orders, onDeleted, reportFrom, report, assertClaimed: stillClaimed },
+    ports,
+  );
 }
 
 const LOOK_AGAIN_MS = 5_000;

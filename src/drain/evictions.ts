@@ -109,6 +109,26 @@ export function takeDue(
   return { state: { ...state, underWay, spent }, evict };
 }
 
+/**
+ * The pods to delete past their budgets: of those that were `ordered`, by UID, the ones whose eviction has been refused and
+ * is not under way. Their deletions are answered as evictions are.
+ */
+export function takeForced(
+  state: Evictions,
+  ordered: readonly string[],
+): { readonly state: Evictions; readonly remove: readonly PodView[] } {
+  const underWay = new Map(state.underWay);
+  const remove: PodView[] = [];
+  for (const uid of ordered) {
+    const known = state.pods.get(uid);
+    if (known?.stage.kind !== 'refused' || underWay.has(uid)) continue;
+    const { budgets, refusedSince } = known.stage;
+    underWay.set(uid, { pod: known.pod, budgets, refusedSince });
+    remove.push(known.pod);
+  }
+  return { state: { ...state, underWay }, remove };
+}
+
 /** Takes in the answer to an eviction. A pod that has left meanwhile stays forgotten, one that is leaving stays so. */
 export function answered(state: Evictions, uid: string, outcome: EvictionOutcome, now: number): Evictions {
   const asked = state.underWay.get(uid);

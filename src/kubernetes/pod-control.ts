@@ -30,6 +30,17 @@ export function createPodControl(client: KubeClient): PodControl {
       if (!(answer instanceof ApiError)) return { kind: 'evicted' };
       return outcomeOf(answer) ?? (await afterConflict(client, pod, answer, signal));
     },
+    async delete({ namespace, name, uid }, signal) {
+      const call = { verb: 'delete', resource: 'pods', name: `${namespace}/${name}`, isAnswer: hasCode(404, 409) };
+      const answer = await orFailure(
+        client.call(
+          call,
+          options => client.core.deleteNamespacedPod({ namespace, name, body: { preconditions: { uid } } }, options),
+          signal,
+        ),
+      );
+      return { kind: answer instanceof ApiError ? 'gone' : 'evicted' };
+    },
     async daemonSets(signal) {
       const { items } = await list(client, DAEMON_SETS, nameOf, signal);
       return new Set(items);

@@ -1,4 +1,4 @@
-import type { Attempt } from '../approval/order.ts';
+import type { Attempt, Order } from '../approval/order.ts';
 import { afterPause, nodesUnderWay } from './course.ts';
 import { waiveGates, worksInGates } from './gated.ts';
 import { activeWork, failedWorks } from './progress.ts';
@@ -28,6 +28,8 @@ export function obey(run: RunState, event: CommandEvent, now: number): Transitio
       return skip(run, event, order.at, now);
     case 'wait':
       return wait(run, event, order.at, now);
+    case 'force':
+      return force(run, event, order);
   }
 }
 
@@ -105,16 +107,39 @@ function wait(run: RunState, event: CommandEvent, at: Attempt, now: number): Tra
   });
 }
 
+/** Whoever carries out the drain deletes the pod, where it still finds it refused by then. */
+function force(
+  run: RunState,
+  event: CommandEvent,
+  { at, pod }: Extract<Order, { readonly kind: 'force' }>,
+): Transition {
+  if (run.status.kind !== 'running') return refuse(run, event, `the upgrade is ${run.status.kind}`);
+  const work = activeWork(run, at.work, at.attempt);
+  const blocker = work?.state.blockers.find(({ uid }) => uid === pod.uid);
+  if (!work || work.state.skipping || !blocker) return refuse(run, event, 'that pod does not block a drain any more');
+  if (blocker.cause.kind === 'stopping') return refuse(run, event, 'that pod is stopping already');
+  const { forced } = work.state;
+  const ordered = { uid: blocker.uid, pod: blocker.pod, by: event.by };
+  const isNew = !forced.some(({ uid }) => uid === blocker.uid);
+  const next = isNew ? put(run, work.key, { ...work.state, forced: [...forced, ordered] }) : run;
+  return accept(next, event, { atOnce: [work.node], later: [], pod: blocker.pod });
+}
+
 interface Reach {
   readonly atOnce: readonly string[];
   readonly later: readonly string[];
+  readonly pod?: string;
 }
 
 function accept(run: RunState, { id, order, by }: CommandEvent, reach: Reach = { atOnce: [], later: [] }): Transition {
   return {
     run,
     effects: [
-      { kind: 'note', id: commandNote(run, id), note: { kind: 'commanded', command: order.kind, by, ...reach } },
+      {
+        kind: 'note',
+        id: commandNote(run, id),
+        note: { kind: 'commanded', command: order.kind, by, pod: undefined, ...reach },
+      },
       { kind: 'show-status' },
     ],
   };

@@ -87,6 +87,8 @@ export type WorkState =
       readonly countedFrom: number;
       /** Who chose last to go on waiting for its blockers, by which order. */
       readonly waiting: { readonly by: string; readonly order: string } | undefined;
+      /** Pods that somebody had deleted past their budgets, or is about to have. */
+      readonly forced: readonly ForcedPod[];
       /** Somebody gives the node up: it is handed back before the next one begins. */
       readonly skipping: { readonly by: string; readonly at: number } | undefined;
     }
@@ -101,6 +103,13 @@ export type WorkState =
       readonly log: readonly string[];
     }
   | { readonly kind: 'skipped'; readonly by: string; readonly at: number };
+
+export interface ForcedPod {
+  readonly uid: string;
+  /** `namespace/name`. */
+  readonly pod: string;
+  readonly by: string;
+}
 
 /** A pod that does not leave its node, and why. */
 export interface Blocker {
@@ -163,6 +172,8 @@ export type RunEvent =
   | { readonly kind: 'recordoned'; readonly work: string; readonly attempt: number }
   /** The work had to wait before anything was touched; `why` in sentences, by the policy of the worker that had it. */
   | { readonly kind: 'deferred'; readonly work: string; readonly attempt: number; readonly why: string }
+  /** A pod was deleted, as somebody had ordered. */
+  | { readonly kind: 'pod-deleted'; readonly work: string; readonly attempt: number; readonly uid: string }
   /** The work was ended by an order, and its node is given back. */
   | { readonly kind: 'stopped'; readonly work: string; readonly attempt: number }
   | { readonly kind: 'command'; readonly id: string; readonly order: Order; readonly by: string };
@@ -232,7 +243,10 @@ export type RunNote =
       /** The nodes that it concerns at once, and those that are finished first. */
       readonly atOnce: readonly string[];
       readonly later: readonly string[];
+      /** `namespace/name` of the one that it is about, where it is about a pod. */
+      readonly pod: string | undefined;
     }
+  | { readonly kind: 'pod-deleted'; readonly node: string; readonly pod: string; readonly by: string }
   | { readonly kind: 'command-refused'; readonly command: Order['kind']; readonly by: string; readonly why: string }
   | { readonly kind: 'held'; readonly why: string }
   | { readonly kind: 'released' }

@@ -100,6 +100,7 @@ function start({ run, effects }: Transition, works: readonly Work[], now: number
       closed: [],
       countedFrom: now,
       waiting: undefined,
+      forced: [],
       skipping: undefined,
     }),
   );

@@ -70,6 +70,8 @@ function react(run: RunState, event: RunEvent, now: number): Transition {
       return fail(run, work, event, now);
     case 'deferred':
       return work.state.skipping ? stopped(run, work, now) : defer(run, work, event.why, now);
+    case 'pod-deleted':
+      return deleted(run, work, event.uid);
     case 'stopped':
       return stopped(run, work, now);
   }
@@ -125,6 +127,15 @@ function stopped(run: RunState, work: ActiveWork, now: number): Transition {
     run: put(run, key, { kind: 'queued', attempt: attempt + 1 }),
     effects: [{ kind: 'note', id, note: { kind: 'node-given-back', node } }],
   });
+}
+
+/** Said in the thread, where everybody reads who had it done. */
+function deleted(run: RunState, { key, node, state }: ActiveWork, uid: string): Transition {
+  const forced = state.forced.find(each => each.uid === uid);
+  if (!forced) return { run, effects: [] };
+  const { pod, by } = forced;
+  const id = `${run.id}-${key}-${state.attempt}-deleted-${uid}`;
+  return { run, effects: [{ kind: 'note', id, note: { kind: 'pod-deleted', node, pod, by } }] };
 }
 
 function andShow({ run, effects }: Transition): Transition {

@@ -94,6 +94,35 @@ export function longInput(blockId: string, actionId: string, label: string, long
   };
 }
 
+/** One of these, which has to be chosen; `value` is an id. Slack takes 100. */
+export function choice(
+  blockId: string,
+  actionId: string,
+  label: string,
+  options: readonly { readonly text: string; readonly value: string }[],
+): InputBlock {
+  return {
+    type: 'input',
+    block_id: blockId,
+    label: plain(label, 150),
+    element: {
+      type: 'static_select',
+      action_id: actionId,
+      options: options.slice(0, 100).map(({ text, value }) => ({ text: plain(text, 75), value })),
+    },
+  };
+}
+
+/** A text field of one line that has to be filled in. */
+export function shortInput(blockId: string, actionId: string, label: string, longest: number): InputBlock {
+  return {
+    type: 'input',
+    block_id: blockId,
+    label: plain(label, 150),
+    element: { type: 'plain_text_input', action_id: actionId, max_length: longest },
+  };
+}
+
 interface ModalLook {
   readonly title: string;
   readonly close: string;

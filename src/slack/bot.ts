@@ -79,7 +79,7 @@ export function connectSlack(options: SlackOptions): Slack {
     listenToCommand(app, ports);
     listenToPlan(app, ports);
     listenToRun(app, useCases, attention);
-    listenToBlocked(app, useCases, attention);
+    listenToBlocked(app, ports);
     listenToReminder(app, useCases, attention);
     const { port } = await entrance.open();
     let stopped: Promise<void> | undefined;

@@ -58,6 +58,19 @@ export function evictionContract(at: () => Place): void {
       namespace = await freshNamespace(at().client);
     });
 
+    it('may be gone around by a delete, which no budget holds; it spares a pod of another UID', async () => {
+      const pod = await runningPod(at().client, namespace, { name: 'held', labels: { app: 'held' } });
+      await budget('held', { minAvailable: 1, selector: { matchLabels: { app: 'held' } } });
+      const { core } = at().client;
+      const request = (uid: string) =>
+        core.deleteNamespacedPod({ namespace, name: 'held', body: { preconditions: { uid } } });
+      expect(await failureOf(request('00000000-0000-4000-8000-000000000000'))).toMatchObject({ code: 409 });
+      await request(uidOf(pod));
+      const leaving = await core.readNamespacedPod({ namespace, name: 'held' });
+      expect(leaving.metadata?.deletionGracePeriodSeconds).toBe(30);
+      await podGone(at().client, namespace, uidOf(pod));
+    });
+
     it('delete a pod gracefully and mark why: 201, Success', async () => {
       const pod = await runningPod(at().client, namespace, { name: 'free' });
       expect(await evict('free', { preconditions: { uid: uidOf(pod) } })).toEqual(GRANTED);

@@ -37,6 +37,27 @@ async function budget(name: string, minAvailable: number, namespace = 'default')
   });
 }
 
+describe('a deletion by order', () => {
+  it('lets a pod go whatever its budget says, with its own grace period', async () => {
+    const [pod] = web;
+    if (!pod) throw new Error('the scenario has no such pod');
+    await budget('all', 3);
+    expect(await stage.kubernetes.pods.delete(pod, NEVER)).toEqual({ kind: 'evicted' });
+    const left = stage.cluster.pods().find(({ metadata }) => metadata.uid === pod.uid);
+    expect(left?.metadata.deletionGracePeriodSeconds).toBe(30);
+    expect(await stage.kubernetes.pods.delete(pod, NEVER)).toEqual({ kind: 'evicted' });
+  });
+
+  it('spares a pod of the same name that came later', async () => {
+    const [pod] = web;
+    if (!pod) throw new Error('the scenario has no such pod');
+    const other = { ...pod, uid: '00000000-0000-4000-8000-000000000000' };
+    expect(await stage.kubernetes.pods.delete(other, NEVER)).toEqual({ kind: 'gone' });
+    expect(isThere(pod)).toBe(true);
+    expect(await stage.kubernetes.pods.delete({ ...pod, name: 'nobody' }, NEVER)).toEqual({ kind: 'gone' });
+  });
+});
+
 describe('an eviction', () => {
   it('lets a pod go that its budget can spare, however often it is asked for', async () => {
     const [pod] = web;

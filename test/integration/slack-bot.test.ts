@@ -132,6 +132,26 @@ describe.each(MODES)('people speak to the bot over %s', mode => {
     await heard('U0DAVE', 'not among the people');
   });
 
+  test('a pod is forced in a modal, by choosing it and typing its name', async () => {
+    await storeRun(scene);
+    const at = { work: 'h0-2-w0', attempt: 2 };
+    const note = { kind: 'drain-blocked', ...at, node: 'w0', blockers: [exampleBlocker()], again: false } as const;
+    await scene.slack.deliver({ kind: 'run-note', runId: 'r1', note });
+    const notice = scene.sim.messages().at(-1);
+    if (!notice) throw new Error('no notice was posted');
+    await scene.sim.click('bob', notice, 'blocked_force');
+    const modal = await scene.sim.until(it => it.modal('bob'));
+    expect(textIn(modal.content)).toContain('• pod `shop/web-1` of Deployment/web');
+    await expect(scene.sim.submit('bob', modal, { pod: 'uid-web-1' })).rejects.toThrow('Type its name');
+    await scene.sim.submit('bob', modal, { pod: 'uid-web-1', name: 'web-1' });
+    expect(await scene.useCases.forced.until(1)).toEqual([
+      { runId: 'r1', at, by: 'U0BOB', channel: CHANNEL, uid: 'uid-web-1', typed: 'web-1' },
+    ]);
+    scene.useCases.refusal = 'You are not among the people who may steer upgrades of this cluster.';
+    await scene.sim.click('dave', notice, 'blocked_force');
+    await heard('U0DAVE', 'not among the people');
+  });
+
   test('orders can be typed as well, and the newest run is shown with the way to its message', async () => {
     await scene.sim.command('alice', '#platform', '/k8s upgrade status');
     await heard('U0ALICE', 'No upgrade is known.');

@@ -1,5 +1,5 @@
 import { Redis } from 'ioredis';
-import type { BotUseCases, DecisionWish, OrderWish, Where } from '../../src/app/bot-use-cases.ts';
+import type { BotUseCases, DecisionWish, ForceWish, OrderWish, Where } from '../../src/app/bot-use-cases.ts';
 import type { Question } from '../../src/app/messages.ts';
 import type { PlanRecord, RunRecord } from '../../src/app/ports.ts';
 import type { ApprovalPolicy } from '../../src/approval/approval.ts';
@@ -9,6 +9,7 @@ import type { Message } from '../../src/demo/slack/workspace.ts';
 import { newRun } from '../../src/run/new-run.ts';
 import { connectSlack, type Listening, type Slack } from '../../src/slack/bot.ts';
 import { type ConnectedStore, connectStore } from '../../src/store/store.ts';
+import { exampleBlocker } from '../unit/run/example.ts';
 import { PLAN, planRecord } from '../unit/slack/examples.ts';
 import { UNHEARD } from './redis.ts';
 import { Seen } from './seen.ts';
@@ -20,6 +21,7 @@ export class RecordingUseCases implements BotUseCases {
   readonly asked = new Seen<{ readonly question: Question; readonly where: Where }>();
   readonly decided = new Seen<DecisionWish>();
   readonly ordered = new Seen<OrderWish>();
+  readonly forced = new Seen<ForceWish>();
   /** The sentence with which everything is refused. */
   refusal: string | undefined;
   /** Thrown in the place of an answer. */
@@ -55,6 +57,15 @@ export class RecordingUseCases implements BotUseCases {
 
   async order(wish: OrderWish) {
     this.ordered.add(wish);
+    return this.#refused() ?? ({ kind: 'sent', runId: 'r1' } as const);
+  }
+
+  async blockers() {
+    return this.#refused() ?? ({ kind: 'blocked', node: 'w0', blockers: [exampleBlocker()] } as const);
+  }
+
+  async force(wish: ForceWish) {
+    this.forced.add(wish);
     return this.#refused() ?? ({ kind: 'sent', runId: 'r1' } as const);
   }
 

@@ -8,8 +8,17 @@ export const order: z.ZodType<Order> = z.discriminatedUnion('kind', [
   z.object({ kind: z.enum(['pause', 'resume', 'abort', 'retry']) }),
   z.object({ kind: z.literal('skip'), at: orAbsent(at) }),
   z.object({ kind: z.literal('wait'), at }),
+  z.object({ kind: z.literal('force'), at, pod: z.object({ namespace: id, name: id, uid: id }) }),
 ]);
-export const orderKind: z.ZodType<Order['kind']> = z.enum(['pause', 'resume', 'abort', 'retry', 'skip', 'wait']);
+export const orderKind: z.ZodType<Order['kind']> = z.enum([
+  'pause',
+  'resume',
+  'abort',
+  'retry',
+  'skip',
+  'wait',
+  'force',
+]);
 
 function signed<T>(value: z.ZodType<T>): z.ZodType<Signed<T>> {
   return z.object({ value, signature: text });

@@ -1,17 +1,16 @@
 import type { App, ViewSubmitAction } from '@slack/bolt';
-import type { ModalView } from '@slack/types';
 import type { WebClient } from '@slack/web-api';
 import type { BotUseCases } from '../../app/bot-use-cases.ts';
 import type { PlanRecord, Store } from '../../app/ports.ts';
 import type { Decision } from '../../approval/decision.ts';
 import { plainMessage, type SlackMessage } from '../blocks.ts';
-import { refusalCode } from '../refused-call.ts';
-import { findingsStop, planUnknown, refusal, tooLate } from '../text/en/replies.ts';
+import { findingsStop, planUnknown, refusal } from '../text/en/replies.ts';
 import { PLAN_ACTIONS } from '../views/plan-message.ts';
 import { approveModal, DECISIONS, detailsModal, REASON, readShown, rejectModal } from '../views/plan-modals.ts';
 import { countStopping } from '../views/plan-summary.ts';
 import type { Attention } from './attend.ts';
 import { type Click, listenToButton } from './buttons.ts';
+import { openModal } from './modals.ts';
 
 export interface PlanPorts {
   readonly client: WebClient;
@@ -34,29 +33,19 @@ async function openApproval(click: Click, ports: PlanPorts): Promise<SlackMessag
   const reviewed = await ports.useCases.review(click.id, click.user, 'approve');
   if (reviewed.kind === 'refused') return plainMessage(refusal(reviewed.sentence));
   if (countStopping(reviewed.record.plan.findings) > 0) return plainMessage(findingsStop());
-  return open(approveModal(reviewed.record, click.channel), click, ports);
+  return openModal(approveModal(reviewed.record, click.channel), click, ports.client);
 }
 
 async function openRejection(click: Click, ports: PlanPorts): Promise<SlackMessage | undefined> {
   const reviewed = await ports.useCases.review(click.id, click.user, 'reject');
   if (reviewed.kind === 'refused') return plainMessage(refusal(reviewed.sentence));
-  return open(rejectModal(reviewed.record, click.channel), click, ports);
+  return openModal(rejectModal(reviewed.record, click.channel), click, ports.client);
 }
 
 /** Whoever sees the plan may see all of it. */
 async function openDetails(click: Click, ports: PlanPorts): Promise<SlackMessage | undefined> {
   const record: PlanRecord | undefined = await ports.store.plans.get(click.id);
-  return record ? open(detailsModal(record), click, ports) : plainMessage(planUnknown());
-}
-
-async function open(view: ModalView, { triggerId }: Click, { client }: PlanPorts): Promise<SlackMessage | undefined> {
-  try {
-    await client.views.open({ trigger_id: triggerId, view });
-    return undefined;
-  } catch (error) {
-    if (refusalCode(error) !== 'expired_trigger_id') throw error;
-    return plainMessage(tooLate());
-  }
+  return record ? openModal(detailsModal(record), click, ports.client) : plainMessage(planUnknown());
 }
 
 /** The modal closes at once, since Slack waits for three seconds only; what became of it is told by the plan's message. */

@@ -7,9 +7,14 @@ import { abortQuestion, orderButtons, skipDrainQuestion } from '../text/en/order
 import { andMore } from '../text/en/words.ts';
 
 /** The action ids of its buttons; their value says which attempt at which work of which run. */
-export const BLOCKED_ACTIONS = { wait: 'blocked_wait', skip: 'blocked_skip', abort: 'blocked_abort' } as const;
+export const BLOCKED_ACTIONS = {
+  wait: 'blocked_wait',
+  force: 'blocked_force',
+  skip: 'blocked_skip',
+  abort: 'blocked_abort',
+} as const;
 
-interface Place {
+export interface Place {
   readonly runId: string;
   readonly at: Attempt;
 }
@@ -26,6 +31,7 @@ export function blockedMessage(
     ...[heading, pods].filter(({ text }) => text !== '').map(section),
     ...buttonRow([
       button(BLOCKED_ACTIONS.wait, value, { label: orderButtons.wait, style: 'primary' }),
+      button(BLOCKED_ACTIONS.force, value, { label: orderButtons.force }),
       button(BLOCKED_ACTIONS.skip, value, { label: orderButtons.skipNode, confirm: ask(skipDrainQuestion) }),
       button(BLOCKED_ACTIONS.abort, value, {
         label: orderButtons.abort,

@@ -4,7 +4,7 @@ import type { RunNote, RunState } from '../../run/run.ts';
 import { formatVersion } from '../../version/kubernetes-version.ts';
 import { message, plainMessage, type SlackMessage, section } from '../blocks.ts';
 import { codeBlock, escaped, joined } from '../mrkdwn.ts';
-import { commandedNote, commandRefusedNote } from '../text/en/orders.ts';
+import { commandedNote, commandRefusedNote, podDeletedNote } from '../text/en/orders.ts';
 import { notCountedNote } from '../text/en/plan.ts';
 import {
   abortedNote,
@@ -50,6 +50,8 @@ export function noteMessage(run: RunState, note: RunNote): SlackMessage {
       return plainMessage(gatesWaivedNote(note));
     case 'node-recordoned':
       return plainMessage(recordonedNote(note));
+    case 'pod-deleted':
+      return plainMessage(podDeletedNote(note));
     case 'node-given-back':
       return plainMessage(nodeGivenBackNote(note));
     case 'failed':

@@ -9,6 +9,7 @@ import type { Order } from '../../../src/approval/order.ts';
 import { newKeyPair, sign } from '../../../src/approval/signing.ts';
 import type { RunEvent, RunState, Work } from '../../../src/run/run.ts';
 import { pod, staticPods } from '../../unit/plan/cluster-builder.ts';
+import { exampleBlocker } from '../../unit/run/example.ts';
 import { ALICE, BOB, World } from './world.ts';
 
 const signal = new AbortController().signal;
@@ -186,6 +187,47 @@ describe('an order', () => {
     await order('abort');
     expect((await run()).status.kind).toBe('aborted');
     expect(world.lease).toBeUndefined();
+  });
+
+  describe('to force a pod', () => {
+    const at = { work: 'h0-0-cp-1', attempt: 1 };
+    const wish = { at, by: BOB, channel: 'C1', uid: 'uid-web-1' };
+
+    beforeEach(() => advance({ kind: 'blocked', ...at, blockers: [exampleBlocker()] }));
+
+    test('is signed for that pod, work and attempt where its name was typed, and obeyed', async () => {
+      for (const typed of ['web-1', ' shop/web-1 ']) {
+        expect(await world.bot.force({ runId, ...wish, typed })).toEqual({ kind: 'sent', runId });
+      }
+      const [command] = world.queues.commands;
+      if (!command) throw new Error('nothing was ordered');
+      const pod = { namespace: 'shop', name: 'web-1', uid: 'uid-web-1' };
+      expect(command.value).toMatchObject({ runId, by: BOB, order: { kind: 'force', at, pod } });
+      await obeyCommand(command, world.worker, signal);
+      expect((await active()).state).toMatchObject({ forced: [{ uid: 'uid-web-1', by: BOB }] });
+    });
+
+    test.each([
+      [
+        'another name was typed',
+        { typed: 'web-2' },
+        'You typed "web-2", and chose pod shop/web-1. Nothing was deleted.',
+      ],
+      ['it blocks nothing', { typed: 'web-1', uid: 'gone' }, 'That pod does not block the drain any more.'],
+      ['the attempt is another', { typed: 'web-1', at: { ...at, attempt: 2 } }, 'Nothing blocks that drain any more'],
+      ['somebody may not steer', { typed: 'web-1', by: ALICE }, 'You are not among the people who may steer'],
+    ])('is refused where %s', async (_why, change, sentence) => {
+      expect(await world.bot.force({ runId, ...wish, ...change })).toEqual({
+        kind: 'refused',
+        sentence: expect.stringContaining(sentence),
+      });
+      expect(world.queues.commands).toEqual([]);
+    });
+
+    test('shows whom it could be, to operators only', async () => {
+      expect(await world.bot.blockers({ runId, ...wish })).toMatchObject({ kind: 'blocked', node: 'cp-1' });
+      expect(await world.bot.blockers({ runId, ...wish, by: ALICE })).toMatchObject({ kind: 'refused' });
+    });
   });
 
   function signedOrder(kind: 'abort' | 'resume') {

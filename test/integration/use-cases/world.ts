@@ -1,4 +1,5 @@
-import { type BotPorts, createBotUseCases } from '../../../src/app/bot.ts';
+import { createBotUseCases } from '../../../src/app/bot.ts';
+import type { BotPorts } from '../../../src/app/bot-ports.ts';
 import type { Ask, Notice, Question } from '../../../src/app/messages.ts';
 import type { Guarded, NodeJob, Person, PlanRecord, Queues } from '../../../src/app/ports.ts';
 import type { WorkerPorts } from '../../../src/app/worker-ports.ts';
@@ -210,7 +211,7 @@ export class World {
           nodes: async () => (await this.#look()).nodes,
         },
         nodes,
-        pods: { watchOn: nodes.watch, watchBudgets: nodes.watch, evict: never, daemonSets: never },
+        pods: { watchOn: nodes.watch, watchBudgets: nodes.watch, evict: never, delete: never, daemonSets: never },
         workloads: { watch: nodes.watch },
         lease,
         driver: { perform: never, awaitControlPlane: never },

@@ -1,6 +1,6 @@
 import { withDeadline } from '../../../src/app/deadline.ts';
 import { type DrainRules, drainNode } from '../../../src/app/drain.ts';
-import type { Orders } from '../../../src/app/orders.ts';
+import type { Forced } from '../../../src/app/orders.ts';
 import type { PodControl } from '../../../src/app/ports.ts';
 import { StepFailed } from '../../../src/app/step-failed.ts';
 import type { PodView } from '../../../src/cluster/snapshot.ts';
@@ -25,6 +25,8 @@ interface Drained {
   /** Each report, with the milliseconds since the beginning. */
   readonly reports: readonly { readonly at: number; readonly blockers: readonly Blocker[] }[];
   readonly looks: number;
+  /** Names of the pods that were deleted by order. */
+  readonly deleted: readonly string[];
 }
 
 const RULES: DrainRules = examplePolicy().drain;
@@ -36,7 +38,7 @@ interface Options {
   readonly signal?: AbortSignal;
   readonly rules?: DrainRules;
   readonly ownPod?: string;
-  readonly orders?: Pick<Orders, 'course' | 'onChange'>;
+  readonly forced?: () => readonly Forced[];
   readonly onReport?: (blockers: readonly Blocker[]) => void;
 }
 
@@ -46,6 +48,7 @@ async function drain(cluster: MemoryCluster, options: Options = {}): Promise<Dra
   const { clock, pods } = cluster;
   const begun = clock.now();
   const reports: { at: number; blockers: readonly Blocker[] }[] = [];
+  const deleted: string[] = [];
   let looks = 0;
   const limits = { at: () => begun + minutes * MINUTE, seconds: minutes * 60, clock };
   await withDeadline({ ...limits, signal: signal ?? new AbortController().signal }, deadline =>
@@ -55,7 +58,12 @@ async function drain(cluster: MemoryCluster, options: Options = {}): Promise<Dra
         ownPod,
         rules,
         deadline,
-        orders: options.orders ?? { course: () => ({ kind: 'go', countedFrom: begun }), onChange: () => () => {} },
+        orders: {
+          course: () => ({ kind: 'go', countedFrom: begun }),
+          forced: () => options.forced?.() ?? [],
+          onChange: () => () => {},
+        },
+        onDeleted: async ({ name }) => void deleted.push(name),
         reportFrom: begun + reportAfter,
         report: async blockers => {
           reports.push({ at: clock.now() - begun, blockers });
@@ -69,7 +77,7 @@ async function drain(cluster: MemoryCluster, options: Options = {}): Promise<Dra
       { pods, clock },
     ),
   );
-  return { ms: clock.now() - begun, reports, looks };
+  return { ms: clock.now() - begun, reports, looks, deleted };
 }
 
 function evictionsOf(cluster: MemoryCluster): string[] {

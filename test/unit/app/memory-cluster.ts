@@ -190,6 +190,13 @@ export function createCluster(contents: Contents) {
       request(`evict ${pod.name}${graceSeconds === undefined ? '' : ` within ${graceSeconds} s`}`, signal, () =>
         evict(pod),
       ),
+    delete: ({ uid, name }, signal) =>
+      request(`delete ${name}`, signal, () => {
+        const pod = pods.get(uid);
+        if (pod?.name !== name) return { kind: 'gone' };
+        if (pod.deletingSince === undefined) stop(pod);
+        return { kind: 'evicted' };
+      }),
     daemonSets: signal => request('list daemonsets', signal, () => new Set(contents.daemonSets)),
   };
 

@@ -2,6 +2,7 @@ import type { MetricQueries } from '../../../src/app/gates/prometheus.ts';
 import { createOrders } from '../../../src/app/orders.ts';
 import { type NodeTask, type RecipeOutcome, type RecipeSettings, upgradeNode } from '../../../src/app/recipe.ts';
 import type { Reached } from '../../../src/app/step-limits.ts';
+import type { RunCommand, Signed } from '../../../src/approval/decision.ts';
 import type { Order } from '../../../src/approval/order.ts';
 import type { NodeClaim } from '../../../src/cluster/snapshot.ts';
 import { endsAtOnce } from '../../../src/run/course.ts';
@@ -51,6 +52,8 @@ const SETTINGS: RecipeSettings = {
   upgradeTimeoutSeconds: 1_800,
 };
 
+const COMMAND = { runId: 'r1', cluster: 'prod', by: 'UBOB', via: 'UBOB', channel: 'C1', at: NOW };
+
 interface Given extends Partial<Omit<NodeTask, 'reached'>> {
   readonly reached?: Omit<Reached, 'countedFrom'> & { readonly countedFrom?: number };
 }
@@ -75,12 +78,14 @@ export function startWorker(
   const blocked: (readonly Blocker[])[] = [];
   const recordoned: number[] = [];
   const waits: { readonly closed: readonly ClosedGate[]; readonly overdue: boolean; readonly at: number }[] = [];
+  const deleted: string[] = [];
   let run = runOf(work, attempt, reached);
-  const orders = createOrders(run, { work, attempt });
+  const commands: Signed<RunCommand>[] = [];
+  const orders = createOrders({ run, commands }, { work, attempt }, ({ signature }) => signature === 'genuine');
 
   function happen(event: RunEvent): void {
     run = transition(run, event, cluster.clock.now()).run;
-    orders.take(run);
+    orders.take({ run, commands });
   }
   const state = () => {
     const active = run.works[0]?.state;
@@ -101,6 +106,7 @@ export function startWorker(
       },
       onWaiting: async (closed, overdue) => void waits.push({ closed, overdue, at: cluster.clock.now() }),
       onRecordoned: async () => void recordoned.push(cluster.clock.now()),
+      onDeleted: async ({ name }) => void deleted.push(name),
       onBlocked: async blockers => {
         blocked.push(blockers);
         happen({ kind: 'blocked', work, attempt, blockers });
@@ -114,7 +120,12 @@ export function startWorker(
     blocked,
     recordoned,
     waits,
-    order: (order: Order) => happen(commandEvent(order)),
+    deleted,
+    order: (order: Order, signature = 'genuine') => {
+      const event = commandEvent(order);
+      commands.push({ value: { ...COMMAND, id: event.id, order }, signature });
+      happen(event);
+    },
     reached: (): Reached => {
       const { step, stepSince: since, countedFrom } = state() ?? activeState();
       return { step, since, countedFrom };

@@ -193,6 +193,77 @@ describe('whoever keeps waiting', () => {
   });
 });
 
+describe('an order to force a pod', () => {
+  const force = (name: string, uid = `uid-${name}`): Order => ({
+    kind: 'force',
+    at: AT,
+    pod: { namespace: 'default', name, uid },
+  });
+  const deletions = ({ requests }: ReturnType<typeof createExample>) =>
+    requests.filter(each => each.startsWith('delete'));
+
+  /** A drain that has been blocked for ten minutes, and has said so. */
+  async function blocked() {
+    const cluster = createExample(2);
+    const running = startWorker(cluster);
+    await played(pause(10 * MINUTE));
+    expect(running.blocked).not.toEqual([]);
+    return { cluster, running };
+  }
+
+  it('deletes that one pod, and the drain goes on as its budget then lets it', async () => {
+    const { cluster, running } = await blocked();
+    running.order(force('web-0'));
+    await played(pause(1_000));
+    expect(deletions(cluster)).toEqual(['delete web-0']);
+    expect(running.deleted).toEqual(['web-0']);
+    // Its replacement is elsewhere; the second pod still waits for the budget.
+    await played(pause(HOUR / 2));
+    expect(cluster.podsOn('w-1')).toEqual(['web-1']);
+    running.order(force('web-1'));
+    expect(await played(running.outcome)).toEqual({ kind: 'done' });
+    expect(running.deleted).toEqual(['web-0', 'web-1']);
+  });
+
+  it('deletes nothing where the record says so and the bot did not sign it', async () => {
+    const { cluster, running } = await blocked();
+    running.order(force('web-0'), 'forged');
+    await played(pause(HOUR / 2));
+    expect(deletions(cluster)).toEqual([]);
+    running.order(ABORT);
+    await played(running.outcome);
+  });
+
+  it('deletes no other pod that has the name by then, and none that may leave by itself', async () => {
+    const { cluster, running } = await blocked();
+    running.order(force('web-0', 'uid-of-before'));
+    await played(pause(1_000));
+    expect(deletions(cluster)).toEqual([]);
+    running.order({ kind: 'pause' });
+    running.order({ kind: 'resume' });
+    cluster.putPod(pod('web-2', 'w-2'));
+    cluster.putPod(pod('web-3', 'w-2'));
+    expect(await played(running.outcome)).toEqual({ kind: 'done' });
+    expect(deletions(cluster)).toEqual([]);
+  });
+
+  it('is followed once by the worker that takes the drain over', async () => {
+    const cluster = createExample(2);
+    const life = new AbortController();
+    const first = startWorker(cluster, {}, { signal: life.signal });
+    await played(pause(10 * MINUTE));
+    life.abort(new Error('killed'));
+    await expect(played(first.outcome)).rejects.toThrow('killed');
+    const second = startWorker(cluster, { reached: first.reached() });
+    await played(pause(1_000));
+    second.order(force('web-0'));
+    await played(pause(MINUTE));
+    expect(deletions(cluster)).toEqual(['delete web-0']);
+    second.order(ABORT);
+    await played(second.outcome);
+  });
+});
+
 describe('a worker that stops', () => {
   it.each([
     ['the claim', 1],

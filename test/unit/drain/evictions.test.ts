@@ -8,6 +8,7 @@ import {
   nextTry,
   observe,
   takeDue,
+  takeForced,
 } from '../../../src/drain/evictions.ts';
 import { holdups } from '../../../src/drain/holdups.ts';
 import { budget, pod } from '../plan/cluster-builder.ts';
@@ -201,6 +202,34 @@ describe('in the order of priority', () => {
     const refused = answered(state, low.uid, REFUSED, 0);
     expect(take(refused, [closed], 0, 10, 'priority').names).toEqual([]);
     expect(take(refused, [budget('web')], 0, 10, 'priority').names).toEqual(['low']);
+  });
+});
+
+describe('a pod that somebody has deleted past its budget', () => {
+  const closed = budget('web', { disruptionsAllowed: 0 });
+  const open = budget('web', { disruptionsAllowed: 1 });
+  const remove = (state: Evictions, ...uids: string[]) => takeForced(state, uids).remove.map(({ name }) => name);
+
+  it('is one that was refused, and not tried at this moment', () => {
+    const refused = answeredAll([A, B], [closed], REFUSED);
+    expect(remove(refused, A.uid)).toEqual(['a']);
+    expect(remove(observe(NO_EVICTIONS, [A]), A.uid)).toEqual([]);
+    const retried = take(refused, [open]);
+    expect(remove(retried.state, ...retried.names.map(name => `uid-${name}`))).toEqual([]);
+  });
+
+  it('is deleted once, not evicted meanwhile, and going after that', () => {
+    const { state } = takeForced(answeredAll([A], [closed], REFUSED), [A.uid]);
+    expect(remove(state, A.uid)).toEqual([]);
+    expect(take(state, [open]).names).toEqual([]);
+    const gone = answered(state, A.uid, { kind: 'evicted' }, 5);
+    expect(remove(gone, A.uid)).toEqual([]);
+    expect(take(gone, [open]).names).toEqual([]);
+  });
+
+  it('is none that is leaving, or that is not there', () => {
+    const leaving = observe(answeredAll([A], [closed], REFUSED), [{ ...A, deletingSince: 1 }]);
+    expect(remove(leaving, A.uid, 'another')).toEqual([]);
   });
 });
 

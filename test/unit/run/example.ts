@@ -84,6 +84,7 @@ export function activeState(given: Partial<ActiveState> = {}): ActiveState {
     toldAt: undefined,
     closed: [],
     waiting: undefined,
+    forced: [],
     skipping: undefined,
     ...given,
   };
@@ -138,13 +139,15 @@ export function stoppedEvent(work: Work): RunEvent {
   return { kind: 'stopped', work: work.key, attempt: attempt(work) };
 }
 
+type Word = Exclude<Order['kind'], 'wait' | 'force'>;
+
 let commands = 0;
 /** The order that a word alone gives, or a whole one. */
-export function commandEvent(order: Exclude<Order['kind'], 'wait'> | Order): RunEvent {
+export function commandEvent(order: Word | Order): Extract<RunEvent, { readonly kind: 'command' }> {
   commands += 1;
   return { kind: 'command', id: `c${commands}`, order: typeof order === 'string' ? orderOf(order) : order, by: 'UBOB' };
 }
 
-function orderOf(word: Exclude<Order['kind'], 'wait'>): Order {
+function orderOf(word: Word): Order {
   return word === 'skip' ? { kind: word, at: undefined } : { kind: word };
 }

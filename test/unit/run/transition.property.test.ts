@@ -16,13 +16,15 @@ const size = fc.record({
 /** An event about a work picked by number, of an attempt that may be old, present or yet to come. */
 const happening = fc.record({
   kind: fc.constantFrom(
-    ...(['begin', 'tick', 'step', 'blocked', 'done', 'failed', 'stopped', 'command'] as const),
+    ...(['begin', 'tick', 'step', 'blocked', 'done', 'failed', 'stopped', 'pod-deleted', 'command'] as const),
     ...(['work-done', 'work-failed', 'work-stopped', 'work-step', 'work-blocked'] as const),
   ),
   pick: fc.nat(40),
   attempt: fc.integer({ min: 1, max: 3 }),
   step: fc.constantFrom('claim', 'preflight', 'cordon', 'drain', 'upgrade', 'ready', 'uncordon', 'gates'),
-  command: fc.constantFrom('pause', 'resume', 'resume', 'retry', 'retry', 'skip', 'skip-work', 'wait', 'abort'),
+  command: fc.constantFrom(
+    ...(['pause', 'resume', 'resume', 'retry', 'retry', 'skip', 'skip-work', 'wait', 'force', 'abort'] as const),
+  ),
   id: fc.uuid(),
 } as const);
 type Happening = typeof happening extends fc.Arbitrary<infer T> ? T : never;
@@ -45,6 +47,8 @@ function toEvent(run: RunState, seed: Happening): RunEvent {
     case 'done':
     case 'work-done':
       return { kind: 'done', work, attempt: at };
+    case 'pod-deleted':
+      return { kind: 'pod-deleted', work, attempt: at, uid: 'uid-web-1' };
     case 'stopped':
     case 'work-stopped':
       return { kind: 'stopped', work, attempt: at };
@@ -62,6 +66,8 @@ function orderOf(command: Happening['command'], run: RunState): Order {
   switch (command) {
     case 'wait':
       return { kind: 'wait', at };
+    case 'force':
+      return { kind: 'force', at, pod: { namespace: 'shop', name: 'web-1', uid: 'uid-web-1' } };
     case 'skip-work':
       return { kind: 'skip', at };
     case 'skip':

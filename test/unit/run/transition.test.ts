@@ -364,7 +364,9 @@ describe('orders', () => {
     const { run: aborting, effects } = transition(atStep('drain'), commandEvent('abort'), T0);
     expect(aborting.status.kind).toBe('aborting');
     expect(effects[0]).toEqual({ kind: 'steer' });
-    expect(notes(effects)).toEqual([{ kind: 'commanded', command: 'abort', by: 'UBOB', atOnce: ['w0'], later: [] }]);
+    expect(notes(effects)).toEqual([
+      { kind: 'commanded', command: 'abort', by: 'UBOB', atOnce: ['w0'], later: [], pod: undefined },
+    ]);
     expect(courseOf(aborting, W0)).toEqual({ kind: 'stop' });
     const ended = transition(aborting, stoppedEvent(current(aborting)), T0 + 7);
     expect(ended.run.status).toEqual({ kind: 'aborted', by: 'UBOB', at: T0 + 7 });
@@ -420,13 +422,50 @@ describe('orders', () => {
     expect(current(resumed).state).toMatchObject({ stepSince: T0 + 5, countedFrom: T0 + 805 });
   });
 
+  describe('to force a pod', () => {
+    const blocked = following(atStep('drain'), { kind: 'blocked', ...W0, blockers: [exampleBlocker()] });
+    const pod = { namespace: 'shop', name: 'web-1', uid: 'uid-web-1' };
+    const order = commandEvent({ kind: 'force', at: W0, pod });
+
+    test('is passed on to whoever carries out the drain; that it was deleted is said with who had it done', () => {
+      const { run, effects } = transition(blocked, order, T0);
+      expect(current(run).state).toMatchObject({ forced: [{ uid: 'uid-web-1', pod: 'shop/web-1', by: 'UBOB' }] });
+      expect(effects[0]).toEqual({ kind: 'steer' });
+      expect(notes(effects)).toMatchObject([{ kind: 'commanded', command: 'force', by: 'UBOB', pod: 'shop/web-1' }]);
+      expect(transition(run, order, T0).run).toBe(run);
+      const done = transition(run, { kind: 'pod-deleted', ...W0, uid: 'uid-web-1' }, T0);
+      expect(done.run).toBe(run);
+      expect(notes(done.effects)).toEqual([{ kind: 'pod-deleted', node: 'w0', pod: 'shop/web-1', by: 'UBOB' }]);
+    });
+
+    const stopping = exampleBlocker({ cause: { kind: 'stopping', graceSeconds: 30 } });
+    test.each<[string, RunState, RunEvent]>([
+      ['is not blocked', atStep('drain'), order],
+      ['is blocked by another pod', blocked, commandEvent({ kind: 'force', at: W0, pod: { ...pod, uid: 'other' } })],
+      ['is of another attempt', blocked, commandEvent({ kind: 'force', at: { ...W0, attempt: 2 }, pod })],
+      ['is paused', following(blocked, commandEvent('pause')), order],
+      ['is being stopped', following(blocked, commandEvent('skip')), order],
+      ['only waits for the pod to stop', following(blocked, { kind: 'blocked', ...W0, blockers: [stopping] }), order],
+    ])('is refused where the drain %s', (_what, run, event) => {
+      const { run: same, effects } = transition(run, event, T0);
+      expect(same).toBe(run);
+      expect(notes(effects)).toMatchObject([{ kind: 'command-refused', command: 'force' }]);
+    });
+
+    test('is said of no pod that nobody had ordered', () => {
+      expect(transition(blocked, { kind: 'pod-deleted', ...W0, uid: 'uid-web-1' }, T0).effects).toEqual([]);
+    });
+  });
+
   test('to keep waiting begins the time of the drain anew, and tells who did so', () => {
     const blocked = following(atStep('drain'), { kind: 'blocked', ...W0, blockers: [exampleBlocker()] });
     const order = commandEvent({ kind: 'wait', at: W0 });
     const { run, effects } = transition(blocked, order, T0 + 500);
     expect(current(run).state).toMatchObject({ countedFrom: T0 + 500, toldAt: T0 + 500, waiting: { by: 'UBOB' } });
     expect(effects[0]).toEqual({ kind: 'steer' });
-    expect(notes(effects)).toEqual([{ kind: 'commanded', command: 'wait', by: 'UBOB', atOnce: ['w0'], later: [] }]);
+    expect(notes(effects)).toEqual([
+      { kind: 'commanded', command: 'wait', by: 'UBOB', atOnce: ['w0'], later: [], pod: undefined },
+    ]);
     expect(transition(run, order, T0 + 900).run).toBe(run);
   });
 

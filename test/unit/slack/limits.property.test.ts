@@ -161,6 +161,7 @@ const workState: fc.Arbitrary<WorkState> = fc.oneof(
     closed: many(closed, 9),
     countedFrom: time,
     waiting: fc.option(fc.record({ by: odd, order: odd }), { nil: undefined }),
+    forced: fc.constant([]),
     skipping: fc.constant(undefined),
   }),
   fc.record({
@@ -188,7 +189,7 @@ const run: fc.Arbitrary<RunState> = fc
     return { ...fresh, status: now, works: dealt };
   });
 
-const order = fc.constantFrom('pause', 'resume', 'abort', 'retry', 'skip', 'wait');
+const order = fc.constantFrom('pause', 'resume', 'abort', 'retry', 'skip', 'wait', 'force');
 const note: fc.Arbitrary<RunNote> = fc.oneof(
   fc.record({ kind: fc.constantFrom('held', 'cluster-refused'), why: odd }),
   fc.record({
@@ -210,6 +211,7 @@ const note: fc.Arbitrary<RunNote> = fc.oneof(
   fc.record({ kind: fc.constant('node-recordoned' as const), node: odd }),
   fc.record({ kind: fc.constant('gates-closed' as const), node: odd, closed: many(closed, 9) }),
   fc.record({ kind: fc.constant('gates-waived' as const), node: odd, by: odd }),
+  fc.record({ kind: fc.constant('pod-deleted' as const), node: odd, pod: odd, by: odd }),
   fc.record({ kind: fc.constant('command-refused' as const), command: order, by: odd, why: odd }),
   fc.record({
     kind: fc.constant('commanded' as const),
@@ -217,6 +219,7 @@ const note: fc.Arbitrary<RunNote> = fc.oneof(
     by: odd,
     atOnce: many(odd, 200),
     later: many(odd, 200),
+    pod: fc.option(odd, { nil: undefined }),
   }),
   fc.record({ kind: fc.constant('finished' as const), nodes: fc.nat(), ms: fc.nat() }),
 );

@@ -118,17 +118,28 @@ const NOTES: readonly (readonly [RunNote, string])[] = [
   ],
   [{ kind: 'node-skipped', node: 'w0', phase: 'kubelet', by: 'UBOB' }, '`w0`: skipped by <@UBOB>.'],
   [
-    { kind: 'commanded', command: 'pause', by: 'UBOB', atOnce: ['w0'], later: [] },
+    { kind: 'commanded', command: 'pause', by: 'UBOB', atOnce: ['w0'], later: [], pod: undefined },
     '<@UBOB> paused the upgrade. No further node is started. `w0` stands still as it is, cordoned if it was,',
   ],
   [
-    { kind: 'commanded', command: 'abort', by: 'UBOB', atOnce: ['w0'], later: ['w1', 'w2'] },
+    { kind: 'commanded', command: 'abort', by: 'UBOB', atOnce: ['w0'], later: ['w1', 'w2'], pod: undefined },
     '<@UBOB> aborts the upgrade. `w0` is given back now. `w1`, `w2` is finished first, as its host is at work.',
   ],
-  [{ kind: 'commanded', command: 'skip', by: 'UBOB', atOnce: ['w0'], later: [] }, '<@UBOB> skips `w0`.'],
   [
-    { kind: 'commanded', command: 'wait', by: 'UBOB', atOnce: ['w0'], later: [] },
+    { kind: 'commanded', command: 'skip', by: 'UBOB', atOnce: ['w0'], later: [], pod: undefined },
+    '<@UBOB> skips `w0`.',
+  ],
+  [
+    { kind: 'commanded', command: 'wait', by: 'UBOB', atOnce: ['w0'], later: [], pod: undefined },
     '<@UBOB> keeps waiting for the drain of `w0`: its time begins anew',
+  ],
+  [
+    { kind: 'commanded', command: 'force', by: 'UBOB', atOnce: ['w0'], later: [], pod: 'shop/web-1' },
+    '<@UBOB> has pod `shop/web-1` deleted, past its disruption budget, if it still holds up `w0`',
+  ],
+  [
+    { kind: 'pod-deleted', node: 'w0', pod: 'shop/web-1', by: 'UBOB' },
+    '`w0`: pod `shop/web-1` was deleted past its disruption budget, as <@UBOB> ordered.',
   ],
   [{ kind: 'node-given-back', node: 'w0' }, '`w0`: given back as it was.'],
   [
@@ -186,7 +197,7 @@ describe('a blocked drain', () => {
       again: false,
     };
     const { blocks } = noteMessage(fresh, note);
-    expect(buttonsIn(blocks)).toEqual(['blocked_wait', 'blocked_skip', 'blocked_abort']);
+    expect(buttonsIn(blocks)).toEqual(['blocked_wait', 'blocked_force', 'blocked_skip', 'blocked_abort']);
     const values = JSON.stringify(blocks).match(/"value":"[^"]*"/g);
     expect(new Set(values)).toEqual(new Set(['"value":"r1 h0-2-w0 3"']));
     expect(readPlace('r1 h0-2-w0 3')).toEqual({ runId: 'r1', at: { work: 'h0-2-w0', attempt: 3 } });

@@ -14,6 +14,7 @@ export const orderButtons = {
   skip: 'Skip',
   wait: 'Keep waiting',
   skipNode: 'Skip node',
+  force: 'Force…',
 } as const;
 
 export const abortQuestion = {
@@ -36,6 +37,18 @@ export const skipQuestion = {
 
 export const skipDrainQuestion = { ...skipQuestion, title: 'Skip this node?' } as const;
 
+export const forceModalText = {
+  title: 'Delete one pod',
+  close: 'Cancel',
+  submit: 'Delete it',
+  pod: 'Pod to be deleted',
+  name: 'Type its name',
+} as const;
+
+export function forceIntroduction(node: string): Mrkdwn {
+  return mrkdwn`*One* pod is deleted, with its own grace period and *past its disruption budget*, so that ${code(node)} can be drained. The worker looks once more before, and deletes no other. Your name is said in the thread.`;
+}
+
 const WORDS: Readonly<Record<Order['kind'], string>> = {
   pause: 'pause',
   resume: 'resume',
@@ -43,6 +56,7 @@ const WORDS: Readonly<Record<Order['kind'], string>> = {
   retry: 'retry',
   skip: 'skip',
   wait: 'keep waiting',
+  force: 'have a pod deleted',
 };
 
 export function ordered(order: Order['kind']): Mrkdwn {
@@ -53,7 +67,7 @@ export function commandRefusedNote({ command, by, why }: Note<'command-refused'>
   return mrkdwn`${person(by)} wanted to ${WORDS[command]}, which cannot be done: ${why}.`;
 }
 
-export function commandedNote({ command, by, atOnce, later }: Note<'commanded'>): Mrkdwn {
+export function commandedNote({ command, by, atOnce, later, pod }: Note<'commanded'>): Mrkdwn {
   const who = person(by);
   switch (command) {
     case 'pause':
@@ -74,7 +88,13 @@ export function commandedNote({ command, by, atOnce, later }: Note<'commanded'>)
       return mrkdwn`${who} skips ${names(atOnce)}.`;
     case 'wait':
       return mrkdwn`${who} keeps waiting for the drain of ${names(atOnce)}: its time begins anew, and if it is still blocked in an hour, that is said here.`;
+    case 'force':
+      return mrkdwn`${who} has pod ${code(pod ?? '')} deleted, past its disruption budget, if it still holds up ${names(atOnce)} when the worker looks.`;
   }
+}
+
+export function podDeletedNote({ node, pod, by }: Note<'pod-deleted'>): Mrkdwn {
+  return mrkdwn`${code(node)}: pod ${code(pod)} was deleted past its disruption budget, as ${person(by)} ordered.`;
 }
 
 function told(first: Mrkdwn, more: readonly (Mrkdwn | undefined)[]): Mrkdwn {
