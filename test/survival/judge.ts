@@ -8,24 +8,35 @@ const CLAIM = 'capstan.dev/claim';
 /** What is wrong with the cluster after the run, in sentences. */
 export function judge(cluster: SimulatedCluster, cordoned: ReadonlySet<string>, run: RunState): string[] {
   const { budgetViolations, offences, evictions } = cluster.ledger;
-  const failed = run.works.flatMap(({ node, state }) =>
-    state.kind === 'failed' ? [`${node} failed in step ${state.step}: ${state.reason}`] : [],
-  );
   return [
-    ...(run.status.kind === 'finished' ? [] : [`the run is ${run.status.kind}`]),
-    ...failed,
+    ...(run.status.kind === 'running' ? unfinished(run) : nodesOf(cluster, cordoned, run)),
+    ...budgetViolations.map(({ budget, healthy, desired, pod }) => `${budget} had ${healthy} of ${desired}: ${pod}`),
+    ...offences.map(({ sentence }) => sentence),
+    ...[...evictions].flatMap(([uid, times]) => (times === 1 ? [] : [`pod ${uid} was evicted ${times} times`])),
+  ];
+}
+
+/** What its nodes are like in the middle says nothing. */
+function unfinished({ works }: RunState): string[] {
+  const done = works.filter(({ state }) => state.kind === 'done').length;
+  return [`the run was not over in time: ${done} of ${works.length} works are done`];
+}
+
+function nodesOf(cluster: SimulatedCluster, cordoned: ReadonlySet<string>, { status, works }: RunState): string[] {
+  return [
+    ...(status.kind === 'finished' ? [] : [`the run is ${status.kind}`]),
+    ...works.flatMap(({ node, state }) =>
+      state.kind === 'failed' ? [`${node} failed in step ${state.step}: ${state.reason}`] : [],
+    ),
     ...cluster
       .nodes()
-      .flatMap(({ metadata: { name, annotations = {} }, spec, status }) => [
-        ...wrongVersion(name, status.nodeInfo.kubeletVersion),
+      .flatMap(({ metadata: { name, annotations = {} }, spec, status: now }) => [
+        ...wrongVersion(name, now.nodeInfo.kubeletVersion),
         ...(Boolean(spec.unschedulable) === cordoned.has(name) ? [] : [`${name} is not as schedulable as it was`]),
         ...(annotations[CLAIM] === undefined ? [] : [`${name} is left claimed`]),
         ...cordonsOf(cluster, name, cordoned.has(name)),
         ...changesOf(cluster, name),
       ]),
-    ...budgetViolations.map(({ budget, healthy, desired, pod }) => `${budget} had ${healthy} of ${desired}: ${pod}`),
-    ...offences.map(({ sentence }) => sentence),
-    ...[...evictions].flatMap(([uid, times]) => (times === 1 ? [] : [`pod ${uid} was evicted ${times} times`])),
   ];
 }
 
