@@ -14,6 +14,8 @@ for controller in cpu cpuacct cpuset memory pids blkio devices freezer systemd; 
     cat "$parent/cpuset.mems" >"$group/cpuset.mems"
     echo 1 >"$group/cgroup.clone_children"
   fi
+  # A host stands for a machine; by default all that runs on it would weigh no more than one process beside it.
+  [ "$controller" != cpu ] || echo 262144 >"$group/cpu.shares"
   echo $$ >"$group/cgroup.procs"
 done
 if [ -d /sys/fs/cgroup/unified ]; then
