@@ -6,10 +6,11 @@ import { daemonPodsGate } from './gates/daemon-pods.ts';
 import { type Gate, passGates } from './gates/gate.ts';
 import { nodeReadyGate } from './gates/node-ready.ts';
 import { type MetricQueries, prometheusGate } from './gates/prometheus.ts';
+import { volumesGate } from './gates/volumes.ts';
 import { workloadsGate } from './gates/workloads.ts';
 import type { Clock, NodeControl, PodControl } from './ports.ts';
 import { type Reached, sinceOf } from './step-limits.ts';
-import type { Baseline, WorkloadControl } from './workload-ports.ts';
+import type { Baseline, VolumeControl, WorkloadControl } from './workload-ports.ts';
 
 export interface GateSettings {
   readonly readySeconds: number;
@@ -29,6 +30,7 @@ interface GatePorts {
   readonly nodes: NodeControl;
   readonly pods: PodControl;
   readonly workloads: WorkloadControl;
+  readonly volumes: VolumeControl;
   readonly prometheus: (from: PrometheusPolicy) => MetricQueries;
   readonly clock: Clock;
   readonly settings: GateSettings;
@@ -37,6 +39,13 @@ interface GatePorts {
 
 /** What is over sooner than this is not worth a word. */
 const QUIET_MS = 5_000;
+
+/** Before the host is touched: what the pods had mounted has left with them. Belongs to the drain, and to its time. */
+export async function awaitDetached({ node, reached }: GateTask, ports: GatePorts, deadline: Deadline): Promise<void> {
+  const { clock } = ports;
+  const since = sinceOf('drain', reached, clock.now());
+  await pass({ node, gates: [volumesGate(node, ports)], since, quietMs: QUIET_MS, soakSeconds: 0 }, ports, deadline);
+}
 
 /** Before pods may come back: the node itself, and what has to run on it before anything else can. */
 export async function awaitNode(

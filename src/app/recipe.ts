@@ -9,7 +9,7 @@ import { assertClaimed, assertOurs, claimNode, deleted, giveBack } from './claim
 import { type Cordoning, keepCordoned } from './cordon.ts';
 import type { Deadline } from './deadline.ts';
 import { type DrainRules, drainNode } from './drain.ts';
-import { awaitGates, awaitNode, type GateSettings } from './gate-steps.ts';
+import { awaitDetached, awaitGates, awaitNode, type GateSettings } from './gate-steps.ts';
 import type { MetricQueries } from './gates/prometheus.ts';
 import { type Orders, Stopped, untilGoing } from './orders.ts';
 import type {
@@ -27,7 +27,7 @@ import { StepFailed } from './step-failed.ts';
 import { isPast, type Reached, type StepTimeouts, sinceOf, withinItsTime } from './step-limits.ts';
 import { commandFor } from './turn.ts';
 import { whileWatched } from './watchful.ts';
-import type { Baseline, WorkloadControl } from './workload-ports.ts';
+import type { Baseline, VolumeControl, WorkloadControl } from './workload-ports.ts';
 
 /** One phase of one node, taken from the approved plan. */
 export interface NodeTask {
@@ -59,6 +59,7 @@ export interface RecipePorts {
   readonly nodes: NodeControl;
   readonly pods: PodControl;
   readonly workloads: WorkloadControl;
+  readonly volumes: VolumeControl;
   readonly prometheus: (from: PrometheusPolicy) => MetricQueries;
   readonly baselines: Pick<Records<Baseline>, 'get' | 'create'>;
   readonly lease: RunLease;
@@ -166,6 +167,7 @@ async function upgradeKubelet(task: NodeTask, ports: RecipePorts, step: RunStep)
     whileWatched({ node, cordon, needsKubelet: 'drained', deadline }, ports, async each => {
       const before = await baselineOf(workId(task), node, ports, each.either);
       await drain(task, claim, ports, each);
+      await awaitDetached(task, ports, each);
       return before;
     }),
   );

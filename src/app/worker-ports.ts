@@ -12,7 +12,7 @@ import type {
   Store,
   Surroundings,
 } from './ports.ts';
-import type { WorkloadControl } from './workload-ports.ts';
+import type { VolumeControl, WorkloadControl } from './workload-ports.ts';
 
 /** What the worker of one cluster works with. */
 export interface WorkerPorts {
@@ -42,6 +42,7 @@ export interface WorkerPorts {
     readonly nodes: NodeControl;
     readonly pods: PodControl;
     readonly workloads: WorkloadControl;
+    readonly volumes: VolumeControl;
     readonly lease: RunLease;
     readonly driver: Driver;
   };

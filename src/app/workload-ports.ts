@@ -28,3 +28,17 @@ export interface WorkloadBaseline {
   readonly name: string;
   readonly ready: number;
 }
+
+/** A volume that is attached to a node, by its PersistentVolume. */
+export interface AttachmentView {
+  readonly volume: string;
+  /** Who attaches and detaches it. */
+  readonly driver: string;
+}
+
+export interface VolumeControl {
+  /** What is attached to the node now, then again at every change. Heals itself; ends only with the signal. */
+  watchAttachments(node: string, signal: AbortSignal): AsyncIterable<readonly AttachmentView[]>;
+  /** `namespace/name` of the claim that is bound to the volume; undefined where there is none. */
+  claimOf(volume: string, signal: AbortSignal): Promise<string | undefined>;
+}

@@ -11,6 +11,10 @@ export const DAEMON_SETS: Collection = {
 export const DEPLOYMENTS: Collection = { path: '/apis/apps/v1/deployments', resource: 'deployments' };
 export const STATEFUL_SETS: Collection = { path: '/apis/apps/v1/statefulsets', resource: 'statefulsets' };
 export const VOLUMES: Collection = { path: '/api/v1/persistentvolumes', resource: 'persistentvolumes' };
+export const VOLUME_ATTACHMENTS: Collection = {
+  path: '/apis/storage.k8s.io/v1/volumeattachments',
+  resource: 'volumeattachments',
+};
 export const VALIDATING_WEBHOOKS: Collection = {
   path: '/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations',
   resource: 'validatingwebhookconfigurations',

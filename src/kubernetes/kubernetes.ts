@@ -1,5 +1,5 @@
 import type { ClusterReader, NodeControl, PodControl, RunLease, Surroundings } from '../app/ports.ts';
-import type { WorkloadControl } from '../app/workload-ports.ts';
+import type { VolumeControl, WorkloadControl } from '../app/workload-ports.ts';
 import { type ClientOptions, createClient, type KubeClient } from './client.ts';
 import { createClusterReader } from './cluster-reader.ts';
 import { type KubeconfigChoice, loadConnection } from './connection.ts';
@@ -8,6 +8,7 @@ import { createNodeControl } from './node-control.ts';
 import { createPodControl } from './pod-control.ts';
 import { createRunLease } from './run-lease.ts';
 import { createSurroundings } from './surroundings.ts';
+import { createVolumeControl } from './volume-control.ts';
 import { createWorkloadControl } from './workload-control.ts';
 
 export interface KubernetesOptions extends KubeconfigChoice, ClientOptions {
@@ -23,6 +24,7 @@ export interface ConnectedKubernetes {
   readonly nodes: NodeControl;
   readonly pods: PodControl;
   readonly workloads: WorkloadControl;
+  readonly volumes: VolumeControl;
   readonly lease: RunLease;
   readonly surroundings: Surroundings;
   readonly client: KubeClient;
@@ -48,6 +50,7 @@ export function connectKubernetes(options: KubernetesOptions): ConnectedKubernet
     nodes: createNodeControl(client),
     pods: createPodControl(client),
     workloads: createWorkloadControl(client),
+    volumes: createVolumeControl(client),
     lease: createRunLease(client, lease),
     surroundings: createSurroundings(client),
     client,

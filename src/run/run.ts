@@ -62,7 +62,7 @@ export interface Work {
 export type Step = 'claim' | 'preflight' | 'cordon' | 'drain' | 'upgrade' | 'ready' | 'uncordon' | 'gates';
 
 /** The health questions that a node, and what ran there, has to answer before the next one starts. */
-export type GateName = 'node' | 'daemon-pods' | 'workloads' | 'prometheus' | 'soak';
+export type GateName = 'node' | 'daemon-pods' | 'volumes' | 'workloads' | 'prometheus' | 'soak';
 
 export interface ClosedGate {
   readonly gate: GateName;

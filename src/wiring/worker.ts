@@ -121,6 +121,7 @@ function portsOf(
       lease: patient.lease,
       surroundings: patient.surroundings,
       workloads: patient.workloads,
+      volumes: patient.volumes,
       driver,
     },
     prometheus: connectPrometheus,

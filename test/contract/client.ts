@@ -12,6 +12,7 @@ import {
   RbacAuthorizationV1Api,
   RequestContext,
   type ResponseContext,
+  StorageV1Api,
   setHeaderOptions,
   type V1Status,
 } from '@kubernetes/client-node';
@@ -25,6 +26,7 @@ export interface Client {
   readonly policy: PolicyV1Api;
   readonly coordination: CoordinationV1Api;
   readonly rbac: RbacAuthorizationV1Api;
+  readonly storage: StorageV1Api;
 }
 
 export function clientOf(kubeconfig: string): Client {
@@ -51,6 +53,7 @@ function clientFor(config: KubeConfig): Client {
     policy: config.makeApiClient(PolicyV1Api),
     coordination: config.makeApiClient(CoordinationV1Api),
     rbac: config.makeApiClient(RbacAuthorizationV1Api),
+    storage: config.makeApiClient(StorageV1Api),
   };
 }
 

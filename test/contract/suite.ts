@@ -1,4 +1,5 @@
 import { accessContract } from './access.ts';
+import { attachmentContract } from './attachments.ts';
 import { type Client, clientOf } from './client.ts';
 import { deleteContract } from './deletes.ts';
 import { eventContract } from './events.ts';
@@ -49,5 +50,6 @@ export function contract(name: string, start: () => Promise<Target>, startMs = 3
     evictionContract(at);
     workloadContract(at);
     readyCountContract(at);
+    attachmentContract(at);
   });
 }

@@ -50,7 +50,7 @@ const blockers: z.ZodType<Blocker[]> = z.array(
   z.object({ pod: text, uid: text, ready: z.boolean(), owner: text, since: milliseconds, cause: blockerCause }),
 );
 const closed: z.ZodType<ClosedGate[]> = z.array(
-  z.object({ gate: z.enum(['node', 'daemon-pods', 'workloads', 'prometheus', 'soak']), why: text }),
+  z.object({ gate: z.enum(['node', 'daemon-pods', 'volumes', 'workloads', 'prometheus', 'soak']), why: text }),
 );
 const failure = { step, reason: text, log: lines };
 

@@ -179,6 +179,15 @@ export interface WireReplicas extends WireObject {
   readonly status?: { readonly readyReplicas?: number };
 }
 
+export interface WireAttachment extends WireObject {
+  readonly spec?: {
+    readonly attacher?: string;
+    readonly nodeName?: string;
+    readonly source?: { readonly persistentVolumeName?: string };
+  };
+  readonly status?: { readonly attached?: boolean };
+}
+
 export interface WireVolume extends WireObject {
   readonly spec?: {
     readonly claimRef?: { readonly namespace?: string; readonly name?: string };

@@ -213,6 +213,7 @@ export class World {
         nodes,
         pods: { watchOn: nodes.watch, watchBudgets: nodes.watch, evict: never, delete: never, daemonSets: never },
         workloads: { watch: nodes.watch },
+        volumes: { watchAttachments: nodes.watch, claimOf: never },
         lease,
         driver: { perform: never, awaitControlPlane: never },
       },

@@ -161,6 +161,43 @@ describe('the next node waits', () => {
   });
 });
 
+describe('volumes', () => {
+  it('are waited for after the drain, before the host is touched', async () => {
+    const cluster = createCluster({ nodes: NODES, pods: PODS });
+    cluster.attach('w-1', 'pv-data');
+    setTimeout(() => cluster.attach('w-1'), 60_000);
+    const { outcome, waits } = startWorker(cluster);
+    let before: readonly string[] = [];
+    setTimeout(() => (before = [...cluster.started]), 59_000);
+    expect(await played(outcome)).toEqual(DONE);
+    expect(before).toEqual([]);
+    expect(took(cluster)).toBeGreaterThanOrEqual(60_000 + 30_000);
+    const why =
+      'volumes of the pods that left are still attached: pv-data (claim default/data, driver csi.example.com)';
+    expect(waits[0]).toMatchObject({ closed: [{ gate: 'volumes', why }] });
+  });
+
+  it('of pods that stay on the node stay with them', async () => {
+    const cluster = createCluster({
+      nodes: NODES,
+      pods: [...PODS, daemon('log', { namespace: 'default', claims: ['data'] })],
+      daemonSets: ['default/log'],
+    });
+    cluster.attach('w-1', 'pv-data');
+    expect(await played(startWorker(cluster).outcome)).toEqual(DONE);
+    expect(took(cluster)).toBeLessThan(GIVEN_BACK_MS + 200);
+  });
+
+  it('that are never detached end with the time of the drain', async () => {
+    const cluster = createCluster({ nodes: NODES, pods: PODS });
+    cluster.attach('w-1', 'pv-data');
+    expect(await played(startWorker(cluster).outcome)).toEqual(
+      failed('drain', /^Node w-1 was not well again within 60 min: volumes of .* Look at their driver/),
+    );
+    expect(cluster.started).toEqual([]);
+  });
+});
+
 describe('Prometheus', () => {
   const from = {
     url: 'http://prometheus',

@@ -16,7 +16,7 @@ import { compareVersions, formatVersion } from '../../../src/version/kubernetes-
 import { budget, staticPods } from '../plan/cluster-builder.ts';
 import { createChanges } from './changes.ts';
 import { claimed, cordoned, released } from './memory-node.ts';
-import { createWorkloads } from './memory-workloads.ts';
+import { createVolumes, createWorkloads } from './memory-workloads.ts';
 import { pause } from './virtual-time.ts';
 
 interface Contents {
@@ -61,6 +61,7 @@ export function createCluster(contents: Contents) {
   /** What the API server does to a request instead of serving it. */
   let fault: (request: string) => Error | undefined = () => undefined;
   countBudgets();
+  const volumes = createVolumes(changes);
   const workloads = createWorkloads(() => [...pods.values()], changes);
 
   async function request<T>(name: string, signal: AbortSignal, serve: () => T): Promise<T> {
@@ -252,6 +253,9 @@ export function createCluster(contents: Contents) {
     nodes: nodeControl,
     pods: podControl,
     workloads: workloads.control,
+    volumes: volumes.control,
+    /** Volume `pv-x` is bound to claim `default/x`. */
+    attach: volumes.attach,
     baselines: workloads.baselines,
     /** How many pods it wants from now on; undefined: it is deleted. */
     scale: workloads.scale,

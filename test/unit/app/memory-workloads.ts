@@ -1,4 +1,11 @@
-import type { Baseline, WorkloadControl, WorkloadKind, WorkloadStanding } from '../../../src/app/workload-ports.ts';
+import type {
+  AttachmentView,
+  Baseline,
+  VolumeControl,
+  WorkloadControl,
+  WorkloadKind,
+  WorkloadStanding,
+} from '../../../src/app/workload-ports.ts';
 import type { PodView } from '../../../src/cluster/snapshot.ts';
 import type { createChanges } from './changes.ts';
 
@@ -40,6 +47,25 @@ export function createWorkloads(pods: () => readonly PodView[], changes: ReturnT
       const workload = wanted.get(name);
       if (workload && to !== undefined) wanted.set(name, { ...workload, wanted: to });
       else wanted.delete(name);
+      changes.ring();
+    },
+  };
+}
+
+/** What is attached to nodes, until somebody says otherwise. */
+export function createVolumes(changes: ReturnType<typeof createChanges>) {
+  const attached = new Map<string, readonly AttachmentView[]>();
+  const control: VolumeControl = {
+    watchAttachments: (node, signal) => changes.follow(() => attached.get(node) ?? [], signal),
+    claimOf: async volume => volume.replace('pv-', 'default/'),
+  };
+  return {
+    control,
+    attach(node: string, ...volumes: readonly string[]) {
+      attached.set(
+        node,
+        volumes.map(volume => ({ volume, driver: 'csi.example.com' })),
+      );
       changes.ring();
     },
   };

@@ -145,7 +145,10 @@ const blocker: fc.Arbitrary<Blocker> = fc.record({
   ),
 });
 const step = fc.constantFrom('claim', 'preflight', 'cordon', 'drain', 'upgrade', 'ready', 'uncordon', 'gates');
-const closed = fc.record({ gate: fc.constantFrom('node', 'daemon-pods', 'workloads', 'prometheus', 'soak'), why: odd });
+const closed = fc.record({
+  gate: fc.constantFrom('node', 'daemon-pods', 'volumes', 'workloads', 'prometheus', 'soak'),
+  why: odd,
+});
 const workState: fc.Arbitrary<WorkState> = fc.oneof(
   fc.constant<WorkState>({ kind: 'queued', attempt: 1 }),
   fc.constant<WorkState>({ kind: 'done', attempt: 1, startedAt: 0, finishedAt: 1 }),

@@ -282,6 +282,7 @@ export interface Kinds {
   poddisruptionbudgets: PodDisruptionBudget;
   leases: Lease;
   servicecidrs: KubeObject;
+  volumeattachments: KubeObject;
   validatingwebhookconfigurations: WebhookConfiguration;
   mutatingwebhookconfigurations: WebhookConfiguration;
 }

@@ -87,6 +87,14 @@ export const RESOURCES: readonly Resource[] = [
     versioned: true,
   },
   { ...serviceCidr, version: 'v1', namespaced: false, status: true },
+  {
+    name: 'volumeattachments',
+    kind: 'VolumeAttachment',
+    group: 'storage.k8s.io',
+    version: 'v1',
+    namespaced: false,
+    status: true,
+  },
   { name: 'validatingwebhookconfigurations', kind: 'ValidatingWebhookConfiguration', ...admission },
   { name: 'mutatingwebhookconfigurations', kind: 'MutatingWebhookConfiguration', ...admission },
 ];
