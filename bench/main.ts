@@ -6,11 +6,12 @@ import { writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, loadavg } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { drain } from './drain.ts';
 import { planning } from './planning.ts';
 import { reading } from './reading.ts';
 import { type Report, type Side, tableOf, verdictLines } from './side.ts';
 
-const SIDES: readonly Side[] = [planning, reading];
+const SIDES: readonly Side[] = [planning, reading, drain];
 
 const { values } = parseArgs({
   options: { json: { type: 'string' }, strict: { type: 'boolean', default: false } },

@@ -24,9 +24,12 @@ export function createBell(): Bell {
   };
 }
 
+/** setTimeout takes no longer time than this (2^31 - 1 ms); waking up early does no harm. */
+const LONGEST_MS = 2_147_483_647;
+
 function silence(ms: number | undefined, signal: AbortSignal, onWaiting: (resume: () => void) => void): Promise<void> {
   return new Promise(resolve => {
-    const timer = ms === undefined ? undefined : setTimeout(done, Math.max(0, ms));
+    const timer = ms === undefined ? undefined : setTimeout(done, Math.min(LONGEST_MS, Math.max(0, ms)));
     signal.addEventListener('abort', done, { once: true });
     onWaiting(done);
     function done() {

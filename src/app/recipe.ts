@@ -6,6 +6,7 @@ import type { Blocker, ClosedGate, Step } from '../run/run.ts';
 import type { KubernetesVersion } from '../version/kubernetes-version.ts';
 import { baselineOf } from './baseline.ts';
 import { assertClaimed, assertOurs, claimNode, deleted, giveBack } from './claim.ts';
+import { claimWatcher } from './claim-watcher.ts';
 import { type Cordoning, keepCordoned } from './cordon.ts';
 import type { Deadline } from './deadline.ts';
 import { type DrainRules, drainNode } from './drain.ts';
@@ -249,24 +250,24 @@ async function drain(
   ports: RecipePorts,
   deadline: Deadline,
 ): Promise<void> {
-  const { nodes, settings, clock, orders, ownPod, onDeleted, onBlocked: report } = ports;
+  const { settings, clock, orders, ownPod, onDeleted, onBlocked: report } = ports;
   const reportFrom = sinceOf('drain', reached, clock.now()) + settings.blockedAfterSeconds * 1_000;
-  let looked = Number.NEGATIVE_INFINITY;
-
-  /** One look serves the evictions of a few seconds; after a longer silence this may be a worker that was frozen. */
-  async function stillClaimed(signal: AbortSignal): Promise<void> {
-    if (clock.now() - looked < LOOK_AGAIN_MS) return;
-    await assertClaimed(node, claim, nodes, signal);
-    looked = clock.now();
-  }
   const { drain: rules } = settings;
   await drainNode(
-    { node, ownPod, rules, deadline, orders, onDeleted, reportFrom, report, assertClaimed: stillClaimed },
+    {
+      node,
+      ownPod,
+      rules,
+      deadline,
+      orders,
+      onDeleted,
+      reportFrom,
+      report,
+      assertClaimed: claimWatcher(node, claim, ports),
+    },
     ports,
   );
 }
-
-const LOOK_AGAIN_MS = 5_000;
 
 async function workOnHost(
   task: NodeTask,

@@ -81,7 +81,14 @@ function isToHurry(pod: PodView, known: Stage, graceSeconds: number | undefined)
 }
 
 /**
- * The pods to evict now, at most `atOnce` under way together. Every pod is tried once, whatever its budget seems to
+ * For each eviction kube-apiserver writes the status of the budget, and the budget's controller does too. Where they get
+ * into each other's way it waits for half a second before it tries again, up to twenty times: 50 evictions under one
+ * budget took 5.6 s with 32 under way together, 3.8 s with 4, and no less with fewer.
+ */
+const AT_ONCE_UNDER_A_BUDGET = 4;
+
+/**
+ * The pods to evict now, at most `atOnce` under way together, and few of each budget. Every pod is tried once, whatever its budget seems to
  * allow, because the server is the judge; a refused one waits until its budget opens, and then only as many are
  * tried as the budget allows, so that an opening costs no pod more than one refusal.
  */
@@ -97,11 +104,13 @@ export function takeDue(
   const evict: PodView[] = [];
   const before = askedBefore(state, index);
   const used = (budget: BudgetView) => (spent.get(budget) ?? 0) + (before.get(budget) ?? 0);
+  const busy = countBudgets([...underWay.values()].map(({ pod }) => index.budgetsOf(pod)));
   for (const { pod, stage } of inTurn(state, order)) {
     if (underWay.size >= atOnce) break;
     const covering = index.budgetsOf(pod);
+    if (covering.some(budget => (busy.get(budget) ?? 0) >= AT_ONCE_UNDER_A_BUDGET)) continue;
     if (stage.kind === 'refused' && !opened(pod, stage, covering, used, now)) continue;
-    for (const budget of covering) spent.set(budget, (spent.get(budget) ?? 0) + 1);
+    for (const counts of [spent, busy]) addOne(counts, covering);
     const refusedSince = stage.kind === 'refused' ? stage.refusedSince : undefined;
     underWay.set(pod.uid, { pod, budgets: covering, refusedSince });
     evict.push(pod);
@@ -184,12 +193,19 @@ function isExplained(outcome: Refused['outcome'], budgets: readonly BudgetView[]
 
 /** Evictions without an answer, by the views of their budgets that came after they were asked for. */
 function askedBefore({ underWay }: Evictions, { budgetsOf }: BudgetIndex): ReadonlyMap<BudgetView, number> {
-  const asked = new Map<BudgetView, number>();
-  for (const { pod, budgets } of underWay.values()) {
-    const newer = budgetsOf(pod).filter(budget => !budgets.includes(budget));
-    for (const budget of newer) asked.set(budget, (asked.get(budget) ?? 0) + 1);
-  }
-  return asked;
+  return countBudgets(
+    [...underWay.values()].map(({ pod, budgets }) => budgetsOf(pod).filter(budget => !budgets.includes(budget))),
+  );
+}
+
+function countBudgets(covering: readonly (readonly BudgetView[])[]): Map<BudgetView, number> {
+  const counts = new Map<BudgetView, number>();
+  for (const budgets of covering) addOne(counts, budgets);
+  return counts;
+}
+
+function addOne(counts: Map<BudgetView, number>, budgets: readonly BudgetView[]): void {
+  for (const budget of budgets) counts.set(budget, (counts.get(budget) ?? 0) + 1);
 }
 
 function opened(

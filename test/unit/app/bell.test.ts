@@ -34,6 +34,10 @@ describe('a bell', () => {
     expect(await played(elapsed(bell.next(-5, NEVER)))).toBe(0);
   });
 
+  it('takes a time that is longer than a timer for the longest that there is', async () => {
+    expect(await played(elapsed(createBell().next(40 * 86_400_000, NEVER)))).toBe(2_147_483_647);
+  });
+
   it('ends by throwing what the signal says', async () => {
     const bell = createBell();
     const stop = new AbortController();

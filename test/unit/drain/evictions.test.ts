@@ -47,6 +47,17 @@ describe('the first try', () => {
     expect(take(answered(first.state, A.uid, { kind: 'evicted' }, 0), [], 0, 1).names).toEqual(['b']);
   });
 
+  it('is made for four pods of one budget together, while others go ahead', () => {
+    const web = Array.from({ length: 9 }, (_, index) => pod(`web-${index}`, 'w-1', { labels: { app: 'web' } }));
+    const db = pod('db', 'w-1', { labels: { app: 'db' } });
+    const covers = budget('web', { selector: { matchLabels: { app: 'web' }, matchExpressions: [] } });
+    const first = take(observe(NO_EVICTIONS, [...web, db]), [covers]);
+    expect(first.names).toEqual(['web-0', 'web-1', 'web-2', 'web-3', 'db']);
+    const newer = [{ ...covers, disruptionsAllowed: 5 }];
+    expect(take(first.state, newer).names).toEqual([]);
+    expect(take(answered(first.state, 'uid-web-2', { kind: 'evicted' }, 0), newer).names).toEqual(['web-4']);
+  });
+
   it('is made once', () => {
     const terminating = { kind: 'namespace-terminating', detail: '' } as const;
     for (const outcome of [{ kind: 'evicted' }, { kind: 'gone' }, terminating] as const) {
