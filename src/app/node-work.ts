@@ -188,6 +188,7 @@ async function taskOf(
     from: hop.from,
     to: hop.to,
     ignorePreflightErrors: plan.driver.ignorePreflightErrors,
+    drain: plan.request.drain,
   };
 }
 

@@ -1,5 +1,7 @@
 import type { NodeClaim, PodView } from '../cluster/snapshot.ts';
+import { drainRulesFor } from '../plan/drain-options.ts';
 import type { Phase } from '../plan/plan.ts';
+import type { DrainOptions } from '../plan/request.ts';
 import type { PrometheusPolicy } from '../policy/policy.ts';
 import { endsAtOnce } from '../run/course.ts';
 import type { Blocker, ClosedGate, Step } from '../run/run.ts';
@@ -45,6 +47,8 @@ export interface NodeTask {
   readonly from: KubernetesVersion;
   readonly to: KubernetesVersion;
   readonly ignorePreflightErrors: readonly string[];
+  /** What the plan says of drains, over the policy. */
+  readonly drain?: DrainOptions | undefined;
   readonly reached: Reached;
 }
 
@@ -245,19 +249,18 @@ async function awaitControllers(
 }
 
 async function drain(
-  { node, reached }: NodeTask,
+  { node, reached, drain: asked }: NodeTask,
   claim: NodeClaim,
   ports: RecipePorts,
   deadline: Deadline,
 ): Promise<void> {
   const { settings, clock, orders, ownPod, onDeleted, onBlocked: report } = ports;
   const reportFrom = sinceOf('drain', reached, clock.now()) + settings.blockedAfterSeconds * 1_000;
-  const { drain: rules } = settings;
   await drainNode(
     {
       node,
       ownPod,
-      rules,
+      rules: drainRulesFor(asked, settings.drain),
       deadline,
       orders,
       onDeleted,

@@ -6,6 +6,8 @@ export interface CliOption {
   readonly short?: string;
   /** What stands for the value in the help; undefined for a switch, which takes none. */
   readonly value: string | undefined;
+  /** A switch that `=false` turns off. */
+  readonly canBeFalse?: boolean;
   /** Everything that the value may be; undefined where it may be anything. */
   readonly values?: readonly string[];
   readonly does: string;
@@ -14,7 +16,7 @@ export interface CliOption {
 export type CliArguments =
   | { readonly kind: 'help' }
   | { readonly kind: 'error'; readonly sentence: string }
-  /** Values by the option's name; a switch has the value `true`. */
+  /** Values by the option's name; a switch has the value `true`, or `false`. */
   | { readonly kind: 'read'; readonly values: ReadonlyMap<string, string>; readonly words: readonly string[] };
 
 export const CLUSTER_OPTIONS: readonly CliOption[] = [
@@ -64,12 +66,15 @@ export function readArguments(args: readonly string[], options: readonly CliOpti
 }
 
 function faultOf(
-  { value: takes, values }: CliOption,
+  { value: takes, values, canBeFalse = false }: CliOption,
   typed: string,
   value: string | undefined,
   attached: boolean,
 ): string | undefined {
-  if (takes === undefined) return value === undefined ? undefined : `${typed} takes no value.`;
+  if (takes === undefined) {
+    if (value === undefined || (canBeFalse && (value === 'true' || value === 'false'))) return undefined;
+    return canBeFalse ? `${typed} takes no value but false: ${typed}=false.` : `${typed} takes no value.`;
+  }
   if (value === undefined || value === '' || (!attached && value.startsWith('--'))) {
     return `${typed} needs a value: ${takes}.`;
   }

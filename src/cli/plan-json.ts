@@ -2,6 +2,7 @@ import { stopsApproval } from '../plan/finding.ts';
 import { countDrains } from '../plan/hops.ts';
 import type { Hop, Plan, PlannedNode } from '../plan/plan.ts';
 import type { PlanningResult } from '../plan/planning.ts';
+import type { DrainOptions } from '../plan/request.ts';
 import { formatSelector } from '../policy/notation.ts';
 import { formatVersion } from '../version/kubernetes-version.ts';
 import type { PolicySource } from './plan-text.ts';
@@ -43,6 +44,7 @@ function planBody(plan: Plan) {
     pool: request.pool ?? null,
     nodes: request.nodes ?? null,
     fewestDrains: request.fewestDrains ?? false,
+    drainOptions: request.drain ? drainOptionsBody(request.drain) : null,
     driver,
     elasticPools: plan.elasticPools.map(formatSelector),
     createdAt: new Date(plan.createdAt).toISOString(),
@@ -55,6 +57,18 @@ function planBody(plan: Plan) {
     findings: plan.findings,
     estimate: estimateBody(plan.estimate),
     digest: plan.digest,
+  };
+}
+
+/** What was not asked for is null: then the policy decides. */
+function drainOptionsBody({ podSelector, ...options }: DrainOptions) {
+  return {
+    force: options.force ?? null,
+    deleteEmptyDirData: options.deleteEmptyDirData ?? null,
+    graceSeconds: options.graceSeconds ?? null,
+    skipWaitForDeleteTimeoutSeconds: options.skipWaitForDeleteTimeoutSeconds ?? null,
+    podSelector: podSelector ? formatSelector(podSelector) : null,
+    order: options.order ?? null,
   };
 }
 

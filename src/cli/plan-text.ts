@@ -1,3 +1,4 @@
+import { drainFlags } from '../plan/drain-options.ts';
 import { type Finding, type Severity, stopsApproval } from '../plan/finding.ts';
 import { countDrains } from '../plan/hops.ts';
 import type { Hop, Pass, Phase, Plan } from '../plan/plan.ts';
@@ -78,8 +79,10 @@ function scopeWords({ only, pool, nodes, fewestDrains }: PlanRequest): string {
 
 function drainWords({ hops, request }: Plan): string {
   const { planned, saved } = countDrains(hops);
-  if (saved > 0) return `${planned}; kubelets that skip hops save ${saved}.`;
-  return request.fewestDrains ? `${planned}; no kubelet can skip a hop here.` : `${planned}.`;
+  const flags = drainFlags(request.drain);
+  const how = flags.length > 0 ? `, with ${flags.join(', ')}` : '';
+  if (saved > 0) return `${planned}${how}; kubelets that skip hops save ${saved}.`;
+  return request.fewestDrains ? `${planned}${how}; no kubelet can skip a hop here.` : `${planned}${how}.`;
 }
 
 function policyWords(source: PolicySource | undefined): string {

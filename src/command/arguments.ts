@@ -1,6 +1,7 @@
 import { CLUSTER_NAME } from './forms.ts';
 import type { FlagValue, Usage } from './help.ts';
 import { nearest, quoted } from './nearest.ts';
+import { selectorLength } from './selector-words.ts';
 
 /** Not understood. `instead` are the words of a command that was probably meant; it may hold further mistakes. */
 export interface Mistake {
@@ -75,17 +76,17 @@ function readFlag(usage: Usage, words: readonly string[], place: number): ReadFl
   const [name = '', ...attached] = (words[place] ?? '').split('=');
   const flag = usage.flags.find(known => known.name === name);
   if (!flag) return noFlag(usage, words, place, name);
-  const behind = attached.length > 0 ? 1 : 2;
   if (flag.takes.kind === 'nothing') {
     if (attached.length === 0) return { kind: 'flag', name, value: '', next: place + 1 };
     return mistake(`${name} takes no value.`, words.with(place, name));
   }
-  const { value, next } = listed(
-    attached.length > 0 ? attached.join('=') : (words[place + 1] ?? ''),
-    words,
-    place + behind,
-  );
-  const takes = flag.takes.kind === 'text' ? flag.takes.what : flag.takes.words.join(' or ');
+  if (flag.takes.kind === 'truth') {
+    const value = attached.length === 0 ? 'true' : attached.join('=');
+    if (value === 'true' || value === 'false') return { kind: 'flag', name, value, next: place + 1 };
+    return mistake(`${name} takes no value but false: write ${name} or ${name}=false.`, words.with(place, name));
+  }
+  const { value, next } = valueBehind(flag.takes, words, place, attached);
+  const takes = flag.takes.kind === 'one-of' ? flag.takes.words.join(' or ') : flag.takes.what;
   if (value === '' || value.startsWith('--')) return mistake(`${name} needs a value: ${takes}.`);
   if (accepts(flag.takes, value)) return { kind: 'flag', name, value, next };
   if (LATER_VALUES.has(value)) {
@@ -96,10 +97,23 @@ function readFlag(usage: Usage, words: readonly string[], place: number): ReadFl
   return mistake(`${name} takes ${takes}, not ${quoted(value)}.`, instead);
 }
 
+/** `attached` are the parts of what stands behind the flag's first `=`. */
+function valueBehind(takes: FlagValue, words: readonly string[], place: number, attached: readonly string[]) {
+  const behind = place + (attached.length > 0 ? 1 : 2);
+  const first = attached.length > 0 ? attached.join('=') : (words[place + 1] ?? '');
+  if (takes.kind !== 'selector') return listed(first, words, behind);
+  const all = [first, ...words.slice(behind)];
+  const length = selectorLength(all);
+  return { value: all.slice(0, length).join(' '), next: behind + length - 1 };
+}
+
 function accepts(takes: FlagValue, value: string): boolean {
   switch (takes.kind) {
     case 'nothing':
+    case 'truth':
       return false;
+    case 'selector':
+      return true;
     case 'one-of':
       return takes.words.includes(value);
     case 'text':

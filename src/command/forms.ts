@@ -7,3 +7,6 @@ export const POOL_FORM =
 
 /** Names of nodes as the API server requires them (DNS subdomains), with commas between. */
 export const NODES_FORM = /^[a-z0-9][a-z0-9.-]{0,252}(,[a-z0-9][a-z0-9.-]{0,252})*$/;
+
+/** So long a label selector may be: a plan shows it in full. */
+export const SELECTOR_LENGTH = 200;

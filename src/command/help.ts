@@ -1,4 +1,5 @@
 import { CLUSTER_NAME, NODES_FORM, POOL_FORM } from './forms.ts';
+import { SELECTOR_FLAG } from './selector-words.ts';
 import { TARGET_FORMS } from './target.ts';
 
 interface Flag {
@@ -12,8 +13,12 @@ interface Flag {
 /** What the value of a flag may be. */
 export type FlagValue =
   | { readonly kind: 'nothing' }
+  /** Nothing, which says yes; or `=false`. */
+  | { readonly kind: 'truth' }
   | { readonly kind: 'one-of'; readonly words: readonly string[] }
-  | { readonly kind: 'text'; readonly what: string; readonly form: RegExp };
+  | { readonly kind: 'text'; readonly what: string; readonly form: RegExp }
+  /** The words of a label selector, in the case that they are typed in. */
+  | { readonly kind: 'selector'; readonly what: string };
 
 const oneOf = (...words: readonly string[]): FlagValue => ({ kind: 'one-of', words });
 const text = (what: string, form: RegExp): FlagValue => ({ kind: 'text', what, form });
@@ -69,6 +74,51 @@ const FEWEST_DRAINS: Flag = {
   does: 'lets kubelets of workers skip versions on the way, where that has been proven on real hosts',
 };
 
+const FORCE: Flag = {
+  name: '--force',
+  value: '',
+  takes: { kind: 'truth' },
+  does: 'has drains also evict pods that nothing would create again, as in kubectl drain; `=false` has them refuse to',
+};
+
+const DELETE_EMPTYDIR_DATA: Flag = {
+  name: '--delete-emptydir-data',
+  value: '',
+  takes: { kind: 'truth' },
+  does: 'has drains delete the data of emptyDir volumes; `=false` has them refuse to',
+};
+
+const GRACE_PERIOD: Flag = {
+  name: '--grace-period',
+  value: 'N',
+  takes: text('whole seconds', /^\d{1,5}$/),
+  does: 'gives every pod so many seconds to stop, instead of its own grace period',
+};
+
+const SKIP_WAIT: Flag = {
+  name: '--skip-wait-for-delete-timeout',
+  value: 'D',
+  takes: text('a time such as 90s or 10m', /^[0-9dhms]+$/),
+  does: 'has drains not wait for pods that were deleted longer ago than this, such as 10m',
+};
+
+const POD_SELECTOR: Flag = {
+  name: SELECTOR_FLAG,
+  value: 'S',
+  takes: { kind: 'selector', what: 'a label selector, such as app!=legacy' },
+  does: 'evicts only pods that it matches, such as app!=legacy; the others stay on their node',
+};
+
+const DRAIN_ORDER: Flag = {
+  name: '--drain-order',
+  value: 'priority|together',
+  takes: oneOf('priority', 'together'),
+  does: 'priority evicts pods of lower priority first, and the next when these have left',
+};
+
+/** What these leave open, the policy decides. */
+const DRAIN_FLAGS = [FORCE, DELETE_EMPTYDIR_DATA, GRACE_PERIOD, SKIP_WAIT, POD_SELECTOR, DRAIN_ORDER] as const;
+
 /** Every command, in the order in which help lists them. The parser reads this table, so help cannot fall behind it. */
 export const USAGES = [
   {
@@ -95,7 +145,7 @@ export const USAGES = [
   {
     path: 'upgrade plan',
     takes: 'target',
-    flags: [CLUSTER, ONLY, POOL, NODES, FEWEST_DRAINS, STRATEGY],
+    flags: [CLUSTER, ONLY, POOL, NODES, FEWEST_DRAINS, ...DRAIN_FLAGS, STRATEGY],
     does: 'Plans an upgrade and posts the plan for approval. Nothing changes before it is approved.',
     examples: [
       'upgrade plan',
@@ -105,6 +155,7 @@ export const USAGES = [
       'upgrade plan --pool gpu',
       'upgrade plan --nodes node-7,node-8',
       'upgrade plan latest --fewest-drains',
+      'upgrade plan --force --grace-period 60',
       'upgrade plan latest --strategy=rolling',
     ],
   },

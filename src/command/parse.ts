@@ -71,11 +71,7 @@ function plan(given: Arguments, words: readonly string[]): Command | Mistake {
   if (asked.kind === 'mistake') return asked;
   const { values } = given;
   const only = ONLY.find(kind => kind === values.get('--only'));
-  const options = planOptions({
-    pool: values.get('--pool'),
-    nodes: values.get('--nodes'),
-    fewestDrains: values.has('--fewest-drains'),
-  });
+  const options = planOptions(name => values.get(`--${name}`));
   if ('sentence' in options) return mistake(options.sentence);
   return {
     kind: 'plan',

@@ -20,7 +20,7 @@ export function digestOf(plan: DigestInput): string {
 }
 
 function approved({ cluster, request, driver, elasticPools, hops }: DigestInput) {
-  const { strategy, only, pool, nodes, fewestDrains } = request;
+  const { strategy, only, pool, nodes, fewestDrains, drain } = request;
   return {
     cluster: cluster.uid,
     strategy,
@@ -29,6 +29,7 @@ function approved({ cluster, request, driver, elasticPools, hops }: DigestInput)
       pool: pool ?? null,
       nodes: nodes ? [...nodes].sort() : null,
       fewestDrains: fewestDrains ?? false,
+      ...(drain ? { drain } : {}),
     },
     driver: { kind: driver.kind, ignorePreflightErrors: [...driver.ignorePreflightErrors].sort() },
     elasticPools: elasticPools.map(canonicalJson).sort(),

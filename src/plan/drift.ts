@@ -2,6 +2,7 @@ import { matchesSelector } from '../cluster/selector.ts';
 import type { NodeView } from '../cluster/snapshot.ts';
 import { compareVersions, formatVersion, type KubernetesVersion } from '../version/kubernetes-version.ts';
 import { nodesOf } from './digest.ts';
+import { drainFlags } from './drain-options.ts';
 import type { Hop, Plan, PlannedNode } from './plan.ts';
 
 /** How far the cluster has moved away from a plan since it was approved. */
@@ -77,6 +78,7 @@ function changedOptions(old: Plan, now: Plan): string[] {
     ...(was.only === is.only ? [] : ['The plan now covers other kinds of nodes.']),
     ...(was.pool === is.pool && !differ(was.nodes, is.nodes) ? [] : ['The plan now is about other nodes.']),
     ...((was.fewestDrains ?? false) === (is.fewestDrains ?? false) ? [] : ['Kubelets would now skip other hops.']),
+    ...(differ(drainFlags(was.drain), drainFlags(is.drain)) ? ['Nodes would now be drained otherwise.'] : []),
     ...(differ(old.driver, now.driver) ? [changedDriver(now)] : []),
     ...(differ(old.elasticPools, now.elasticPools) ? ['The policy now calls other pools elastic.'] : []),
   ];

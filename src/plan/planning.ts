@@ -7,6 +7,7 @@ import type { PlanDraft } from './checks/check.ts';
 import { viewDrains } from './checks/drain-view.ts';
 import { runChecks } from './checks.ts';
 import { digestOf } from './digest.ts';
+import { drainRulesFor } from './drain-options.ts';
 import { type Duration, estimate } from './estimate.ts';
 import { buildChain } from './hops.ts';
 import { nodesCarryingCapstan, orderNodes } from './order.ts';
@@ -49,7 +50,8 @@ export type PlanningResult =
  * Turns a request and a snapshot into a plan: what is asked, then which chain of hops, then whether any state on the way
  * breaks the version-skew policy (such a plan is refused), then every check. Pure; linear in nodes and pods.
  */
-export function planUpgrade(input: PlanningInput): PlanningResult {
+export function planUpgrade(given: PlanningInput): PlanningResult {
+  const input = { ...given, policy: policyFor(given) };
   const { snapshot, request, calendar, via = [] } = input;
   const standing = readStanding(snapshot);
   const asked = scopeOf(standing, input.via ? withoutVanished(request, snapshot) : request);
@@ -68,6 +70,10 @@ export function planUpgrade(input: PlanningInput): PlanningResult {
   const faults = findSkewOnTheWay(standing.components, hops);
   if (faults.length > 0) return refuseSkew(faults, standing, request);
   return { kind: 'plan', plan: complete(draftOf(input, scope, hops, first.from, target), standing, input) };
+}
+
+function policyFor({ request, policy = NO_POLICY }: PlanningInput): PlanPolicy {
+  return { ...policy, drain: drainRulesFor(request.drain, policy.drain) };
 }
 
 /** Of nodes that were approved by name, those that are still there: one that vanished since voids nothing. */

@@ -1,3 +1,4 @@
+import type { LabelSelector } from '../cluster/selector.ts';
 import type { KubernetesVersion, Minor } from '../version/kubernetes-version.ts';
 
 /** What the user asked for. */
@@ -11,6 +12,19 @@ export interface PlanRequest {
   readonly nodes?: readonly string[];
   /** Kubelets of workers skip hops as far as the version-skew policy lets them. */
   readonly fewestDrains?: boolean;
+  /** Never empty. */
+  readonly drain?: DrainOptions;
+}
+
+/** How this plan has nodes drained, whatever the policy says of it. The words are kubectl drain's. */
+export interface DrainOptions {
+  readonly force?: boolean;
+  readonly deleteEmptyDirData?: boolean;
+  /** For every pod instead of its own grace period. */
+  readonly graceSeconds?: number;
+  readonly skipWaitForDeleteTimeoutSeconds?: number;
+  readonly podSelector?: LabelSelector;
+  readonly order?: 'together' | 'priority';
 }
 
 /** `next` is the next minor, `patch` the newest patch of the present minor, `latest` the newest supported minor. */

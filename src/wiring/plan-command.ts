@@ -16,6 +16,30 @@ const PLAN_LIFETIME_SECONDS = 24 * 60 * 60;
 
 const ONLY = ['control-plane', 'workers'] as const;
 
+/** In kubectl drain's words; what they leave open, the policy decides. */
+const DRAIN_OPTIONS: readonly CliOption[] = [
+  { name: 'force', value: undefined, canBeFalse: true, does: 'also evict pods that nothing would create again' },
+  {
+    name: 'delete-emptydir-data',
+    value: undefined,
+    canBeFalse: true,
+    does: 'delete the data of emptyDir volumes; =false: refuse to',
+  },
+  { name: 'grace-period', value: 'N', does: 'seconds for every pod to stop, instead of its own grace period' },
+  {
+    name: 'skip-wait-for-delete-timeout',
+    value: 'D',
+    does: 'do not wait for pods that were deleted longer ago, such as 10m',
+  },
+  { name: 'pod-selector', value: 'S', does: 'evict only pods that it matches, such as app!=legacy' },
+  {
+    name: 'drain-order',
+    value: 'priority|together',
+    values: ['priority', 'together'],
+    does: 'priority: pods of lower priority first, the next when these have left',
+  },
+];
+
 const OPTIONS: readonly CliOption[] = [
   {
     name: 'only',
@@ -30,6 +54,7 @@ const OPTIONS: readonly CliOption[] = [
     value: undefined,
     does: 'lets kubelets of workers skip versions on the way, where that has been proven',
   },
+  ...DRAIN_OPTIONS,
   {
     name: 'policy',
     value: 'FILE',
@@ -108,11 +133,7 @@ function requestOf(
   if (more.length > 0) return { error: `"${more[0]}" is one word too many: write one target, such as 1.37.` };
   const target = parseTarget(text);
   if (target.kind === 'error') return { error: target.sentence };
-  const options = planOptions({
-    pool: values.get('pool'),
-    nodes: values.get('nodes'),
-    fewestDrains: values.has('fewest-drains'),
-  });
+  const options = planOptions(name => values.get(name));
   if ('sentence' in options) return { error: options.sentence };
   return { target, strategy: 'rolling', only: ONLY.find(kind => kind === values.get('only')), ...options };
 }

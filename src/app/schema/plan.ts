@@ -5,7 +5,7 @@ import { POOL_FORM } from '../../command/forms.ts';
 import type { Estimate } from '../../plan/estimate.ts';
 import type { Finding } from '../../plan/finding.ts';
 import type { DriverChoice, Phase, Plan, PlannedNode, StageKind } from '../../plan/plan.ts';
-import type { PlanRequest } from '../../plan/request.ts';
+import type { DrainOptions, PlanRequest } from '../../plan/request.ts';
 import type { PlanRecord } from '../ports.ts';
 import { signedAsking, signedDecision } from './approval.ts';
 import { count, id, milliseconds, minor, orAbsent, text, version } from './common.ts';
@@ -22,6 +22,29 @@ const pool: z.ZodType<string> = z.string().regex(POOL_FORM);
 /** Ends up in a command. */
 const preflightError: z.ZodType<string> = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,100}$/);
 
+const labelSelector: z.ZodType<LabelSelector> = z.object({
+  matchLabels: z.record(z.string(), z.string()),
+  matchExpressions: z.array(
+    z.object({
+      key: text,
+      operator: z.enum(['In', 'NotIn', 'Exists', 'DoesNotExist', 'Gt', 'Lt']),
+      values: z.array(text),
+    }),
+  ),
+});
+
+/** An empty one says nothing, and would be another digest than none. */
+const drainOptions: z.ZodType<DrainOptions> = z
+  .object({
+    force: z.exactOptional(z.boolean()),
+    deleteEmptyDirData: z.exactOptional(z.boolean()),
+    graceSeconds: z.exactOptional(count),
+    skipWaitForDeleteTimeoutSeconds: z.exactOptional(count),
+    podSelector: z.exactOptional(labelSelector),
+    order: z.exactOptional(z.enum(['together', 'priority'])),
+  })
+  .refine(options => Object.keys(options).length > 0);
+
 export const planRequest: z.ZodType<PlanRequest> = z.object({
   target: z.discriminatedUnion('kind', [
     z.object({ kind: z.literal('next') }),
@@ -35,17 +58,7 @@ export const planRequest: z.ZodType<PlanRequest> = z.object({
   pool: z.exactOptional(pool),
   nodes: z.exactOptional(z.array(nodeName)),
   fewestDrains: z.exactOptional(z.boolean()),
-});
-
-const labelSelector: z.ZodType<LabelSelector> = z.object({
-  matchLabels: z.record(z.string(), z.string()),
-  matchExpressions: z.array(
-    z.object({
-      key: text,
-      operator: z.enum(['In', 'NotIn', 'Exists', 'DoesNotExist', 'Gt', 'Lt']),
-      values: z.array(text),
-    }),
-  ),
+  drain: z.exactOptional(drainOptions),
 });
 
 const driver: z.ZodType<DriverChoice> = z.object({

@@ -10,7 +10,7 @@ export const daemonSetGone: Check = {
   look: ({ drains: { orphans }, policy }) => {
     if (orphans.length === 0) return [];
     const how = policy.drain.force
-      ? 'and the policy has the drain evict by force what nothing would create again'
+      ? 'and the drain evicts by force what nothing would create again'
       : 'and the drain stops rather than evict what nothing would create again';
     const names = orphans.map(pod => `${podName(pod)} on ${pod.node} (of ${pod.controller?.name})`);
     return [

@@ -13,7 +13,7 @@ export const podsUnmanaged: Check = {
     if (bare.length === 0) return [];
     const names = bare.map(pod => `${podName(pod)} on ${pod.node}`);
     const how = policy.drain.force
-      ? 'and the policy has the drain evict them by force'
+      ? 'and the drain evicts them by force'
       : 'and the drain stops rather than evict them';
     return [
       {

@@ -13,8 +13,8 @@ export const podsWithLocalData: Check = {
         {
           code: 'EMPTYDIR_DATA',
           severity: 'block',
-          sentence: `The policy has no drain delete emptyDir volumes, and ${counted(pods.length, 'pod')} would lose theirs: ${listed(pods.map(podName))}.`,
-          remedy: 'Set drain.deleteEmptyDirData, or delete these pods yourself.',
+          sentence: `No drain deletes emptyDir volumes, as policy or plan have it, and ${counted(pods.length, 'pod')} would lose theirs: ${listed(pods.map(podName))}.`,
+          remedy: 'Set drain.deleteEmptyDirData, plan with --delete-emptydir-data, or delete these pods yourself.',
         },
       ];
     }

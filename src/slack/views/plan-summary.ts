@@ -5,6 +5,7 @@ import { fields, SECTION, section } from '../blocks.ts';
 import { fitted, paged } from '../fit.ts';
 import { at, type Mrkdwn, person } from '../mrkdwn.ts';
 import {
+  drainOptionWords,
   elasticWords,
   estimateWords,
   findingLine,
@@ -29,6 +30,7 @@ export function planFields(plan: Plan): SectionBlock {
     [planLabels.estimate, estimateWords(plan.estimate)],
     [planLabels.askedBy, person(plan.requestedBy)],
     [planLabels.expires, at(plan.expiresAt)],
+    ...(plan.request.drain ? [[planLabels.drains, drainOptionWords(plan)] as const] : []),
     ...(plan.driver.ignorePreflightErrors.length > 0 ? [[planLabels.ignored, ignoredErrors(plan)] as const] : []),
     ...(plan.elasticPools.length > 0 ? [[planLabels.elastic, elasticWords(plan)] as const] : []),
   ]);

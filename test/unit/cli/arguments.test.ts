@@ -9,6 +9,7 @@ import {
 const OPTIONS: readonly CliOption[] = [
   { name: 'only', value: 'control-plane|workers', values: ['control-plane', 'workers'], does: 'leaves the others' },
   { name: 'quiet', value: undefined, does: 'says less' },
+  { name: 'force', value: undefined, canBeFalse: true, does: 'insists' },
   ...CLUSTER_OPTIONS,
   OUTPUT_OPTION,
 ];
@@ -22,6 +23,8 @@ describe('what stands behind a command', () => {
     ['a short option', ['-o', 'json'], [], { output: 'json' }],
     ['a short option with its value attached', ['-ojson'], [], { output: 'json' }],
     ['a switch', ['--quiet', '1.37'], ['1.37'], { quiet: 'true' }],
+    ['a switch that can be turned off', ['--force=false'], [], { force: 'false' }],
+    ['one that is on', ['--force'], [], { force: 'true' }],
     ['a value that begins with a hyphen, attached', ['--context=--odd'], [], { context: '--odd' }],
     ['words behind --', ['--', '--only'], ['--only'], {}],
   ])('is read: %s', (_what, args, words, values) => {
@@ -30,14 +33,18 @@ describe('what stands behind a command', () => {
 
   it.each([
     [['--kubeconifg', 'x'], 'There is no option --kubeconifg. Did you mean --kubeconfig?'],
-    [['--wait'], 'There is no option --wait. There are --only, --quiet, --kubeconfig, --context, --output, --help.'],
-    [['-x'], 'There is no option -x. There are --only, --quiet, --kubeconfig, --context, --output, --help.'],
+    [
+      ['--wait'],
+      'There is no option --wait. There are --only, --quiet, --force, --kubeconfig, --context, --output, --help.',
+    ],
+    [['-x'], 'There is no option -x. There are --only, --quiet, --force, --kubeconfig, --context, --output, --help.'],
     [['--only'], '--only needs a value: control-plane|workers.'],
     [['--only', '--quiet'], '--only needs a value: control-plane|workers.'],
     [['--only='], '--only needs a value: control-plane|workers.'],
     [['--only', 'masters'], '--only takes control-plane or workers, not "masters".'],
     [['-o', 'yaml'], '-o takes text or json, not "yaml".'],
     [['--quiet=yes'], '--quiet takes no value.'],
+    [['--force=yes'], '--force takes no value but false: --force=false.'],
     [['--context', 'a', '--context', 'b'], '--context stands there twice.'],
   ])('%j is answered with a sentence of our own', (args, sentence) => {
     expect(readArguments(args, OPTIONS)).toEqual({ kind: 'error', sentence });

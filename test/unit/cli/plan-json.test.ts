@@ -34,6 +34,7 @@ describe('a plan as JSON', () => {
         pool: null,
         nodes: null,
         fewestDrains: false,
+        drainOptions: null,
         driver: { kind: 'kubeadm', ignorePreflightErrors: [] },
         elasticPools: [],
         createdAt: new Date(NOW).toISOString(),
@@ -91,6 +92,19 @@ describe('a plan as JSON', () => {
         drains: { planned: 3, saved: 1 },
         driver: { kind: 'kubeadm', ignorePreflightErrors: ['Swap'] },
         elasticPools: ['pool=spot'],
+      },
+    });
+    const drain = { force: true, graceSeconds: 60 };
+    expect(JSON.parse(printed(plan(held, 'next', undefined, { asks: { drain } })))).toMatchObject({
+      plan: {
+        drainOptions: {
+          force: true,
+          deleteEmptyDirData: null,
+          graceSeconds: 60,
+          skipWaitForDeleteTimeoutSeconds: null,
+          podSelector: null,
+          order: null,
+        },
       },
     });
     expect(JSON.parse(printed(plan(held, 'next', 'control-plane')))).toMatchObject({

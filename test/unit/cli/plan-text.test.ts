@@ -77,6 +77,17 @@ describe('a plan as text', () => {
     );
   });
 
+  it('shows how drains are asked for, in the words of kubectl drain', () => {
+    const podSelector = {
+      matchLabels: {},
+      matchExpressions: [{ key: 'a', operator: 'In', values: ['b', 'c'] }],
+    } as const;
+    const drain = { force: true, deleteEmptyDirData: false, skipWaitForDeleteTimeoutSeconds: 90, podSelector };
+    expect(linesOf(plan(SOUND, 'next', undefined, { asks: { drain } })).join('\n')).toMatch(
+      /^Drains {4}4, with --force, --delete-emptydir-data=false, --skip-wait-for-delete-timeout 90s,\n\s+--pod-selector 'a in \(b, c\)'\./m,
+    );
+  });
+
   it('shows what the policy changes on hosts, and who may join', () => {
     const policy = {
       ...NO_POLICY,

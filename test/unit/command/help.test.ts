@@ -19,7 +19,8 @@ describe('help', () => {
   it('shows the usage line of a plan with its options', () => {
     expect(helpText('upgrade plan')[0]).toBe(
       '`/k8s upgrade plan [target] [--cluster C] [--only control-plane|workers] ' +
-        '[--pool P] [--nodes a,b] [--fewest-drains] [--strategy rolling]`',
+        '[--pool P] [--nodes a,b] [--fewest-drains] [--force] [--delete-emptydir-data] [--grace-period N] ' +
+        '[--skip-wait-for-delete-timeout D] [--pod-selector S] [--drain-order priority|together] [--strategy rolling]`',
     );
     expect(helpText('plan')).toEqual(helpText('Upgrade Plan'));
   });

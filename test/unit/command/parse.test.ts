@@ -2,7 +2,8 @@ import * as fc from 'fast-check';
 import type { Command } from '../../../src/command/command.ts';
 import { USAGES } from '../../../src/command/help.ts';
 import { parseCommand } from '../../../src/command/parse.ts';
-import type { PlanRequest } from '../../../src/plan/request.ts';
+import type { DrainOptions, PlanRequest } from '../../../src/plan/request.ts';
+import { parseSelector } from '../../../src/policy/notation.ts';
 import { target } from '../plan/cluster-builder.ts';
 
 function plan(asked: string, cluster?: string, only?: PlanRequest['only'], more: Partial<PlanRequest> = {}): Command {
@@ -11,6 +12,16 @@ function plan(asked: string, cluster?: string, only?: PlanRequest['only'], more:
 
 function order(command: 'pause' | 'resume' | 'abort' | 'retry' | 'skip', cluster?: string): Command {
   return { kind: 'run-command', command, cluster };
+}
+
+function drained(drain: DrainOptions, target = 'next') {
+  return plan(target, undefined, undefined, { drain });
+}
+
+function selector(text: string) {
+  const parsed = parseSelector(text);
+  if (!parsed) throw new Error(`"${text}" is no selector`);
+  return parsed;
 }
 
 describe('what stands behind /k8s', () => {
@@ -48,6 +59,24 @@ describe('what stands behind /k8s', () => {
     ['upgrade plan --nodes w-2, w-1 ,w-3 1.37', plan('1.37', undefined, undefined, { nodes: ['w-1', 'w-2', 'w-3'] })],
     ['upgrade plan --only workers --fewest-drains 1.37', plan('1.37', undefined, 'workers', { fewestDrains: true })],
     ['upgrade plan \u2014fewest-drains', plan('next', undefined, undefined, { fewestDrains: true })],
+    ['upgrade plan --force', drained({ force: true })],
+    ['upgrade plan \u2014force=FALSE', drained({ force: false })],
+    ['upgrade plan --delete-emptydir-data=false 1.37', drained({ deleteEmptyDirData: false }, '1.37')],
+    ['upgrade plan --grace-period 60', drained({ graceSeconds: 60 })],
+    ['upgrade plan --grace-period=0', drained({ graceSeconds: 0 })],
+    ['upgrade plan --skip-wait-for-delete-timeout 90', drained({ skipWaitForDeleteTimeoutSeconds: 90 })],
+    ['upgrade plan --skip-wait-for-delete-timeout 1h30m', drained({ skipWaitForDeleteTimeoutSeconds: 5_400 })],
+    ['upgrade plan --drain-order priority', drained({ order: 'priority' })],
+    ['upgrade plan --pod-selector App!=Legacy LATEST', drained({ podSelector: selector('App!=Legacy') }, 'latest')],
+    ['Upgrade Plan --Pod-Selector=Tier=Web,!spot', drained({ podSelector: selector('Tier=Web,!spot') })],
+    [
+      'upgrade plan --pod-selector \u2018Tier in (Web, db), !Spot\u2019 --force',
+      drained({ force: true, podSelector: selector('Tier in (Web, db),!Spot') }),
+    ],
+    [
+      'upgrade plan --pod-selector tier notin (a,b) patch',
+      drained({ podSelector: selector('tier notin (a,b)') }, 'patch'),
+    ],
     ['upgrade status', { kind: 'run-status', cluster: undefined }],
     ['upgrade status prod', { kind: 'run-status', cluster: 'prod' }],
     ['upgrade pause', order('pause')],
@@ -118,7 +147,7 @@ describe('what is not understood', () => {
     ['upgrade plan --only workers --only workers', /^--only stands there twice\.$/, undefined],
     [
       'upgrade plan --clutser=prod',
-      /^"--clutser" is no option of upgrade plan, which has --cluster, --only, --pool, --nodes, --fewest-drains, --strategy\.$/,
+      /^"--clutser" is no option of upgrade plan, which has --cluster, --only, --pool, --nodes, --fewest-drains, --force, --delete-emptydir-data, --grace-period, --skip-wait-for-delete-timeout, --pod-selector, --drain-order, --strategy\.$/,
       '/k8s upgrade plan --cluster=prod',
     ],
     ['upgrade plan --pool', /^--pool needs a value: the name of a pool, or label=value\.$/, undefined],
@@ -126,6 +155,30 @@ describe('what is not understood', () => {
     ['upgrade plan --nodes w_1', /^--nodes takes names of nodes, separated by commas, not "w_1"\.$/, undefined],
     ['upgrade plan --nodes w-1,', /^--nodes takes names of nodes, separated by commas, not "w-1,"\.$/, undefined],
     ['upgrade plan --pool a --nodes b', /^--pool and --nodes both say which nodes are meant/, undefined],
+    [
+      'upgrade plan --force=yes',
+      /^--force takes no value but false: write --force or --force=false\.$/,
+      '/k8s upgrade plan --force',
+    ],
+    ['upgrade plan --grace-period -1', /^--grace-period takes whole seconds, not "-1"\.$/, undefined],
+    ['upgrade plan --skip-wait-for-delete-timeout 0', /takes a time such as 90s or 10m, not "0"\.$/, undefined],
+    ['upgrade plan --skip-wait-for-delete-timeout 1d1d', /takes a time such as 90s or 10m, not "1d1d"\.$/, undefined],
+    ['upgrade plan --pod-selector', /^--pod-selector needs a value: a label selector/, undefined],
+    [
+      'upgrade plan --pod-selector App>3',
+      /^--pod-selector takes a label selector such as app!=legacy, not "App>3"\.$/,
+      undefined,
+    ],
+    [
+      `upgrade plan --pod-selector app=a,${Array.from({ length: 40 }, (_, at) => `l${at}=b`).join(',')}`,
+      /^--pod-selector takes a label selector/,
+      undefined,
+    ],
+    [
+      'upgrade plan --drain-order prio',
+      /^--drain-order takes priority or together, not "prio"\.$/,
+      '/k8s upgrade plan --drain-order priority',
+    ],
     ['upgrade plan --fewest-drains=yes', /^--fewest-drains takes no value\.$/, '/k8s upgrade plan --fewest-drains'],
     ['upgrade plan --fewest-drain', /^"--fewest-drain" is no option/, '/k8s upgrade plan --fewest-drains'],
     ['status --only workers', /^"--only" is no option of status, which has --cluster\.$/, undefined],

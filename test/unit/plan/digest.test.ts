@@ -70,6 +70,7 @@ describe('the digest', () => {
     ['a pool', planned(cluster(NODES.map(inPool)), 'next', undefined, { asks: { pool: 'blue' } })],
     ['that nodes were named', planned(cluster(NODES), 'next', undefined, { asks: { nodes: ['cp-1', 'w-1', 'w-2'] } })],
     ['that kubelets may skip hops', planned(cluster(NODES), 'next', undefined, { asks: { fewestDrains: true } })],
+    ['how nodes are drained', planned(cluster(NODES), 'next', undefined, { asks: { drain: { force: true } } })],
     ['what kubeadm ignores', planned(cluster(NODES), 'next', undefined, { policy: ignoring('Swap') })],
     ['elastic pools', planned(cluster(NODES), 'next', undefined, { policy: elastic({ pool: 'spot' }) })],
   ])('tells %s', (_what, plan) => {
@@ -117,6 +118,8 @@ const COVERED: readonly ((plan: Plan) => Plan)[] = [
   made => asking(made, { only: made.request.only === 'workers' ? 'control-plane' : 'workers' }),
   made => asking(made, { pool: `${made.request.pool}-2` }),
   made => asking(made, { nodes: [...(made.request.nodes ?? []), 'w-99'] }),
+  made => asking(made, { drain: { graceSeconds: (made.request.drain?.graceSeconds ?? 0) + 1 } }),
+  made => asking(made, { drain: { ...made.request.drain, force: made.request.drain?.force !== true } }),
   made => asking(made, { fewestDrains: made.request.fewestDrains !== true }),
   made => ({
     ...made,

@@ -18,6 +18,7 @@ const staticPods = fc.record({
 const request: fc.Arbitrary<Partial<PlanRequest>> = fc.oneof(
   { weight: 5, arbitrary: fc.constant({}) },
   fc.constant({ fewestDrains: true }),
+  fc.constant({ drain: { force: true } }),
   fc.constantFrom('blue', 'green').map(pool => ({ pool })),
   fc.subarray(['cp-0', 'cp-1', 'w-0', 'w-1', 'w-2'], { minLength: 1 }).map(nodes => ({ nodes })),
 );

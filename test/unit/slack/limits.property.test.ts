@@ -68,6 +68,19 @@ const plan: fc.Arbitrary<Plan> = fc
       {},
       { pool: 'p'.repeat(300), only: 'workers' },
       { nodes: Array.from({ length: 900 }, (_, place) => `node-${place}`), fewestDrains: true },
+      {
+        drain: {
+          force: false,
+          deleteEmptyDirData: false,
+          graceSeconds: 99_999,
+          skipWaitForDeleteTimeoutSeconds: 999_999,
+          podSelector: {
+            matchLabels: {},
+            matchExpressions: [{ key: 'k'.repeat(200), operator: 'Exists', values: [] }],
+          },
+          order: 'priority',
+        },
+      },
     ),
   })
   .map(({ size, name, suffix, basis, ignored, pools, asks, ...rest }) => {

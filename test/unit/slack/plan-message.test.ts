@@ -34,7 +34,13 @@ test('an open plan says what it does, for whom, and how many approvals it needs'
 test('a plan says which nodes it is for, what kubeadm ignores there, and which nodes may join', () => {
   const plan = {
     ...PLAN,
-    request: { ...PLAN.request, only: 'workers', pool: 'blue', fewestDrains: true },
+    request: {
+      ...PLAN.request,
+      only: 'workers',
+      pool: 'blue',
+      fewestDrains: true,
+      drain: { force: true, graceSeconds: 60 },
+    },
     driver: { kind: 'kubeadm', ignorePreflightErrors: ['Swap'] },
     elasticPools: [{ matchLabels: { pool: 'spot' }, matchExpressions: [] }],
   } as const;
@@ -42,9 +48,10 @@ test('a plan says which nodes it is for, what kubeadm ignores there, and which n
   const said = textIn(planMessage({ record, policy: POLICY, run: undefined, now }).blocks);
   for (const part of [
     'rolling, one node after another; workers only; pool `blue`; 10 drains: no kubelet can skip a version here',
+    '*Drains*\n--force, --grace-period 60',
     '*kubeadm ignores*\nSwap',
     '*Elastic pools*\nnew nodes with pool=spot join',
-    '`/k8s upgrade plan v1.37.0 --cluster prod --only workers --pool blue --fewest-drains`',
+    '`/k8s upgrade plan v1.37.0 --cluster prod --only workers --pool blue --fewest-drains --force --grace-period 60`',
   ]) {
     expect(said).toContain(part);
   }

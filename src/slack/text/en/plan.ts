@@ -1,6 +1,7 @@
 import type { PlanNote } from '../../../app/messages.ts';
 import type { Tally } from '../../../approval/approval.ts';
 import type { Decision } from '../../../approval/decision.ts';
+import { drainFlags } from '../../../plan/drain-options.ts';
 import type { Finding } from '../../../plan/finding.ts';
 import { countDrains } from '../../../plan/hops.ts';
 import type { Hop, Pass, Plan, PlannedNode, Stage } from '../../../plan/plan.ts';
@@ -19,6 +20,7 @@ export const planLabels = {
   estimate: 'Estimate',
   askedBy: 'Asked by',
   expires: 'Expires',
+  drains: 'Drains',
   ignored: 'kubeadm ignores',
   elastic: 'Elastic pools',
 } as const;
@@ -70,6 +72,11 @@ export function ignoredErrors({ driver: { ignorePreflightErrors } }: Plan): Mrkd
 
 export function elasticWords({ elasticPools }: Plan): Mrkdwn {
   return mrkdwn`new nodes with ${escaped(elasticPools.map(formatSelector).join(' or '), 500)} join`;
+}
+
+/** In kubectl's words, which whoever approves drains knows. */
+export function drainOptionWords({ request: { drain } }: Plan): Mrkdwn {
+  return escaped(drainFlags(drain).join(', '), 500);
 }
 
 export function estimateWords({ seconds }: Plan['estimate']): Mrkdwn {
@@ -195,12 +202,13 @@ export function staleState(again: Mrkdwn): Mrkdwn {
 }
 
 /** The command that asks for the same once more; a long list of nodes is left to whoever types it. */
-export function planAgain({ cluster, to, request: { only, pool, nodes, fewestDrains } }: Plan): Mrkdwn {
+export function planAgain({ cluster, to, request: { only, pool, nodes, fewestDrains, drain } }: Plan): Mrkdwn {
   const options = [
     ...(only === undefined ? [] : [`--only ${only}`]),
     ...(pool === undefined ? [] : [`--pool ${pool}`]),
     ...(nodes === undefined ? [] : [`--nodes ${nodes.length > NODES_SPELLED ? '…' : nodes.join(',')}`]),
     ...(fewestDrains ? ['--fewest-drains'] : []),
+    ...drainFlags(drain),
   ];
   return code(['/k8s upgrade plan', formatVersion(to), `--cluster ${cluster.name}`, ...options].join(' '));
 }

@@ -1,4 +1,6 @@
+import type { LabelSelector } from '../../../../src/cluster/selector.ts';
 import { stopsApproval } from '../../../../src/plan/finding.ts';
+import type { DrainOptions } from '../../../../src/plan/request.ts';
 import { parseSelector } from '../../../../src/policy/notation.ts';
 import type { PolicySettings } from '../../../../src/policy/settings.ts';
 import { examplePolicy } from '../../../support/policy.ts';
@@ -106,14 +108,28 @@ describe('what the policy says of drains', () => {
 
   it('is said of pods that force evicts', () => {
     expect(found('POD_UNMANAGED', busy, ...under({}))[0]?.[1]).toContain('the drain stops rather than evict them');
-    expect(found('POD_UNMANAGED', busy, ...under({ drain: { force: true } }))[0]?.[1]).toContain('evict them by force');
+    expect(found('POD_UNMANAGED', busy, ...under({ drain: { force: true } }))[0]?.[1]).toContain(
+      'evicts them by force',
+    );
   });
 
   it('stops a plan whose drains may not delete emptyDir volumes', () => {
     expect(found('EMPTYDIR_DATA', busy, ...under({}))[0]?.[0]).toBe('warn');
     expect(found('EMPTYDIR_DATA', busy, ...under({ drain: { deleteEmptyDirData: false } }))).toEqual([
-      ['block', 'The policy has no drain delete emptyDir volumes, and 1 pod would lose theirs: default/cache.'],
+      [
+        'block',
+        'No drain deletes emptyDir volumes, as policy or plan have it, and 1 pod would lose theirs: default/cache.',
+      ],
     ]);
+  });
+
+  it('gives way to what the plan says of them', () => {
+    const asking = (drain: DrainOptions) => under({ drain: { force: true } }, { asks: { drain } });
+    expect(found('POD_UNMANAGED', busy, ...asking({ force: false }))[0]?.[1]).toContain('stops rather than evict them');
+    expect(found('EMPTYDIR_DATA', busy, ...asking({ deleteEmptyDirData: false }))[0]?.[0]).toBe('block');
+    expect(codes(busy, ...asking({ podSelector: parseSelector('app=none') as LabelSelector }))).not.toContain(
+      'EMPTYDIR_DATA',
+    );
   });
 
   it('leaves pods out of account that no drain touches', () => {

@@ -107,10 +107,10 @@ describe('a pod whose DaemonSet is gone', () => {
   it('leaves by force where the policy says so, as one without a controller does', () => {
     const policy = { ...NO_POLICY, drain: { ...NO_POLICY.drain, force: true } };
     expect(found('DAEMONSET_GONE', of(web(1, agent)), 'next', undefined, { policy })).toEqual([
-      ['warn', expect.stringContaining('and the policy has the drain evict by force what nothing would create again')],
+      ['warn', expect.stringContaining('and the drain evicts by force what nothing would create again')],
     ]);
     expect(found('POD_UNMANAGED', of(web(1, { controller: undefined })), 'next', undefined, { policy })).toEqual([
-      ['warn', expect.stringContaining('and the policy has the drain evict them by force')],
+      ['warn', expect.stringContaining('and the drain evicts them by force')],
     ]);
   });
 
