@@ -2,7 +2,9 @@ import { advanceRun } from '../../../src/app/advance-run.ts';
 import { answerAsk } from '../../../src/app/answer.ts';
 import { doNodeWork } from '../../../src/app/node-work.ts';
 import { onDecided } from '../../../src/app/start-run.ts';
+import type { Plan } from '../../../src/plan/plan.ts';
 import type { DrainOptions, PlanRequest } from '../../../src/plan/request.ts';
+import { formatVersion } from '../../../src/version/kubernetes-version.ts';
 import { createCluster } from '../../unit/app/memory-cluster.ts';
 import { controlPlane, pod, worker } from '../../unit/plan/cluster-builder.ts';
 import { BOB, World } from './world.ts';
@@ -12,12 +14,12 @@ let world: World;
 
 beforeEach(async () => {
   world = await World.open();
-  world.workerPolicy = { ready: { stableSeconds: 0 } };
+  world.workerPolicy = { ready: { stableSeconds: 0, soakSeconds: 0 } };
 });
 afterEach(() => world.close());
 
 /** A run of a plan that was approved with these options, just begun. */
-async function begun(drain: DrainOptions | undefined): Promise<void> {
+async function begun(drain: DrainOptions | undefined): Promise<Plan> {
   const request: PlanRequest = { target: { kind: 'next' }, strategy: 'rolling', only: undefined };
   const question = { kind: 'plan', request: drain ? { ...request, drain } : request } as const;
   await answerAsk(world.ask('p1', question), world.worker, signal);
@@ -25,6 +27,7 @@ async function begun(drain: DrainOptions | undefined): Promise<void> {
   await world.bot.decide({ planId: 'p1', digest: plan.digest, by: BOB, verdict: 'approve', reason: undefined });
   await onDecided('p1', world.worker, signal);
   await advanceRun('r-p1', { kind: 'begin' }, world.worker, signal);
+  return plan;
 }
 
 /** The works of the run up to the drain of worker w-1. */
@@ -42,16 +45,18 @@ const failures = () => world.queues.events.flatMap(({ event }) => (event.kind ==
 
 /** What a drain of worker w-1 evicts, on which a pod stands that nothing would create again. */
 async function evicted(drain: DrainOptions | undefined): Promise<string[]> {
-  await begun(drain);
-  const { nodes, pods, driver, requests } = createCluster({
+  const { to } = await begun(drain);
+  const cluster = createCluster({
     nodes: [controlPlane('cp-1', '1.36.3'), worker('w-1', '1.36.3')],
     pods: [pod('bare', 'w-1', { controller: undefined }), pod('web', 'w-1', { priority: 5 })],
+    controlPlanes: { 'cp-1': formatVersion(to) },
     stopMs: 10,
     upgradeMs: 10,
   });
-  const ports = { ...world.worker, patient: { ...world.worker.patient, nodes, pods, driver } };
+  const { lease } = world.worker.patient;
+  const ports = { ...world.worker, patient: { ...cluster, lease } };
   await doNodeWork({ runId: 'r-p1', work: await untilDrain(), attempt: 1 }, ports, signal);
-  return requests.filter(request => request.startsWith('evict '));
+  return cluster.requests.filter(request => request.startsWith('evict '));
 }
 
 describe('a node is drained', () => {
