@@ -107,7 +107,10 @@ function worker(): Promise<Part> {
   return part(workerConfig(process.env), clusters, start);
 }
 
-/** Faults of the policy file are found together with those of the environment. */
+/**
+ * Faults of the policy file are found together with those of the environment. Alone they keep nobody from starting: work
+ * may be under way, and it is held and spoken of until the file is mended. A file that is not there was never given.
+ */
 async function part<T extends { readonly LOG_LEVEL: string }>(
   parsed: Parsed<T>,
   clusters: (config: T) => readonly string[],
@@ -119,9 +122,9 @@ async function part<T extends { readonly LOG_LEVEL: string }>(
   const reading = path ? readPolicyFile(path, needed) : undefined;
   const faults = [
     ...(parsed.kind === 'faults' ? parsed.faults : []),
-    ...(reading?.kind === 'faults' ? reading.faults : []),
+    ...(reading && reading.kind !== 'ok' ? reading.faults : []),
   ];
-  if (parsed.kind === 'faults' || faults.length > 0) {
+  if (parsed.kind === 'faults' || reading?.kind === 'missing') {
     return { faults, logLevel: 'info', start: () => Promise.reject(new Error(faults.join(' '))) };
   }
   const { config } = parsed;

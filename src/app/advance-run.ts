@@ -1,6 +1,6 @@
 import type { RunCommand, Signed } from '../approval/decision.ts';
 import { contentHash } from '../approval/signing.ts';
-import { closedWords } from '../policy/explain.ts';
+import { holdWords } from '../policy/explain.ts';
 import type { RunEffect, RunEvent } from '../run/run.ts';
 import { startsDrain } from '../run/schedule.ts';
 import { transition } from '../run/transition.ts';
@@ -45,13 +45,21 @@ export async function obeyCommand(command: Signed<RunCommand>, ports: WorkerPort
   if (verdict.kind === 'forged') {
     return ports.report(`an order (${name} run ${runId}, in the name of ${by}) was not signed by the bot`);
   }
-  if (verdict.kind === 'refused') {
-    ports.report(`an order (${name} run ${runId}, given by ${by}) is not allowed: ${verdict.why}`);
-    const why = `by the worker's policy ${verdict.why}`;
+  if (verdict.kind !== 'allowed') {
+    const why =
+      verdict.kind === 'refused'
+        ? `by the worker's policy ${verdict.why}`
+        : `the worker's policy file cannot be used, so it does not say who may. ${withoutStop(verdict.fault)}`;
+    ports.report(`an order (${name} run ${runId}, given by ${by}) is not allowed: ${why}`);
     const note = { kind: 'command-refused', command: name, by, why } as const;
     return ports.queues.notify(`${runId}-command-${id}`, { kind: 'run-note', runId, note });
   }
   await advance(runId, { kind: 'command', id, order, by }, command, ports, signal);
+}
+
+/** The thread ends the sentence. */
+function withoutStop(sentence: string): string {
+  return sentence.replace(/\.$/, '');
 }
 
 async function advance(
@@ -62,7 +70,7 @@ async function advance(
   signal: AbortSignal,
 ): Promise<void> {
   const now = ports.clock.now();
-  const hold = closedWords(ports.policy().policy, now);
+  const hold = holdWords(ports.policy(), now);
   const last = await carriers(runId, event, hold, ports, signal);
   const record = await ports.store.runs.update(runId, current => after(current, event, command, { now, hold, last }));
   if (record) await carryOut(record, ports, signal);

@@ -2,6 +2,7 @@ import type { ClusterSnapshot } from '../cluster/snapshot.ts';
 import { type PlanningResult, planUpgrade } from '../plan/planning.ts';
 import type { PlanRequest } from '../plan/request.ts';
 import { versionsView } from '../plan/versions-view.ts';
+import { noPolicyWords } from '../policy/explain.ts';
 import { fingerprint } from '../policy/fingerprint.ts';
 import type { KubernetesVersion } from '../version/kubernetes-version.ts';
 import { judgeAsk } from './authority.ts';
@@ -59,11 +60,15 @@ function whyRefused(ask: Ask, ports: WorkerPorts): Extract<Answer, { readonly ki
     const sentence = `The worker's policy refuses this to <@${ask.replyTo.user}>: ${verdict.why}.`;
     return { kind: 'refused', sentence, instead: "The bot's policy allows it: give both the same policy file." };
   }
+  if (verdict.kind === 'no-policy')
+    return { kind: 'refused', sentence: noPolicyWords('worker', verdict.fault), instead: MEND };
   const { fault } = ports.policy();
   if (ask.question.kind !== 'plan' || fault === undefined) return undefined;
   const sentence = `The worker's policy file cannot be used as it is, so nothing new is planned. ${fault}`;
-  return { kind: 'refused', sentence, instead: 'Mend it and plan again; it is read as soon as it changes.' };
+  return { kind: 'refused', sentence, instead: MEND };
 }
+
+const MEND = 'Mend it and ask again; it is read as soon as it changes.';
 
 async function status(ports: WorkerPorts, signal: AbortSignal) {
   const [snapshot, calendar] = await Promise.all([ports.quick.reader.snapshot(signal), ports.releases.current()]);
@@ -85,7 +90,8 @@ async function plan(
   signal: AbortSignal,
 ): Promise<Answer | 'plan-stored'> {
   const { clock, cluster, quick, releases, store } = ports;
-  const { policy } = ports.policy();
+  const { policy, fault } = ports.policy();
+  if (!policy) throw new Error(noPolicyWords('worker', fault));
   const [snapshot, calendar] = await Promise.all([quick.reader.snapshot(signal), releases.current()]);
   const leftover = await leftoverRun(snapshot.lease?.run, ports);
   const result: PlanningResult = planUpgrade({

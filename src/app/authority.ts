@@ -3,21 +3,29 @@ import type { Asking, Decision, RunCommand, Signed } from '../approval/decision.
 import { isGenuine } from '../approval/genuine.ts';
 import { contentHash, verify } from '../approval/signing.ts';
 import { digestOf } from '../plan/digest.ts';
-import type { PolicyInForce } from '../policy/policy.ts';
+import type { PolicyNow } from '../policy/policy.ts';
 import type { Ask, Question } from './messages.ts';
 import type { Objection, PlanRecord } from './ports.ts';
 
 /** What the worker itself believes in: its own policy and the bot's public key, and nothing that stands in Redis. */
 export interface Authority {
   readonly cluster: string;
-  readonly policy: () => PolicyInForce;
+  readonly policy: () => PolicyNow;
   readonly verifyKey: string;
 }
 
 export type Standing =
   | Tally
   /** The stored plan is not what its digest says, or is another cluster's: nobody can have approved it. */
-  | { readonly kind: 'forged'; readonly sentence: string };
+  | { readonly kind: 'forged'; readonly sentence: string }
+  /** No policy is in force by which its decisions could be counted. */
+  | NoPolicyInForce;
+
+export interface NoPolicyInForce {
+  readonly kind: 'no-policy';
+  /** Why, with file, line and what to write. */
+  readonly fault: string;
+}
 
 /** How a plan stands at `now`. Signatures are checked, the digest is computed anew, and old decisions do not count. */
 export function standingOf(record: PlanRecord, authority: Authority, now: number): Standing {
@@ -35,8 +43,9 @@ export function standingOf(record: PlanRecord, authority: Authority, now: number
   if (!isAbout(asking, { kind: 'plan', request: plan.request })) {
     return forged(`Plan ${plan.id} is for another request than the one that was asked.`);
   }
-  const { policy } = authority.policy();
-  return tally(policy, plan, recentDecisions(record, authority, now), now);
+  const { policy, fault } = authority.policy();
+  if (!policy) return { kind: 'no-policy', fault };
+  return tally(policy, plan, recentDecisions(record, authority, policy.planLifetimeSeconds, now), now);
 }
 
 /**
@@ -56,6 +65,7 @@ export function isDecidedAbout(record: PlanRecord, authority: Authority): boolea
 /** Decisions that the bot signed, and that this worker's policy does not let count all the same. */
 export function objectionsTo(record: PlanRecord, authority: Authority): Objection[] {
   const { policy } = authority.policy();
+  if (!policy) return [];
   return genuineDecisions(record, authority).flatMap(decision => {
     const why = whyNotCounted(policy, record.plan, decision);
     return why === undefined ? [] : [{ decision: decision.id, by: decision.by, why }];
@@ -67,13 +77,15 @@ export type Verdict =
   /** The bot did not sign it: nobody is told, but those who watch the logs. */
   | { readonly kind: 'forged' }
   /** The bot let it pass, and this worker's policy does not. The clause says why. */
-  | { readonly kind: 'refused'; readonly why: string };
+  | { readonly kind: 'refused'; readonly why: string }
+  | NoPolicyInForce;
 
 /** Whether this question may be answered. Whoever reads only needs no entry in the policy. */
 export function judgeAsk({ id, cluster, replyTo, question, asking }: Ask, authority: Authority): Verdict {
-  const { policy } = authority.policy();
   if (cluster !== authority.cluster || !isAskedBy(asking, id, replyTo.user, authority)) return { kind: 'forged' };
   if (!isAbout(asking, question) || asking.value.channel !== replyTo.channel) return { kind: 'forged' };
+  const { policy, fault } = authority.policy();
+  if (!policy) return { kind: 'no-policy', fault };
   if (!isChannel(policy, asking.value.channel)) return refused('that channel is not one where commands are accepted');
   return question.kind !== 'plan' || isListed(policy.requesters, asking.value)
     ? { kind: 'allowed' }
@@ -82,8 +94,9 @@ export function judgeAsk({ id, cluster, replyTo, question, asking }: Ask, author
 
 export function judgeCommand(command: Signed<RunCommand>, authority: Authority): Verdict {
   const { value } = command;
-  const { policy } = authority.policy();
   if (!verify(command, authority.verifyKey) || value.cluster !== authority.cluster) return { kind: 'forged' };
+  const { policy, fault } = authority.policy();
+  if (!policy) return { kind: 'no-policy', fault };
   if (!isListed(policy.operators, value)) return refused('they are not among the people who may steer upgrades');
   return isChannel(policy, value.channel)
     ? { kind: 'allowed' }
@@ -99,9 +112,8 @@ function isAbout({ value }: Signed<Asking>, question: Question): boolean {
   return value.question === contentHash(question);
 }
 
-function recentDecisions(record: PlanRecord, authority: Authority, now: number): Decision[] {
-  const lifetimeMs = authority.policy().policy.planLifetimeSeconds * 1_000;
-  return genuineDecisions(record, authority).filter(({ at }) => now - at < lifetimeMs);
+function recentDecisions(record: PlanRecord, authority: Authority, lifetimeSeconds: number, now: number): Decision[] {
+  return genuineDecisions(record, authority).filter(({ at }) => now - at < lifetimeSeconds * 1_000);
 }
 
 function genuineDecisions({ plan, decisions }: PlanRecord, { verifyKey }: Authority): Decision[] {

@@ -1,4 +1,5 @@
 import { isChannel } from '../approval/approval.ts';
+import { noPolicyWords } from '../policy/explain.ts';
 import type { PolicyInForce } from '../policy/policy.ts';
 import type { BotPorts } from './bot-ports.ts';
 import type { Refused } from './bot-use-cases.ts';
@@ -19,10 +20,11 @@ export function policyAt(cluster: string, channel: string, ports: BotPorts): Pol
 }
 
 export function policyOf(cluster: string, ports: BotPorts): PolicyInForce | Refused {
-  return (
-    ports.policyOf(cluster) ??
-    refuse(`The policy of this bot does not name cluster ${cluster}, so nobody may do anything with it here.`)
-  );
+  const found = ports.policyOf(cluster);
+  if (!found) {
+    return refuse(`The policy of this bot does not name cluster ${cluster}, so nobody may do anything with it here.`);
+  }
+  return found.policy ? found : refuse(noPolicyWords('bot', found.fault));
 }
 
 export function clusterOf(wanted: string | undefined, { clusters }: BotPorts): string | Refused {

@@ -50,13 +50,16 @@ export type Notice =
       readonly rows: readonly NodeRow[];
     };
 
-/** The worker does not count somebody's decision; `why` is a clause. */
-export interface PlanNote {
-  readonly kind: 'not-counted';
-  readonly by: string;
-  readonly verdict: 'approve' | 'reject';
-  readonly why: string;
-}
+export type PlanNote =
+  /** The worker does not count somebody's decision; `why` is a clause. */
+  | {
+      readonly kind: 'not-counted';
+      readonly by: string;
+      readonly verdict: 'approve' | 'reject';
+      readonly why: string;
+    }
+  /** The worker cannot count any decision at the moment; `why` in sentences. */
+  | { readonly kind: 'not-counted-yet'; readonly why: string };
 
 export type Answer =
   /** `limit`: why that says nothing about all nodes. `givenBack`: nodes that an earlier run had left claimed. */

@@ -2,7 +2,8 @@ import type { NodeView } from '../cluster/snapshot.ts';
 import { isElastic, type JoinedNode } from '../plan/drift.ts';
 import type { Plan, PlannedNode, Stage } from '../plan/plan.ts';
 import { isAskedAbout } from '../plan/scope.ts';
-import { closedWords } from '../policy/explain.ts';
+import { closedWords, noPolicyWords } from '../policy/explain.ts';
+import type { ClusterPolicy } from '../policy/policy.ts';
 import { endsAtOnce } from '../run/course.ts';
 import { type ActiveWork, activeWork, isFinal } from '../run/progress.ts';
 import type { RunEvent, RunState, Step, Work } from '../run/run.ts';
@@ -36,6 +37,9 @@ export async function doNodeWork(
   const { run } = record;
   const tell: Tell = (id, event) =>
     ports.queues.runEvent(ports.cluster, runId, `${runId}-${key}-${attempt}-${id}`, event);
+  const { policy, fault } = ports.policy();
+  // Nothing tells how to go on: it waits where it stands, and the run says why.
+  if (!policy) return tell('deferred', { kind: 'deferred', work: key, attempt, why: noPolicyWords('worker', fault) });
   const task = await approvedTask(run, work, ports, signal);
   if (typeof task === 'string') {
     ports.report(`work ${key} of run ${runId} is not begun: ${task}`);
@@ -44,7 +48,7 @@ export async function doNodeWork(
   }
   // However long it lay in the queue: what has not begun waits for its time, and what has goes on to its end. Which of both
   // it is, the node itself says, until it is given back.
-  const closed = closedWords(ports.policy().policy, ports.clock.now());
+  const closed = closedWords(policy, ports.clock.now());
   if (work.state.step !== 'gates' && closed !== undefined) {
     const claim = (await ports.patient.nodes.get(work.node, signal))?.claim;
     if (claim?.work !== key || claim.run !== runId)
@@ -54,7 +58,7 @@ export async function doNodeWork(
   if (task.phase === 'kubelet' && work.node === ports.self.node && (await passOn())) return;
   const orders = createOrders(record, { work: key, attempt }, each => judgeCommand(each, ports).kind === 'allowed');
   const { step, stepSince: since, countedFrom } = work.state;
-  const recipe = recipePorts(job, work, { orders, tell }, ports);
+  const recipe = recipePorts(job, work, { orders, tell, policy }, ports);
   const outcome = await following({ runId, orders, signal }, ports.store, interruptible =>
     upgradeNode({ ...task, attempt, reached: { step, since, countedFrom } }, recipe, interruptible),
   );
@@ -66,7 +70,7 @@ type Tell = (id: string, event: RunEvent) => Promise<void>;
 function recipePorts(
   job: NodeJob,
   { node, state }: ActiveWork,
-  { orders, tell }: { readonly orders: RunOrders; readonly tell: Tell },
+  { orders, tell, policy }: { readonly orders: RunOrders; readonly tell: Tell; readonly policy: ClusterPolicy },
   ports: WorkerPorts,
 ): RecipePorts {
   const { runId, work, attempt } = job;
@@ -76,7 +80,7 @@ function recipePorts(
     prometheus: ports.prometheus,
     clock: ports.clock,
     ownPod: ports.self.pod,
-    settings: recipeSettings(ports),
+    settings: recipeSettings(policy, ports),
     orders,
     onStep: async step => {
       if (endsAtOnce(state.step) && !endsAtOnce(step) && !(await enter(step, job, orders, ports))) return false;
@@ -114,8 +118,10 @@ async function enter(
   return reached !== undefined && !endsAtOnce(reached);
 }
 
-function recipeSettings({ policy: inForce, settleSeconds }: WorkerPorts): RecipeSettings {
-  const { drain, driver, gates, ready } = inForce().policy;
+function recipeSettings(
+  { drain, driver, gates, ready }: ClusterPolicy,
+  { settleSeconds }: WorkerPorts,
+): RecipeSettings {
   return {
     drain,
     drainTimeoutSeconds: drain.timeoutSeconds,

@@ -19,7 +19,7 @@ export interface RemindPorts extends Pick<WorkerPorts, 'cluster' | 'releases' | 
  */
 export async function remind(ports: RemindPorts, signal: AbortSignal): Promise<void> {
   const { cluster, releases, reader, queues, clock, memory } = ports;
-  const { channels } = ports.policy().policy;
+  const channels = ports.policy().policy?.channels ?? 'anywhere';
   const channel = channels === 'anywhere' ? undefined : channels[0];
   if (channel === undefined) return;
   try {

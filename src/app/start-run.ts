@@ -3,7 +3,7 @@ import { driftOf } from '../plan/drift.ts';
 import { stopsApproval } from '../plan/finding.ts';
 import type { Plan } from '../plan/plan.ts';
 import { type PlanningResult, planUpgrade } from '../plan/planning.ts';
-import { closedWords } from '../policy/explain.ts';
+import { holdWords, noPolicyWords } from '../policy/explain.ts';
 import { newRun } from '../run/new-run.ts';
 import type { RunState } from '../run/run.ts';
 import { withStable } from '../version/calendar.ts';
@@ -34,6 +34,8 @@ export async function onDecided(planId: string, ports: WorkerPorts, signal: Abor
       return settle(record, stale(whyExpired(state)), ports, signal);
     case 'rejected':
       return settle(record, rejected(standing), ports, signal);
+    case 'no-policy':
+      return awaitPolicy(record, standing.fault, ports);
     case 'forged':
       ports.report(standing.sentence);
       return settle(record, stale(standing.sentence), ports, signal);
@@ -53,12 +55,16 @@ async function unlessRefused(record: PlanRecord, ports: WorkerPorts, signal: Abo
   }
 }
 
-/** The tick of a run that is not stored: of one whose plan waits for its time, or of one that nobody remembers. */
+/** The tick of a run that is not stored: its plan waits for its time or for a policy, or nobody remembers it. */
 export async function onTickWithoutRun(runId: string, ports: WorkerPorts, signal: AbortSignal): Promise<void> {
   const planId = planIdOf(runId);
-  const state = (await ports.store.plans.get(planId))?.state;
-  if (state?.kind === 'waiting' || state?.kind === 'checking') return onDecided(planId, ports, signal);
-  await ports.queues.stopTick(ports.cluster, runId);
+  const stateNow = async () => (await ports.store.plans.get(planId))?.state;
+  const state = await stateNow();
+  if (!state || !isUndecided(state)) return ports.queues.stopTick(ports.cluster, runId);
+  await onDecided(planId, ports, signal);
+  // Decisions that came without a policy to count them by are counted now: such a plan waits for people, and not for a time.
+  const counted = state.kind === 'open' && ports.policy().policy !== undefined;
+  if (counted && (await stateNow())?.kind === 'open') await ports.queues.stopTick(ports.cluster, runId);
 }
 
 function isUndecided({ kind }: PlanState): boolean {
@@ -69,6 +75,15 @@ function whyExpired(state: PlanState): string {
   return state.kind === 'waiting'
     ? `It expired while it waited. ${state.why}`
     : 'It expired before the cluster could be looked at.';
+}
+
+/** Whatever was decided stays as it is, and is counted with the first tick that finds a policy. */
+async function awaitPolicy({ plan, decisions }: PlanRecord, fault: string, ports: WorkerPorts): Promise<void> {
+  const why = noPolicyWords('worker', fault);
+  const note = { kind: 'not-counted-yet', why } as const;
+  const id = `plan-${plan.id}-not-counted-yet-${decisions.length}`;
+  await ports.queues.notify(id, { kind: 'plan-note', planId: plan.id, note });
+  await ports.queues.startTick(ports.cluster, runIdOf(plan.id));
 }
 
 /** People believe what the bot let them do: where this worker's policy counts otherwise, they are told. */
@@ -106,8 +121,9 @@ async function begunOrWaiting(record: PlanRecord, ports: WorkerPorts, signal: Ab
 
 /** Why an approved run cannot begin yet, in sentences. It is looked at again with every tick. */
 function whyNotNow({ policy, clock }: WorkerPorts): string | undefined {
-  const { policy: inForce, fault } = policy();
-  if (fault === undefined) return closedWords(inForce, clock.now());
+  const inForce = policy();
+  const { fault } = inForce;
+  if (fault === undefined || !inForce.policy) return holdWords(inForce, clock.now());
   return `The worker's policy file cannot be used as it is, so nothing is begun until it is mended. ${fault}`;
 }
 
@@ -178,7 +194,8 @@ async function lookAgain(
   signal: AbortSignal,
 ): Promise<Beginning | { readonly changes: readonly string[] }> {
   const { clock, quick, releases } = ports;
-  const { policy } = ports.policy();
+  const { policy, fault } = ports.policy();
+  if (!policy) throw new Error(noPolicyWords('worker', fault));
   const ttlMs = policy.planLifetimeSeconds * 1_000;
   try {
     const [snapshot, known] = await Promise.all([quick.reader.snapshot(signal), releases.current()]);

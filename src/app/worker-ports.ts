@@ -1,4 +1,4 @@
-import type { PolicyInForce, PrometheusPolicy } from '../policy/policy.ts';
+import type { PolicyNow, PrometheusPolicy } from '../policy/policy.ts';
 import type { MetricQueries } from './gates/prometheus.ts';
 import type {
   Clock,
@@ -23,7 +23,7 @@ export interface WorkerPorts {
   readonly self: { readonly pod: string | undefined; readonly node: string | undefined };
   readonly releases: ReleaseCalendar;
   /** This worker's own copy as it is now; whatever the bot believed does not count. */
-  readonly policy: () => PolicyInForce;
+  readonly policy: () => PolicyNow;
   readonly verifyKey: string;
   /** For how long a control plane of one node must have been well again before pods are moved elsewhere. */
   readonly settleSeconds: number;

@@ -1,6 +1,14 @@
 import { gateAt } from './gate.ts';
 import { DAYS, durationWords, formatSelector } from './notation.ts';
-import type { ClusterPolicy, DrainPolicy, Freeze, GatesPolicy, MaintenanceWindow, ReadyPolicy } from './policy.ts';
+import type {
+  ClusterPolicy,
+  DrainPolicy,
+  Freeze,
+  GatesPolicy,
+  MaintenanceWindow,
+  PolicyNow,
+  ReadyPolicy,
+} from './policy.ts';
 import { type WallTime, wallTime, weekday } from './wall-clock.ts';
 
 /** What a policy amounts to for one cluster at `now`, in sentences for people: who may what, when, and how. */
@@ -66,6 +74,16 @@ export function closedWords(policy: Pick<ClusterPolicy, 'windows' | 'freezes'>, 
     case 'outside-window':
       return `It is outside of the maintenance windows. ${when}`;
   }
+}
+
+/** Why a run that is under way may start no node at `now`, in sentences; undefined where it may. */
+export function holdWords({ policy, fault }: PolicyNow, now: number): string | undefined {
+  return policy ? closedWords(policy, now) : noPolicyWords('worker', fault);
+}
+
+/** Why a process that has seen no good policy file since it began decides and starts nothing, in sentences. */
+export function noPolicyWords(whose: 'bot' | 'worker', fault: string): string {
+  return `The ${whose}'s policy file cannot be used, and since it started it has read no good one: nothing is answered, approved or started before that is mended. ${fault}`;
 }
 
 /** `Mon to Thu 22:00 to 05:00 of the next day (Europe/Berlin)` */

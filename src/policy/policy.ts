@@ -118,7 +118,16 @@ export interface DriverPolicy {
 /** What a plan takes from the policy: all of it that is not about people. */
 export type PlanPolicy = Pick<ClusterPolicy, 'waivable' | 'windows' | 'freezes' | 'drain' | 'driver' | 'elasticPools'>;
 
-/** A policy as it stands at this moment. */
+/** What a process knows of a cluster's policy at this moment. */
+export type PolicyNow = PolicyInForce | NoPolicy;
+
+/** The process began with a file that cannot be used: there is no last good one, and nobody may do anything. */
+export interface NoPolicy {
+  readonly policy: undefined;
+  /** Why it cannot be used, with file, line and what to write. */
+  readonly fault: string;
+}
+
 export interface PolicyInForce {
   readonly policy: ClusterPolicy;
   /**

@@ -216,13 +216,21 @@ const settings = object({
 
 /** A block that holds nothing yet is one that says nothing. */
 const block = z.preprocess(value => value ?? {}, settings);
-const clusterName = z.string().regex(/^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$/, {
-  error: 'write a cluster name of small letters, digits and hyphens',
+const clusterNames = 'write a cluster name of small letters, digits and hyphens';
+const clusterName = z.string().regex(/^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$/, { error: clusterNames });
+
+/** zod's records leave this key out, and say nothing. */
+const noHiddenName = z.unknown().superRefine((clusters, context) => {
+  if (typeof clusters === 'object' && clusters !== null && Object.hasOwn(clusters, '__proto__')) {
+    context.addIssue({ code: 'custom', path: ['__proto__'], message: clusterNames });
+  }
 });
 
 export const policyFile = object({
   defaults: block.optional(),
-  clusters: z
-    .record(clusterName, block, { error: 'write clusters, and below it each cluster by its name' })
-    .refine(clusters => Object.keys(clusters).length > 0, { error: 'write at least one cluster by its name' }),
+  clusters: noHiddenName.pipe(
+    z
+      .record(clusterName, block, { error: 'write clusters, and below it each cluster by its name' })
+      .refine(clusters => Object.keys(clusters).length > 0, { error: 'write at least one cluster by its name' }),
+  ),
 });

@@ -1,11 +1,11 @@
 import { type FSWatcher, lstatSync, readlinkSync, watch } from 'node:fs';
 import { basename, join, parse, resolve, sep } from 'node:path';
-import type { ClusterPolicy, PolicyInForce } from '../policy/policy.ts';
+import type { ClusterPolicy, PolicyNow } from '../policy/policy.ts';
 import { readPolicyFile } from './policy-file.ts';
 
 export interface WatchedPolicy {
-  /** Undefined for a cluster that the file does not name. */
-  of(cluster: string): PolicyInForce | undefined;
+  /** Undefined for a cluster that the file does not name. Without a policy where no good file was read yet. */
+  of(cluster: string): PolicyNow | undefined;
   close(): void;
 }
 
@@ -13,8 +13,8 @@ interface WatchOptions {
   readonly path: string;
   /** The clusters that this process cannot do without. */
   readonly needed: readonly string[];
-  /** The file was read again: without faults it is in force, with them the last good one stays. */
-  readonly onReading: (faults: readonly string[]) => void;
+  /** The file was read: without faults it is in force; with them the last good one stays, if there is one. */
+  readonly onReading: (faults: readonly string[], inForce: 'this' | 'last' | 'none') => void;
   readonly onError: (error: Error) => void;
 }
 
@@ -23,10 +23,9 @@ const SETTLED_MS = 100;
 /** Linux follows as many symbolic links; more of them are a circle. */
 const MOST_LINKS = 40;
 
-/** Keeps the policy as the file has it; `first` is what it said when the process looked whether it can start. */
-export function watchPolicy(first: ReadonlyMap<string, ClusterPolicy>, options: WatchOptions): WatchedPolicy {
-  const { path, needed, onReading, onError } = options;
-  let clusters = first;
+/** Reads the policy now, and again whenever the file changes. */
+export function watchPolicy({ path, needed, onReading, onError }: WatchOptions): WatchedPolicy {
+  let clusters: ReadonlyMap<string, ClusterPolicy> | undefined;
   let fault: string | undefined;
   let watchers: readonly FSWatcher[] = [];
   let settling: NodeJS.Timeout | undefined;
@@ -36,7 +35,7 @@ export function watchPolicy(first: ReadonlyMap<string, ClusterPolicy>, options: 
     if (reading.kind === 'ok') clusters = reading.clusters;
     const faults = reading.kind === 'ok' ? [] : reading.faults;
     fault = summary(faults);
-    onReading(faults);
+    onReading(faults, reading.kind === 'ok' ? 'this' : clusters ? 'last' : 'none');
   }
 
   function changed(): void {
@@ -73,8 +72,9 @@ export function watchPolicy(first: ReadonlyMap<string, ClusterPolicy>, options: 
   readAgain();
   return {
     of(cluster) {
-      const policy = clusters.get(cluster);
-      return policy && { policy, fault };
+      const policy = clusters?.get(cluster);
+      if (policy) return { policy, fault };
+      return fault === undefined ? undefined : { policy: undefined, fault };
     },
     close() {
       clearTimeout(settling);

@@ -19,7 +19,8 @@ export type ChosenPolicy =
 export function readGivenPolicy(file: string | undefined): GivenPolicy {
   if (file === undefined) return { kind: 'none' };
   const reading = readPolicyFile(file, []);
-  return reading.kind === 'faults' ? reading : { kind: 'file', file, clusters: reading.clusters };
+  if (reading.kind !== 'ok') return { kind: 'faults', faults: reading.faults };
+  return { kind: 'file', file, clusters: reading.clusters };
 }
 
 /**

@@ -1,3 +1,4 @@
+import { helpLines, readArguments } from '../cli/arguments.ts';
 import { nearest } from '../command/nearest.ts';
 import { findingCodes } from '../plan/checks.ts';
 import { explainPolicy } from '../policy/explain.ts';
@@ -6,18 +7,31 @@ import { readPolicyFile } from '../runtime/policy-file.ts';
 
 const USAGE = 'Write: capstan policy check [FILE]    (without FILE it is the one that CAPSTAN_POLICY names)';
 
+const HELP = helpLines(
+  'capstan policy check [FILE]',
+  [
+    'Says in words what a policy file amounts to for each of its clusters. Without FILE it is the one that CAPSTAN_POLICY names.',
+    'Exit code 0: it can be used, 2: it cannot, with every fault and its line.',
+  ],
+  [],
+);
+
 /**
  * `capstan policy check`: says in words what a policy file amounts to. Returns the exit code: 0 where it can be used, 2
  * where it cannot, with every fault.
  */
-export function runPolicyCommand(
-  [word, path, ...more]: readonly string[],
-  { policy }: { readonly policy: string | undefined },
-): number {
+export function runPolicyCommand(args: readonly string[], { policy }: { readonly policy: string | undefined }): number {
+  const read = readArguments(args, []);
+  if (read.kind === 'help') {
+    process.stdout.write(HELP);
+    return 0;
+  }
+  if (read.kind === 'error') return refuse([read.sentence]);
+  const [word, path, ...more] = read.words;
   const file = path ?? policy;
   if (word !== 'check' || file === undefined || more.length > 0) return refuse([USAGE]);
   const reading = readPolicyFile(file, []);
-  if (reading.kind === 'faults') return refuse(reading.faults);
+  if (reading.kind !== 'ok') return refuse(reading.faults);
   const now = Date.now();
   const parts = [...reading.clusters].map(([name, cluster]) => clusterText(name, cluster, now));
   process.stdout.write(`${parts.join('\n')}`);

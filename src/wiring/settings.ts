@@ -1,22 +1,28 @@
 import { createOutage, type Outage } from '../app/outage.ts';
 import type { Logger } from '../runtime/logger.ts';
-import { readPolicyFile } from '../runtime/policy-file.ts';
 import { type WatchedPolicy, watchPolicy } from '../runtime/policy-watch.ts';
 
-/** The policy file of a process that serves these clusters, from now on read whenever it changes. */
+/**
+ * The policy file of a process that serves these clusters, read now and whenever it changes. A process that begins with a
+ * file that cannot be used runs all the same and says so: one that did not start would be started again and again, and
+ * could tell nobody in Slack why nothing moves.
+ */
 export function openPolicy(path: string, clusters: readonly string[], log: Logger): WatchedPolicy {
-  const first = readPolicyFile(path, clusters);
-  if (first.kind === 'faults') throw new Error(first.faults.join(' '));
-  return watchPolicy(first.clusters, {
+  return watchPolicy({
     path,
     needed: clusters,
-    onReading: faults =>
-      faults.length === 0
+    onReading: (faults, inForce) =>
+      inForce === 'this'
         ? log.info({ path }, 'the policy file is in force')
-        : log.error({ path, faults }, 'the policy file cannot be used: the last good one stays, for what is under way'),
+        : log.error({ path, faults }, `the policy file cannot be used: ${MEANWHILE[inForce]}`),
     onError: errorLogger(log),
   });
 }
+
+const MEANWHILE = {
+  last: 'the last good one stays, for what is under way',
+  none: 'there is no earlier one, so nobody may do anything and nothing is started until it is mended',
+} as const;
 
 export function errorLogger(log: Logger): (error: Error) => void {
   return error => log.error({ err: error }, error.message);

@@ -9,7 +9,7 @@ import type { WorkerPorts } from '../app/worker-ports.ts';
 import { assertVerifyKey } from '../approval/signing.ts';
 import { createKubeadmDriver } from '../kubernetes/driver/kubeadm-driver.ts';
 import { type ConnectedKubernetes, connectKubernetes } from '../kubernetes/kubernetes.ts';
-import type { PolicyInForce } from '../policy/policy.ts';
+import type { PolicyNow } from '../policy/policy.ts';
 import { connectPrometheus } from '../prometheus/prometheus.ts';
 import { connectQueues } from '../queue/queues.ts';
 import { startReminders } from '../queue/reminders.ts';
@@ -130,7 +130,7 @@ function portsOf(
 }
 
 /** A file that does not name the worker's cluster is never in force. */
-function inForce(policy: WatchedPolicy, cluster: string): PolicyInForce {
+function inForce(policy: WatchedPolicy, cluster: string): PolicyNow {
   const found = policy.of(cluster);
   if (!found) throw new Error(`The policy does not name cluster ${cluster}.`);
   return found;

@@ -1,6 +1,12 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { newKeyPair } from '../../src/approval/signing.ts';
+import { startEmbeddedRedis } from '../../src/demo/embedded-redis.ts';
 import { capstan } from '../support/capstan.ts';
 
 let folder: string;
@@ -39,6 +45,23 @@ describe('capstan policy check', () => {
     ]);
   });
 
+  it.each([[['policy', 'check', '--help']], [['policy', 'check', path, '-h']], [['policy', '--help']]])(
+    'explains itself to %j, and exits with 0',
+    async args => {
+      const ended = await capstan(args.filter(Boolean));
+      expect(ended).toMatchObject({
+        code: 0,
+        stderr: '',
+        stdout: expect.stringMatching(/^capstan policy check \[FILE\]\n/),
+      });
+    },
+  );
+
+  it('takes no option for a file', async () => {
+    const ended = await capstan(['policy', 'check', '--strict'], { CAPSTAN_POLICY: path });
+    expect(ended).toMatchObject({ code: 2, stderr: expect.stringMatching(/^There is no option --strict\./) });
+  });
+
   it.each([[['policy']], [['policy', 'chek', 'x']], [['policy', 'check', 'a', 'b']], [['policy', 'check']]])(
     'says how it is used instead of %j, and exits with 2',
     async args => {
@@ -58,15 +81,68 @@ describe('bot and worker', () => {
     }
   });
 
-  it('do not start where their cluster is not named', async () => {
-    writeFileSync(path, 'clusters:\n  staging: { approvers: [S0OPS] }\n');
-    const ended = await capstan(['worker'], {
-      REDIS_URL: 'redis://127.0.0.1:1',
-      CAPSTAN_POLICY: path,
-      CAPSTAN_CLUSTER: 'prod',
-      CAPSTAN_VERIFY_KEY: 'x',
-      CAPSTAN_JOB_IMAGE: 'x',
+  it('do not start on a policy file that is not there', async () => {
+    const absent = join(folder, 'absent.yaml');
+    const ended = await capstan(['worker'], { ...WORKER, REDIS_URL: 'redis://127.0.0.1:1', CAPSTAN_POLICY: absent });
+    expect(ended).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining(`${absent}: the policy file cannot be read`),
     });
-    expect(ended).toMatchObject({ code: 1, stderr: expect.stringContaining('write cluster prod too') });
+  });
+
+  it.each([
+    ['has faults', BROKEN, 'policy.yaml:3: clusters.prod.aprovers: there is no such key'],
+    ['leaves out their cluster', 'clusters:\n  staging: { approvers: [S0OPS] }\n', 'write cluster prod too'],
+  ])('run with one that %s, name it in the log, and take it as soon as it is mended', async (_name, broken, fault) => {
+    writeFileSync(path, broken);
+    const redis = await startEmbeddedRedis();
+    const log = await startedWorker(redis.url);
+    try {
+      const refused = await log.line('the policy file cannot be used: there is no earlier one');
+      expect(refused).toContain(fault);
+      await log.line('"msg":"working"');
+      writeFileSync(path, 'clusters:\n  prod: { approvers: [S0OPS] }\n');
+      await log.line('the policy file is in force');
+    } finally {
+      await log.stop();
+      await redis.stop();
+    }
   });
 });
+
+const WORKER = {
+  CAPSTAN_RELEASES_URL: 'off',
+  CAPSTAN_CLUSTER: 'prod',
+  CAPSTAN_VERIFY_KEY: newKeyPair().publicKey,
+  CAPSTAN_JOB_IMAGE: 'busybox:1.37',
+  KUBECONFIG: fileURLToPath(new URL('../support/nowhere.yaml', import.meta.url)),
+};
+
+/** A worker that runs until it is stopped, and the lines of its log as they come. */
+async function startedWorker(redisUrl: string) {
+  const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+  const child = spawn(process.execPath, [main, 'worker'], {
+    env: { ...WORKER, REDIS_URL: redisUrl, CAPSTAN_POLICY: path },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  const log = createInterface(child.stderr);
+  const lines = log[Symbol.asyncIterator]();
+  const seen: string[] = [];
+  return {
+    async line(words: string): Promise<string> {
+      for (;;) {
+        const found = seen.find(line => line.includes(words));
+        if (found !== undefined) return found;
+        const next = await lines.next();
+        if (next.done) throw new Error(`the worker ended without saying "${words}":\n${seen.join('\n')}`);
+        seen.push(next.value);
+      }
+    },
+    async stop() {
+      child.kill('SIGTERM');
+      if (child.exitCode === null) await once(child, 'exit');
+      log.close();
+      child.stderr.destroy();
+    },
+  };
+}

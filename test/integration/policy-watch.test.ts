@@ -1,7 +1,6 @@
 import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readPolicyFile } from '../../src/runtime/policy-file.ts';
 import { type WatchedPolicy, watchPolicy } from '../../src/runtime/policy-watch.ts';
 import { Seen } from '../support/seen.ts';
 
@@ -10,12 +9,14 @@ let path: string;
 let watched: WatchedPolicy | undefined;
 let readings: Seen<readonly string[]>;
 let errors: Error[];
+let told: string[];
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'capstan-policy-'));
   path = join(folder, 'policy.yaml');
   readings = new Seen();
   errors = [];
+  told = [];
 });
 afterEach(() => {
   watched?.close();
@@ -25,17 +26,18 @@ afterEach(() => {
 const text = (approver: string) => `clusters:\n  prod: { approvers: [${approver}] }\n`;
 
 function start(): void {
-  const first = readPolicyFile(path, ['prod']);
-  if (first.kind === 'faults') throw new Error(first.faults.join());
-  watched = watchPolicy(first.clusters, {
+  watched = watchPolicy({
     path,
     needed: ['prod'],
-    onReading: faults => readings.add(faults),
+    onReading: (faults, inForce) => {
+      readings.add(faults);
+      told.push(inForce);
+    },
     onError: error => errors.push(error),
   });
 }
 
-const approvers = () => watched?.of('prod')?.policy.approvers;
+const approvers = () => watched?.of('prod')?.policy?.approvers;
 const fault = () => watched?.of('prod')?.fault;
 
 /** A folder as the kubelet mounts a ConfigMap: `policy.yaml -> ..data/policy.yaml`, `..data -> ..version`. */
@@ -102,6 +104,24 @@ describe('the policy in force', () => {
     await readings.until(3);
     expect(approvers()).toEqual(['U0CAROL']);
     expect(fault()).toBeUndefined();
+    expect(told).toEqual(['this', 'last', 'this']);
+  });
+
+  test.each([
+    [
+      'that is broken',
+      'clusters:\n  prod: { approvers: [bob] }\n',
+      /policy\.yaml:2: clusters\.prod\.approvers\[0\]: write/,
+    ],
+    ['that leaves out a cluster that is served', text('U0BOB').replace('prod', 'staging'), /write cluster prod too/],
+  ])('is none at first with a file %s, and the file’s once it is mended', async (_name, broken, sentence) => {
+    writeFileSync(path, broken);
+    start();
+    expect(watched?.of('prod')).toEqual({ policy: undefined, fault: expect.stringMatching(sentence) });
+    writeFileSync(path, text('U0CAROL'));
+    await readings.until(2);
+    expect(watched?.of('prod')).toMatchObject({ policy: { approvers: ['U0CAROL'] }, fault: undefined });
+    expect(told).toEqual(['none', 'this']);
   });
 
   test('stays while the file is away, or leaves out a cluster that is served', async () => {

@@ -47,12 +47,10 @@ const answer: z.ZodType<Answer> = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('nodes'), rows: z.array(nodeRow) }),
 ]);
 
-const planNote: z.ZodType<PlanNote> = z.object({
-  kind: z.literal('not-counted'),
-  by: text,
-  verdict: z.enum(['approve', 'reject']),
-  why: text,
-});
+const planNote: z.ZodType<PlanNote> = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('not-counted'), by: text, verdict: z.enum(['approve', 'reject']), why: text }),
+  z.object({ kind: z.literal('not-counted-yet'), why: text }),
+]);
 
 export const notice: z.ZodType<Notice> = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('answer'), replyTo, cluster: text, answer }),

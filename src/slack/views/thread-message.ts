@@ -5,7 +5,7 @@ import { formatVersion } from '../../version/kubernetes-version.ts';
 import { message, plainMessage, type SlackMessage, section } from '../blocks.ts';
 import { codeBlock, escaped, joined } from '../mrkdwn.ts';
 import { commandedNote, commandRefusedNote, podDeletedNote } from '../text/en/orders.ts';
-import { notCountedNote } from '../text/en/plan.ts';
+import { planNote } from '../text/en/plan.ts';
 import {
   abortedNote,
   clusterRefusedNote,
@@ -75,7 +75,7 @@ export function noteMessage(run: RunState, note: RunNote): SlackMessage {
 
 /** What is said below a plan. */
 export function planNoteMessage(note: PlanNote, plan: Plan): SlackMessage {
-  return plainMessage(notCountedNote(note, plan));
+  return plainMessage(planNote(note, plan));
 }
 
 /** The nodes as they stand after a stage. `hop` counts from 0. */

@@ -284,6 +284,103 @@ describe('a policy file that cannot be used any more', () => {
   });
 });
 
+describe('a process that began with a policy file that cannot be used', () => {
+  const FAULT = '/etc/capstan/policy.yaml:3: clusters.prod.approvers[0]: write the Slack ids.';
+  const broken = { kind: 'refused', sentence: expect.stringContaining(FAULT) };
+  const breaks = (whose: 'bot' | 'worker') => {
+    world[`${whose}HasNone`] = true;
+    world[`${whose}Fault`] = FAULT;
+  };
+  const mended = () => {
+    world.botFault = undefined;
+    world.workerFault = undefined;
+  };
+  const toldBelow = () => world.queues.notices.filter(({ notice }) => notice.kind === 'plan-note');
+
+  test('the bot answers everybody with file and line, whatever they want', async () => {
+    const id = await planned();
+    breaks('bot');
+    expect(await ask()).toMatchObject(broken);
+    expect(await ask('status')).toMatchObject(broken);
+    expect(await decide(id, BOB)).toMatchObject(broken);
+    expect(await world.bot.review(id, BOB, 'approve')).toMatchObject(broken);
+    mended();
+    expect(await decide(id, BOB)).toMatchObject({ kind: 'recorded' });
+  });
+
+  test.each(['plan', 'status'] as const)('the worker answers a question about %s with file and line', async what => {
+    await ask(what);
+    breaks('worker');
+    const [passed] = world.queues.asks;
+    if (passed) await answerAsk(passed, world.worker, signal);
+    expect(answers()).toEqual([expect.objectContaining(broken)]);
+  });
+
+  test('the worker counts what was decided once the file is mended, and until then says below the plan why not', async () => {
+    const id = await planned();
+    breaks('worker');
+    await decide(id, BOB);
+    expect(await stateOf(id)).toEqual({ kind: 'open' });
+    await tick(`r-${id}`);
+    expect(new Set(toldBelow().map(told => told.id)).size).toBe(1);
+    expect(toldBelow()[0]?.notice).toMatchObject({
+      note: { kind: 'not-counted-yet', why: expect.stringContaining(FAULT) },
+    });
+    expect(world.queues.ticking).toBe(`r-${id}`);
+    mended();
+    await tick(`r-${id}`);
+    expect(await stateOf(id)).toEqual({ kind: 'running', runId: `r-${id}` });
+  });
+
+  test('a plan that needs more approvals goes on waiting for people, without a tick', async () => {
+    world.needed = 2;
+    const id = await planned();
+    breaks('worker');
+    await decide(id, BOB);
+    mended();
+    await tick(`r-${id}`);
+    expect([await stateOf(id), world.queues.ticking]).toEqual([{ kind: 'open' }, undefined]);
+    await decide(id, CAROL);
+    expect(await stateOf(id)).toMatchObject({ kind: 'running' });
+  });
+
+  test('the worker holds a run and the work under way, says so once, and goes on when it is mended', async () => {
+    const id = await planned();
+    await decide(id, BOB);
+    await advanceRun(`r-${id}`, { kind: 'begin' }, world.worker, signal);
+    const [job] = world.queues.nodeJobs;
+    if (!job) throw new Error('no work was started');
+    breaks('worker');
+    await doNodeWork(job, world.worker, signal);
+    const deferred = world.queues.events.at(-1)?.event;
+    expect(deferred).toEqual({ kind: 'deferred', work: job.work, attempt: 1 });
+    if (deferred) await advanceRun(`r-${id}`, deferred, world.worker, signal);
+    await tick(`r-${id}`);
+    const run = await runOf(id);
+    expect([run.status.kind, run.hold?.why]).toEqual(['running', expect.stringContaining(FAULT)]);
+    expect(run.works.filter(({ state }) => state.kind === 'active')).toEqual([]);
+    expect(noted().filter(({ kind }) => kind === 'held')).toHaveLength(1);
+    mended();
+    await tick(`r-${id}`);
+    expect(world.queues.nodeJobs.at(-1)).toEqual({ ...job, attempt: 2 });
+  });
+
+  test('the worker obeys nobody, and says so in the thread', async () => {
+    const id = await planned();
+    await decide(id, BOB);
+    await world.bot.order({ target: { runId: `r-${id}` }, command: 'abort', by: BOB, channel: 'C1' });
+    breaks('worker');
+    const [order] = world.queues.commands;
+    if (order) await obeyCommand(order, world.worker, signal);
+    expect((await runOf(id)).status.kind).toBe('running');
+    expect(noted().at(-1)).toMatchObject({
+      kind: 'command-refused',
+      by: BOB,
+      why: expect.stringContaining('policy.yaml:3'),
+    });
+  });
+});
+
 describe('an approval outside of the maintenance windows', () => {
   beforeEach(() => {
     world.workerPolicy = NIGHT;

@@ -9,7 +9,7 @@ import type { ClusterSnapshot, NodeClaim } from '../../../src/cluster/snapshot.t
 import { type RedisServer, startEmbeddedRedis } from '../../../src/demo/embedded-redis.ts';
 import { nodesCarryingCapstan } from '../../../src/plan/order.ts';
 import { fingerprint } from '../../../src/policy/fingerprint.ts';
-import type { ClusterPolicy } from '../../../src/policy/policy.ts';
+import type { ClusterPolicy, PolicyNow } from '../../../src/policy/policy.ts';
 import type { PolicySettings } from '../../../src/policy/settings.ts';
 import type { RunEvent } from '../../../src/run/run.ts';
 import { type ConnectedStore, connectStore } from '../../../src/store/store.ts';
@@ -83,6 +83,9 @@ export class World {
   /** Why the worker's policy file, or the bot's, cannot be used as it is. */
   workerFault: string | undefined;
   botFault: string | undefined;
+  /** Whether they began with such a file, so that they have no last good one. */
+  workerHasNone = false;
+  botHasNone = false;
   snapshot: ClusterSnapshot = cluster([
     controlPlane('cp-1', '1.36.3'),
     worker('w-1', '1.36.3'),
@@ -138,10 +141,14 @@ export class World {
     });
   }
 
+  #inForce(policy: ClusterPolicy, fault: string | undefined, hasNone: boolean): PolicyNow {
+    return hasNone && fault !== undefined ? { policy: undefined, fault } : { policy, fault };
+  }
+
   get bot() {
     const ports: BotPorts = {
       clusters: ['prod', 'staging'],
-      policyOf: () => ({ policy: this.#copyOfBot, fault: this.botFault }),
+      policyOf: () => this.#inForce(this.#copyOfBot, this.botFault, this.botHasNone),
       signingKey: this.keys.privateKey,
       store: this.#store,
       queues: this.queues,
@@ -189,7 +196,7 @@ export class World {
       owner: 'test',
       self: { pod: undefined, node: undefined },
       releases: { current: async () => EXAMPLE_CALENDAR },
-      policy: () => ({ policy: this.policy, fault: this.workerFault }),
+      policy: () => this.#inForce(this.policy, this.workerFault, this.workerHasNone),
       verifyKey: this.keys.publicKey,
       settleSeconds: 0,
       store: this.#store,

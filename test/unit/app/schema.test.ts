@@ -152,6 +152,7 @@ const NOTICES: readonly Notice[] = [
   ...ANSWERS.map((answer): Notice => ({ kind: 'answer', replyTo: REPLY_TO, cluster: 'prod', answer })),
   ...REMINDERS.map((reminder): Notice => ({ kind: 'reminder', cluster: 'prod', channel: 'C1', reminder })),
   { kind: 'plan', planId: PLAN.id },
+  { kind: 'plan-note', planId: PLAN.id, note: { kind: 'not-counted-yet', why: 'A file cannot be used.' } },
   { kind: 'plan-note', planId: PLAN.id, note: { kind: 'not-counted', by: 'UBOB', verdict: 'approve', why: 'no' } },
   { kind: 'run-status', runId: 'r1' },
   ...NOTES.map((note): Notice => ({ kind: 'run-note', runId: 'r1', note })),

@@ -181,6 +181,15 @@ describe('the policy file', () => {
     expect(faults(prod(line))).toEqual([`policy.yaml:4: clusters.prod.${sentence}`]);
   });
 
+  it.each([
+    [prod('__proto__: { selfApproval: true }'), '4: clusters.prod.__proto__: there is no such key'],
+    [prod('drain: { "__proto__": { force: true } }'), '4: clusters.prod.drain.__proto__: there is no such key'],
+    [`${prod()}  __proto__: {}\n`, '4: clusters.__proto__: write a cluster name'],
+    [`${prod()}__proto__: { clusters: {} }\n`, '4: __proto__: there is no such key'],
+  ])('refuses a key that objects of JavaScript swallow: %j', (text, sentence) => {
+    expect(faults(text)).toEqual([expect.stringContaining(`policy.yaml:${sentence}`)]);
+  });
+
   it('finds the faults of every line in one go, in their order', () => {
     const text =
       'defaults:\n  approvers: [bob]\n  drain:\n    force: 1\nclusters:\n  Prod: {}\n  prod:\n    color: red\n';
@@ -221,7 +230,7 @@ describe('the policy file', () => {
 
   it('says so where the file cannot be read', () => {
     expect(readPolicyFile('/nowhere/policy.yaml', [])).toEqual({
-      kind: 'faults',
+      kind: 'missing',
       faults: [expect.stringMatching(/^\/nowhere\/policy\.yaml: the policy file cannot be read: .*ENOENT/)],
     });
   });

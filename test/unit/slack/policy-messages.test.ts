@@ -68,6 +68,13 @@ describe('what the worker counts otherwise than the bot', () => {
       '<@UBOB>, your approval was recorded here, but the worker of prod does not count it: they are not among them.',
     );
   });
+
+  test('is said to wait, where the worker has no policy to count it by', () => {
+    const note = { kind: 'not-counted-yet', why: 'policy.yaml:3: write the Slack ids.' } as const;
+    expect(textIn(planNoteMessage(note, PLAN).blocks)).toContain(
+      'is kept, and the worker of prod counts it as soon as it can. policy.yaml:3: write the Slack ids.',
+    );
+  });
 });
 
 describe('a run that is held', () => {

@@ -152,7 +152,11 @@ export function decisionLine({ by, verdict, at: when, reason }: Decision, object
 }
 
 /** Said below the plan, so that whoever decided hears of it. */
-export function notCountedNote({ by, verdict, why }: PlanNote, { cluster }: Plan): Mrkdwn {
+export function planNote(note: PlanNote, { cluster }: Plan): Mrkdwn {
+  if (note.kind === 'not-counted-yet') {
+    return mrkdwn`What was decided here is kept, and the worker of ${cluster.name} counts it as soon as it can. ${sentence(note.why)}`;
+  }
+  const { by, verdict, why } = note;
   const deed = verdict === 'approve' ? 'approval' : 'rejection';
   return mrkdwn`${person(by)}, your ${deed} was recorded here, but the worker of ${cluster.name} does not count it: ${why}. What counts is the worker's policy; give the bot the same, or have somebody decide whom it allows to.`;
 }
