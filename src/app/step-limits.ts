@@ -43,10 +43,10 @@ const LAST_LOOK_MS = 60_000;
 export async function withinItsTime<T>(limits: Limits, act: (deadline: Deadline) => Promise<T>): Promise<T> {
   const { name, node, clock, orders, signal } = limits;
   const { due, seconds } = dueOf(limits);
-  const lastLook = clock.now() + LAST_LOOK_MS;
+  const came = clock.now();
   const at = () => {
     const end = due();
-    return end === undefined ? undefined : Math.max(end, lastLook);
+    return end === undefined || end > came ? end : came + LAST_LOOK_MS;
   };
   return await withDeadline({ at, onMove: orders.onChange, seconds, clock, signal }, async deadline => {
     try {

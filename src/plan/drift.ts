@@ -4,6 +4,7 @@ import { compareVersions, formatVersion, type KubernetesVersion } from '../versi
 import { nodesOf } from './digest.ts';
 import { drainFlags } from './drain-options.ts';
 import type { Hop, Plan, PlannedNode } from './plan.ts';
+import { isAskedAbout } from './scope.ts';
 
 /** How far the cluster has moved away from a plan since it was approved. */
 export interface Drift {
@@ -13,8 +14,10 @@ export interface Drift {
   readonly joined: readonly JoinedNode[];
   /** Approved nodes that are there no more, by name. */
   readonly gone: readonly string[];
-  /** Approved nodes that need nothing any more, by name. */
+  /** Approved nodes that have reached the target, by name. */
   readonly finished: readonly string[];
+  /** Approved nodes that have not, and that the request does not cover any more: their labels were changed. By name. */
+  readonly outside: readonly string[];
 }
 
 export interface JoinedNode {
@@ -22,7 +25,7 @@ export interface JoinedNode {
   readonly uid: string;
 }
 
-export const NO_DRIFT: Drift = { changes: [], joined: [], gone: [], finished: [] };
+export const NO_DRIFT: Drift = { changes: [], joined: [], gone: [], finished: [], outside: [] };
 
 /**
  * What has changed between an approved plan and the same request planned anew (`now`) in a cluster of these nodes. Nodes
@@ -140,16 +143,21 @@ function changedWork(old: Plan, now: Plan, joining: ReadonlySet<string>): string
     .map(({ node, phase, to }) => `Node ${node.name} would now also go through ${phase} to ${formatVersion(to)}.`);
 }
 
-/** Approved nodes with nothing left to do, told apart by whether the cluster still has them. */
-function withoutWork(old: Plan, now: Plan, nodes: readonly NodeView[]): Pick<Drift, 'gone' | 'finished'> {
+/** Approved nodes that have no work any more, told apart by why. */
+function withoutWork(old: Plan, now: Plan, nodes: readonly NodeView[]): Pick<Drift, 'gone' | 'finished' | 'outside'> {
   const busy = new Set(nodesOf(now.hops).map(({ uid }) => uid));
-  const there = new Set(nodes.map(({ uid }) => uid));
+  const views = new Map(nodes.map(node => [node.uid, node]));
   const excluded = new Set(now.excluded.map(({ node }) => node));
   const idle = nodesOf(old.hops).filter(({ uid, name }) => !busy.has(uid) && !excluded.has(name));
-  return {
-    gone: idle.filter(({ uid }) => !there.has(uid)).map(({ name }) => name),
-    finished: idle.filter(({ uid }) => there.has(uid)).map(({ name }) => name),
+  const isAsked = isAskedAbout(now.request);
+  const why = ({ uid }: PlannedNode): 'gone' | 'finished' | 'outside' => {
+    const node = views.get(uid);
+    if (!node) return 'gone';
+    const isThere = node.kubelet !== undefined && compareVersions(node.kubelet, old.to) >= 0;
+    return isThere || isAsked({ node }) ? 'finished' : 'outside';
   };
+  const names = (wanted: ReturnType<typeof why>) => idle.filter(each => why(each) === wanted).map(({ name }) => name);
+  return { gone: names('gone'), finished: names('finished'), outside: names('outside') };
 }
 
 interface PlannedWork {

@@ -13,7 +13,7 @@ interface Beginning {
 
 /** A run of an approved plan, with every phase of every node in the order in which they will be done. */
 export function newRun(plan: Plan, { id, now, today = plan, drift = NO_DRIFT }: Beginning): RunState {
-  const { joined, gone, finished } = drift;
+  const { joined, gone, finished, outside } = drift;
   return {
     id,
     planId: plan.id,
@@ -26,6 +26,7 @@ export function newRun(plan: Plan, { id, now, today = plan, drift = NO_DRIFT }: 
     joined,
     gone,
     finished,
+    outside,
     works: worksOf(plan, today),
   };
 }

@@ -18,9 +18,10 @@ export interface RunState {
   readonly hold: Hold | undefined;
   /** New nodes of elastic pools, which no approval names: the plan's pools are what lets them take part. */
   readonly joined: readonly JoinedNode[];
-  /** Approved nodes that had vanished when the run began, and those that had nothing left to do. */
+  /** Approved nodes that had vanished when the run began, that had nothing left to do, or that left what was asked about. */
   readonly gone: readonly string[];
   readonly finished: readonly string[];
+  readonly outside: readonly string[];
   /** Every piece of work of the plan, in the order in which it is done. */
   readonly works: readonly Work[];
 }
@@ -203,6 +204,7 @@ export type RunNote =
       readonly joined: readonly string[];
       readonly gone: readonly string[];
       readonly finished: readonly string[];
+      readonly outside: readonly string[];
     }
   | { readonly kind: 'node-started'; readonly node: string; readonly phase: Phase; readonly target: KubernetesVersion }
   | {

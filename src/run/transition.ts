@@ -1,7 +1,7 @@
 import { block, tellAgain } from './blocked.ts';
 import { afterPause, courseOf, endsAtOnce } from './course.ts';
 import { gate } from './gated.ts';
-import { defer, withHold } from './hold.ts';
+import { defer, holdNotes, withHold } from './hold.ts';
 import { obey } from './obey.ts';
 import { type ActiveWork, activeWork, activeWorks, isFinal } from './progress.ts';
 import type { RunEffect, RunEvent, RunState, Step } from './run.ts';
@@ -25,12 +25,12 @@ export function transition(
   hold?: string,
   last: ReadonlySet<string> = new Set(),
 ): Transition {
-  const held = withHold(before, hold, now);
-  const { run, effects } = follow(held.run, event, now, last);
+  const { run, effects } = follow(withHold(before, hold, now), event, now, last);
+  const { goesOn, waits } = holdNotes(before, run);
   return {
     run: run === before ? before : { ...run, seq: before.seq + 1 },
     // "It goes on" is said before what goes on, "it waits" after what led up to it.
-    effects: hold === undefined ? [...held.effects, ...effects] : [...effects, ...held.effects],
+    effects: [...goesOn, ...effects, ...waits],
   };
 }
 
@@ -83,11 +83,11 @@ function tick(run: RunState, now: number): Transition {
 }
 
 function begin(run: RunState): Transition {
-  const { id, gone, finished } = run;
+  const { id, gone, finished, outside } = run;
   const joined = run.joined.map(({ node }) => node);
   const drifted: RunEffect[] =
-    joined.length + gone.length + finished.length > 0
-      ? [{ kind: 'note', id: `${id}-drifted`, note: { kind: 'drifted', joined, gone, finished } }]
+    joined.length + gone.length + finished.length + outside.length > 0
+      ? [{ kind: 'note', id: `${id}-drifted`, note: { kind: 'drifted', joined, gone, finished, outside } }]
       : [];
   return {
     run,

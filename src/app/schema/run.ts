@@ -109,6 +109,7 @@ const run: z.ZodType<RunState> = z.object({
   joined: z.array(z.object({ node: nodeName, uid: text })),
   gone: z.array(nodeName),
   finished: z.array(nodeName),
+  outside: z.array(nodeName),
   works: z.array(work),
 });
 
@@ -136,6 +137,7 @@ export const runNote: z.ZodType<RunNote> = z.discriminatedUnion('kind', [
     joined: z.array(nodeName),
     gone: z.array(nodeName),
     finished: z.array(nodeName),
+    outside: z.array(nodeName),
   }),
   z.object({ kind: z.literal('node-started'), ...onNode, target: version }),
   z.object({ kind: z.literal('node-done'), ...onNode, target: version, ms: milliseconds }),

@@ -48,14 +48,14 @@ describe('between approval and beginning', () => {
   test('a node that has gone, or has reached the target, is left out, and the thread says so', async () => {
     const run = await beginWith([controlPlane('cp-1', '1.36.3'), worker('w-1', '1.37.2')]);
     expect(worksOf(run)).toEqual(['h0-0-cp-1', 'h0-1-cp-1']);
-    expect(notes()[1]).toEqual({ kind: 'drifted', joined: [], gone: ['w-2'], finished: ['w-1'] });
+    expect(notes()[1]).toEqual({ kind: 'drifted', joined: [], gone: ['w-2'], finished: ['w-1'], outside: [] });
   });
 
   test('a new node of an elastic pool joins, and the thread says so', async () => {
     const run = await beginWith([...NODES, worker('w-3', '1.36.3', SPOT)]);
     expect(worksOf(run)).toEqual(['h0-0-cp-1', 'h0-1-cp-1', 'h0-2-w-1', 'h0-2-w-2', 'h0-2-w-3']);
     expect(run.joined).toEqual([{ node: 'w-3', uid: 'uid-w-3' }]);
-    expect(notes()[1]).toEqual({ kind: 'drifted', joined: ['w-3'], gone: [], finished: [] });
+    expect(notes()[1]).toEqual({ kind: 'drifted', joined: ['w-3'], gone: [], finished: [], outside: [] });
   });
 
   test('a node that was approved by its name and has gone is left out like any other', async () => {

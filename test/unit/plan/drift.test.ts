@@ -72,15 +72,31 @@ describe('what makes an approval void', () => {
       joined: [],
       gone: [],
       finished: [],
+      outside: [],
     });
   });
 
   it('is nothing where a node has vanished, or has reached the target, which is told', () => {
     const without = NODES.slice(0, 2);
-    const unchanged = { changes: [], joined: [], gone: [], finished: [] };
+    const unchanged = { changes: [], joined: [], gone: [], finished: [], outside: [] };
     expect(driftOf(APPROVED, planned(cluster(without)), without)).toEqual({ ...unchanged, gone: ['w-2'] });
     const upgraded = [...without, worker('w-2', '1.36.4')];
     expect(driftOf(APPROVED, planned(cluster(upgraded)), upgraded)).toEqual({ ...unchanged, finished: ['w-2'] });
+  });
+
+  it.each<[string, NodeView, { readonly finished?: string[]; readonly outside?: string[] }]>([
+    ['lost the label of the pool that was asked about', worker('w-2', '1.35.4'), { outside: ['w-2'] }],
+    ['went to another pool', worker('w-2', '1.35.4', { labels: { pool: 'b' } }), { outside: ['w-2'] }],
+    ['lost it and has reached the target', worker('w-2', '1.36.4'), { finished: ['w-2'] }],
+    ['kept it and has reached the target', worker('w-2', '1.36.4', { labels: { pool: 'a' } }), { finished: ['w-2'] }],
+  ])('tells a node that %s from one with nothing left to do', (_what, changed, told) => {
+    const inPool = { labels: { pool: 'a' } };
+    const nodes = [controlPlane('cp-1', '1.36.4'), worker('w-1', '1.35.4', inPool)];
+    const inA = (nodesNow: readonly NodeView[]) =>
+      planned(cluster(nodesNow), '1.36', undefined, { asks: { pool: 'a' } });
+    const old = inA([...nodes, worker('w-2', '1.35.4', inPool)]);
+    const drift = driftOf(old, inA([...nodes, changed]), [...nodes, changed]);
+    expect(drift).toEqual({ changes: [], joined: [], gone: [], finished: [], outside: [], ...told });
   });
 
   it('is nothing where a node stands at a version on the way', () => {
@@ -192,6 +208,7 @@ describe('a new node of an elastic pool', () => {
       joined: [{ node: 'w-3', uid: 'uid-w-3' }],
       gone: [],
       finished: [],
+      outside: [],
     });
   });
 
@@ -206,6 +223,7 @@ describe('a new node of an elastic pool', () => {
       joined: [{ node: 'w-2', uid: 'uid-other' }],
       gone: ['w-2'],
       finished: [],
+      outside: [],
     });
   });
 

@@ -63,6 +63,42 @@ describe('a run that is held', () => {
     expect(active(after)).toBeUndefined();
   });
 
+  const paused = transition(transition(begun, commandEvent('pause'), 1).run, doneEvent(current(begun)), 2).run;
+  const halted = transition(begun, failedEvent(current(begun)), 1).run;
+  const aborting = transition(begun, commandEvent('abort'), 1).run;
+
+  it.each([
+    ['paused', paused],
+    ['halted', halted],
+    ['aborting', aborting],
+  ])('says nothing of nights and days while it is %s, and waits for people', (_status, stopped) => {
+    let run = stopped;
+    for (const hold of [NIGHT, undefined, NIGHT, 'The cluster is frozen.', undefined]) {
+      const next = transition(run, TICK, 3, hold);
+      expect(notes(next.effects)).toEqual([]);
+      run = next.run;
+    }
+  });
+
+  it.each([
+    ['resume', paused],
+    ['retry', halted],
+  ] as const)('says what it waits for as soon as people have it go on: %s', (command, stopped) => {
+    const asleep = transition(stopped, TICK, 3, NIGHT).run;
+    const awake = transition(asleep, commandEvent(command), 4, NIGHT);
+    expect(notes(awake.effects).map(({ kind }) => kind)).toEqual(['commanded', 'held']);
+    expect(notes(transition(awake.run, TICK, 5).effects).map(({ kind }) => kind)).toEqual(['released', 'node-started']);
+  });
+
+  it('does not say that it goes on where people have stopped it meanwhile', () => {
+    const stopped = transition(held.run, commandEvent('pause'), 6, NIGHT);
+    expect(notes(stopped.effects).map(({ kind }) => kind)).toEqual(['commanded']);
+    expect(notes(transition(stopped.run, TICK, 7).effects)).toEqual([]);
+    expect(notes(transition(stopped.run, commandEvent('resume'), 8).effects).map(({ kind }) => kind)).toEqual([
+      'commanded',
+    ]);
+  });
+
   it('can be aborted', () => {
     const done = transition(held.run, doneEvent(current(held.run)), 6, NIGHT).run;
     expect(transition(done, commandEvent('abort'), 7, NIGHT).run.status.kind).toBe('aborted');

@@ -54,6 +54,10 @@ test('the thread hears at the beginning what is not as it was approved, once', (
   const notes = transition(run, { kind: 'begin' }, 0).effects.filter(({ kind }) => kind === 'note');
   expect(notes.slice(0, 2)).toEqual([
     { kind: 'note', id: 'r1-started', note: { kind: 'started' } },
-    { kind: 'note', id: 'r1-drifted', note: { kind: 'drifted', joined: ['w9'], gone: ['w0'], finished: [] } },
+    {
+      kind: 'note',
+      id: 'r1-drifted',
+      note: { kind: 'drifted', joined: ['w9'], gone: ['w0'], finished: [], outside: [] },
+    },
   ]);
 });

@@ -108,10 +108,17 @@ const NOTES: readonly (readonly [RunNote, string])[] = [
     '`w0`: done, kubeadm v1.36.0 has prepared it, after 9 s.',
   ],
   [
-    { kind: 'drifted', joined: ['w8', 'w9'], gone: ['w0'], finished: [] },
+    { kind: 'drifted', joined: ['w8', 'w9'], gone: ['w0'], finished: [], outside: [] },
     'New in an elastic pool, and taken along: `w8`, `w9`. Approved, but no longer in the cluster: `w0`.',
   ],
-  [{ kind: 'drifted', joined: [], gone: [], finished: ['w1'] }, 'Approved, but with nothing left to do: `w1`.'],
+  [
+    { kind: 'drifted', joined: [], gone: [], finished: ['w1'], outside: [] },
+    'Approved, but with nothing left to do: `w1`.',
+  ],
+  [
+    { kind: 'drifted', joined: [], gone: [], finished: [], outside: ['w1'] },
+    'Approved, but left as they are, since their labels no longer make them part of it: `w1`.',
+  ],
   [
     { kind: 'node-done', node: 'w0', phase: 'kubelet', target: version, ms: 125_000 },
     '`w0`: done, its kubelet runs v1.36.0, after 2 min.',

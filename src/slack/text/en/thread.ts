@@ -12,14 +12,17 @@ export function startedNote(cluster: string, target: string, nodes: number): Mrk
   return mrkdwn`The upgrade of ${cluster} to ${target} has started: ${counted(nodes, 'node')}.`;
 }
 
-/** What is not as it was approved, because nodes came and went since. */
-export function driftedNote({ joined: added, gone, finished }: Note<'drifted'>): Mrkdwn {
+/** What is not as it was approved, because nodes came, went or were changed since. */
+export function driftedNote({ joined: added, gone, finished, outside }: Note<'drifted'>): Mrkdwn {
   const sentences = [
     ...(added.length > 0 ? [mrkdwn`New in an elastic pool, and taken along: ${names(added)}.`] : []),
     ...(gone.length > 0 ? [mrkdwn`Approved, but no longer in the cluster: ${names(gone)}.`] : []),
     ...(finished.length > 0 ? [mrkdwn`Approved, but with nothing left to do: ${names(finished)}.`] : []),
+    ...(outside.length > 0
+      ? [mrkdwn`Approved, but left as they are, since their labels no longer make them part of it: ${names(outside)}.`]
+      : []),
   ];
-  return joined([mrkdwn`Since the plan was approved, nodes have come and gone.`, ...sentences], ' ');
+  return joined([mrkdwn`Since the plan was approved, nodes have changed.`, ...sentences], ' ');
 }
 
 export function nodeStartedNote({ node, phase, target }: Note<'node-started'>): Mrkdwn {
