@@ -27,15 +27,18 @@ export interface Chain {
 export function buildChain(input: ChainInput): Chain {
   const steps = stepsOf(input);
   const kubelets = new Map(input.scope.workers.map(({ node, kubelet }) => [node.name, kubelet]));
+  const ahead = new Map<string, Minor>();
   const hops: Hop[] = [];
   const skips: Skip[] = [];
   for (const [place, step] of steps.entries()) {
     const next = input.fewestDrains ? steps[place + 1]?.to : undefined;
     const workers = workersAt(step, next, input, kubelets);
+    const beyond = controlPlaneBeyond(step.to, input.scope);
+    for (const { node } of workers.staying) if (beyond) ahead.set(node.name, beyond);
     for (const { node } of workers.moving) {
       const from = kubelets.get(node.name);
       if (from && minorsBetween(step.to, from) > 1 && input.fewestDrains)
-        skips.push({ node: node.name, from, to: step.to });
+        skips.push({ node: node.name, from, to: step.to, ahead: ahead.get(node.name) });
       kubelets.set(node.name, step.to);
     }
     const stages = [
@@ -45,6 +48,15 @@ export function buildChain(input: ChainInput): Chain {
     hops.push({ from: step.from, to: step.to, stages });
   }
   return { hops, skips };
+}
+
+/** The newest of the control plane, where it is of a later minor than this hop brings it to. */
+function controlPlaneBeyond(to: Minor, { controlPlane, ceiling }: Scope): KubernetesVersion | undefined {
+  const running = [...controlPlane.map(({ ahead }) => ahead), ceiling].filter(version => version !== undefined);
+  return running
+    .filter(version => minorsBetween(version, to) > 0)
+    .sort(compareVersions)
+    .at(-1);
 }
 
 /** Drains, and those that nodes are spared: in each of these kubeadm runs, and the node keeps its kubelet and its pods. */

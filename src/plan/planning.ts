@@ -151,6 +151,13 @@ function refuseSkips(skips: readonly Skip[]): Refusal {
     ? `The kubelet of ${first.node} would go from ${formatMinor(first.from)} to ${formatMinor(first.to)} at once`
     : '';
   const more = skips.length > 1 ? ` (and ${skips.length - 1} more would skip hops)` : '';
+  if (first?.ahead) {
+    return {
+      kind: 'refused',
+      sentence: `${which}${more} while the control plane runs ${formatMinor(first.ahead)} already. It was only seen to work where the control plane had each minor in between when kubeadm prepared the host for it.`,
+      instead: 'Plan without --fewest-drains: then kubelets go through every minor.',
+    };
+  }
   return {
     kind: 'refused',
     sentence: `${which}${more}, which has not been proven on real hosts.`,

@@ -1,5 +1,6 @@
 import type { ClusterSnapshot } from '../../../src/cluster/snapshot.ts';
 import { countDrains } from '../../../src/plan/hops.ts';
+import type { PlanRequest } from '../../../src/plan/request.ts';
 import { isProven, mayStayBehind } from '../../../src/plan/skips.ts';
 import {
   cluster,
@@ -110,14 +111,50 @@ describe('fewest drains', () => {
   });
 
   it('goes on with a run that was interrupted: kubeadm once more, then the kubelets that are left', () => {
-    const half = cluster([controlPlane('cp-1', '1.37.2'), worker('w-1', '1.37.2'), worker('w-2', '1.35.4')], {
-      components: staticPods('cp-1', '1.37.2'),
-    });
+    const half = cluster([controlPlane('cp-1', '1.36.4'), worker('w-1', '1.35.4'), worker('w-2', '1.35.4')]);
     expect(outline(planned(half, 'latest', undefined, { asks }))).toEqual([
-      '1.36.4 workers/config: w-2',
-      '1.37.2 workers/kubelet: w-2',
+      '1.36.4 workers/config: w-1 w-2',
+      '1.37.2 control-plane/control-plane: cp-1*',
+      '1.37.2 control-plane/kubelet: cp-1',
+      '1.37.2 workers/kubelet: w-1 w-2',
     ]);
-    expect(outline(planned(half, 'latest'))).toEqual(['1.36.4 workers/kubelet: w-2', '1.37.2 workers/kubelet: w-2']);
+  });
+
+  it.each<[string, ClusterSnapshot, PlanRequest['only'], string]>([
+    [
+      'the whole of it',
+      cluster([controlPlane('cp-1', '1.37.2'), worker('w-1', '1.37.2'), worker('w-2', '1.35.4')]),
+      undefined,
+      'The kubelet of w-2 would go from 1.35 to 1.37 at once while the control plane runs 1.37 already. It was only seen',
+    ],
+    [
+      'a part of it',
+      cluster([controlPlane('cp-1', '1.37.2'), controlPlane('cp-2', '1.36.4'), worker('w-2', '1.35.4')]),
+      undefined,
+      'while the control plane runs 1.37 already',
+    ],
+    [
+      'a single pod of it, where kubeadm was interrupted',
+      cluster([controlPlane('cp-1', '1.36.4'), worker('w-2', '1.35.4')], {
+        components: [...staticPods('cp-1', '1.36.4').slice(1), component('kube-apiserver', 'cp-1', '1.37.2')],
+      }),
+      undefined,
+      'while the control plane runs 1.37 already',
+    ],
+    [
+      'one that is not planned for',
+      cluster([controlPlane('cp-1', '1.37.2'), worker('w-1', '1.35.4'), worker('w-2', '1.35.4')]),
+      'workers',
+      '(and 1 more would skip hops) while the control plane runs 1.37 already',
+    ],
+  ])('is refused beside a control plane that is ahead, %s, and says why', (_which, snapshot, only, why) => {
+    expect(plan(snapshot, 'latest', only, { asks })).toEqual({
+      kind: 'refused',
+      sentence: expect.stringContaining(why),
+      instead: 'Plan without --fewest-drains: then kubelets go through every minor.',
+    });
+    const through = outline(planned(snapshot, 'latest', only)).filter(line => line.includes('workers'));
+    expect(through.map(line => line.split(':')[0])).toEqual(['1.36.4 workers/kubelet', '1.37.2 workers/kubelet']);
   });
 
   it.each([
@@ -135,8 +172,9 @@ describe('fewest drains', () => {
   it('knows which skips were seen, and how far the policy lets a kubelet stay behind', () => {
     const [m35, m36, m37] = [35, 36, 37].map(minor => ({ major: 1, minor }));
     if (!m35 || !m36 || !m37) throw new Error('three minors');
-    expect(isProven({ node: 'w-1', from: m35, to: m37 })).toBe(true);
-    expect(isProven({ node: 'w-1', from: m36, to: m37 })).toBe(false);
+    expect(isProven({ node: 'w-1', from: m35, to: m37, ahead: undefined })).toBe(true);
+    expect(isProven({ node: 'w-1', from: m35, to: m37, ahead: m37 })).toBe(false);
+    expect(isProven({ node: 'w-1', from: m36, to: m37, ahead: undefined })).toBe(false);
     expect(mayStayBehind(version('1.33.1'), version('1.36.0'))).toBe(true);
     expect(mayStayBehind(version('1.33.1'), version('1.37.0'))).toBe(false);
     expect(mayStayBehind(version('1.24.1'), version('1.26.0'))).toBe(true);
