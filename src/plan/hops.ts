@@ -95,7 +95,10 @@ function stepsOf(input: ChainInput): StepOfChain[] {
 function waypoint(minor: Minor, { scope, calendar, running, via }: ChainInput): KubernetesVersion {
   const isHere = (version: KubernetesVersion) => minorsBetween(version, minor) === 0;
   const nodes = scope.controlPlane.flatMap(({ controlPlane: old, ahead }) => (old && ahead ? [{ old, ahead }] : []));
-  const through = nodes.flatMap(({ old, ahead }) => (isHere(old) && isHere(ahead) ? [old] : []));
+  // A pre-release is passed by: no repository of stable packages has it for the kubelets.
+  const isOut = ({ old, ahead }: (typeof nodes)[number]) =>
+    old.prerelease === undefined && ahead.prerelease === undefined;
+  const through = nodes.filter(isOut).flatMap(({ old, ahead }) => (isHere(old) && isHere(ahead) ? [old] : []));
   const between = nodes.flatMap(({ old, ahead }) => (isHere(ahead) && !isHere(old) ? [ahead] : []));
   const [oldest] = through.sort(compareVersions);
   const chosen = oldest ?? via.find(isHere) ?? newestPatch(calendar, minor, running) ?? { ...minor, patch: 0 };

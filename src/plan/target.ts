@@ -35,7 +35,13 @@ export function resolveTarget(target: Target, scope: Scope, standing: Standing, 
   const world: World = { base, top, running, calendar, inScope, ceiling: scope.ceiling };
   const chosen = choose(target, world);
   if (chosen.kind === 'refused') return chosen;
-  return refuseOlder(chosen.version, world) ?? refuseAboveCeiling(chosen.version, world) ?? chosen;
+  const { version } = chosen;
+  return (
+    refuseOlder(version, world) ??
+    refuseAboveCeiling(version, world) ??
+    refusePrerelease(target, version, world) ??
+    chosen
+  );
 }
 
 interface World {
@@ -63,11 +69,16 @@ function choose(target: Target, world: World): Resolution {
   }
 }
 
-/** The minor after the oldest; where the control plane is already there, its own version: the rest catches up first. */
+/**
+ * The minor after the oldest; where the control plane is already there, its own version: the rest catches up first. A
+ * pre-release goes to the release of its own minor before anything else: nobody tries the way from it to the next one.
+ */
 function nextOf(world: World): KubernetesVersion {
-  const after: Minor = { major: world.base.major, minor: world.base.minor + 1 };
-  if (minorsBetween(world.top, world.base) > 0) return capped(world.top, world);
-  return capped(newestPatch(world.calendar, after, world.running) ?? newestIn(world.base, world), world);
+  const { base, top } = world;
+  const after: Minor = { major: base.major, minor: base.minor + 1 };
+  if (top.prerelease !== undefined || base.prerelease !== undefined) return capped(newestIn(top, world), world);
+  if (minorsBetween(top, base) > 0) return capped(top, world);
+  return capped(newestPatch(world.calendar, after, world.running) ?? newestIn(base, world), world);
 }
 
 function chooseMinor(minor: Minor, world: World): Resolution {
@@ -123,6 +134,19 @@ function refuseAboveCeiling(version: KubernetesVersion, world: World): Refusal |
   return refuse(
     `Workers cannot go to ${formatVersion(version)} while the control plane runs ${formatVersion(world.ceiling)}: a kubelet may never be newer than its kube-apiserver.`,
     `Upgrade the control plane first, or ask for ${formatVersion(world.ceiling)}.`,
+  );
+}
+
+/** What `next`, `patch` and `latest` come to while a part of the cluster runs a pre-release whose release is not out. */
+function refusePrerelease({ kind }: Target, version: KubernetesVersion, world: World): Refusal | undefined {
+  const isBehind = world.inScope.some(each => compareVersions(each, version) < 0);
+  if (version.prerelease === undefined || kind === 'version' || !isBehind) return undefined;
+  const name = formatVersion(version);
+  return refuse(
+    `A part of the cluster runs ${name}, a pre-release, which the repositories of stable packages do not have, so the rest cannot follow it.`,
+    world.ceiling
+      ? 'Upgrade the control plane to a release first.'
+      : `Wait for the release, or name ${name} itself where your repository has it.`,
   );
 }
 

@@ -46,8 +46,9 @@ export function createTextReader(proxies: Proxies): TextReader {
       const { statusCode = 0, headers } = answer;
       if (statusCode < 300 || statusCode > 399 || headers.location === undefined) return await read(answer);
       answer.destroy();
-      url = new URL(headers.location, url);
-      if (url.protocol !== 'https:' && url.protocol !== 'http:') return failed(`it leads to ${url.protocol}`);
+      const next = new URL(headers.location, url);
+      if (!mayFollow(url, next)) return failed(`it leads from ${url.protocol} to ${next.protocol}`);
+      url = next;
     }
     return failed(`it leads on and on, more than ${MOST_REDIRECTS} times`);
   }
@@ -65,6 +66,11 @@ export function createTextReader(proxies: Proxies): TextReader {
       https.destroy();
     },
   };
+}
+
+/** Never out of TLS: whoever sits on the way could answer anything from there on. */
+export function mayFollow(from: URL, to: URL): boolean {
+  return to.protocol === 'https:' || (to.protocol === 'http:' && from.protocol === 'http:');
 }
 
 async function read(answer: IncomingMessage): Promise<Text> {

@@ -2,10 +2,16 @@ import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import type { Clock, ReleaseCalendar } from '../app/ports.ts';
 import { type Calendar, isoDay, newestMinor, newestOf, withStable } from '../version/calendar.ts';
-import { compareVersions, formatVersion, type KubernetesVersion, parseVersion } from '../version/kubernetes-version.ts';
+import {
+  compareVersions,
+  formatMinor,
+  formatVersion,
+  type KubernetesVersion,
+  parseVersion,
+} from '../version/kubernetes-version.ts';
 import { type CalendarReading, readCalendarFile } from './calendar-file.ts';
 import { createTextReader, type Proxies } from './http-text.ts';
-import { readStableVersions } from './stable-versions.ts';
+import { isPlausible, readStableVersions } from './stable-versions.ts';
 
 /** Keeps what was learned beyond this process. Both may fail: then it is learned again. */
 export interface CalendarMemory {
@@ -75,7 +81,7 @@ function fromNetwork(base: string, options: ReleaseCalendarOptions): ReleaseCale
   async function look(): Promise<void> {
     const signal = AbortSignal.timeout(timeoutMs);
     if (!recalled && memory) {
-      learned = await recall(memory, signal, onWarning);
+      learned = credible(await recall(memory, signal, onWarning), bundled, onWarning);
       recalled = true;
       if (isFresh(learned, clock.now())) return;
     }
@@ -84,7 +90,7 @@ function fromNetwork(base: string, options: ReleaseCalendarOptions): ReleaseCale
     const doubts = behind ? [...faults, `${base} has nothing newer than ${formatVersion(newest)}`] : faults;
     const now = clock.now();
     const completeAt = doubts.length === 0 ? now : learned.completeAt;
-    learned = { triedAt: now, completeAt, versions: eachOnce([...learned.versions, ...versions]) };
+    learned = { triedAt: now, completeAt, versions: together(learned.versions, versions) };
     if (doubts.length > 0) onWarning(`New releases could not be looked up: ${doubts.join('; ')}. ${REMEDY}`);
     if (memory) void memory.write(written(learned)).catch(() => onWarning(NOT_KEPT));
   }
@@ -119,8 +125,20 @@ function learnedCalendar(bundled: Calendar, { completeAt, versions }: Learned, b
   return completeAt === undefined ? calendar : { ...calendar, asOf: isoDay(completeAt), source: base };
 }
 
-function eachOnce(versions: readonly KubernetesVersion[]): KubernetesVersion[] {
-  return [...new Map(versions.map(version => [formatVersion(version), version])).values()];
+/** The newest word about a minor takes the place of an older one, so that a wrong one does not stay for good. */
+function together(before: readonly KubernetesVersion[], now: readonly KubernetesVersion[]): KubernetesVersion[] {
+  return [...new Map([...before, ...now].map(version => [formatMinor(version), version])).values()];
+}
+
+/** What is remembered may be an earlier Capstan's, which believed more: then all of it is looked up again. */
+function credible(learned: Learned, bundled: Calendar, onWarning: (sentence: string) => void): Learned {
+  const doubtful = learned.versions.filter(version => !isPlausible(version, bundled));
+  if (doubtful.length === 0) return learned;
+  const names = doubtful.map(formatVersion).join(', ');
+  onWarning(
+    `What was remembered of ${names} is too far beyond all that is known to be believed; it is looked up again.`,
+  );
+  return { ...NOTHING, versions: learned.versions.filter(version => isPlausible(version, bundled)) };
 }
 
 const kept = z.object({

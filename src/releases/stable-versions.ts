@@ -1,6 +1,7 @@
-import { type Calendar, newestMinor } from '../version/calendar.ts';
+import { type Calendar, findMinor, newestMinor } from '../version/calendar.ts';
 import {
   formatMinor,
+  formatVersion,
   type KubernetesVersion,
   type Minor,
   minorsBetween,
@@ -20,6 +21,8 @@ export interface StableVersions {
 /** Minors live for 14 months and come every four (kubernetes.io/releases/patch-releases): so many get patches at once. */
 const PATCHED_MINORS = 4;
 const MOST_MINORS = 8;
+/** No minor has had more patches in its whole life than some twenty; they come monthly. */
+const MOST_PATCHES = 24;
 
 /** Reads `stable.txt`, then `stable-1.N.txt` of every other minor that may still get patches or that is new here. */
 export async function readStableVersions(
@@ -28,12 +31,12 @@ export async function readStableVersions(
   reader: TextReader,
   signal: AbortSignal,
 ): Promise<StableVersions> {
-  const newest = await readVersion(addressOf(base, 'stable.txt'), reader, signal);
+  const newest = await readVersion(addressOf(base, 'stable.txt'), known, reader, signal);
   if (typeof newest === 'string') return { newest: undefined, versions: [], faults: [newest] };
   const others = await Promise.all(
     minorsBelow(newest, known).map(async minor => {
       const address = addressOf(base, `stable-${formatMinor(minor)}.txt`);
-      const version = await readVersion(address, reader, signal);
+      const version = await readVersion(address, known, reader, signal);
       return typeof version === 'string' || minorsBetween(version, minor) === 0
         ? version
         : `${address}: it speaks of another minor`;
@@ -55,6 +58,7 @@ function minorsBelow(newest: Minor, known: Calendar): Minor[] {
 /** The version, or why there is none, in words. */
 async function readVersion(
   address: string,
+  known: Calendar,
   reader: TextReader,
   signal: AbortSignal,
 ): Promise<KubernetesVersion | string> {
@@ -62,7 +66,16 @@ async function readVersion(
   if (answer.kind === 'failed') return `${address}: ${answer.why}`;
   const version = parseVersion(answer.text);
   const stable = version && version.prerelease === undefined && version.vendor === undefined;
-  return stable ? version : `${address}: it answers with something that is no stable version`;
+  if (!stable) return `${address}: it answers with something that is no stable version`;
+  if (isPlausible(version, known)) return version;
+  return `${address}: it answers ${formatVersion(version)}, which is too far beyond all that is known to be believed`;
+}
+
+/** Whether a stable version can have come out since the calendar was made. What is believed once is planned by. */
+export function isPlausible(version: KubernetesVersion, known: Calendar): boolean {
+  const ahead = minorsBetween(version, newestMinor(known).minor);
+  const patches = version.patch - (findMinor(known, version)?.newestPatch ?? 0);
+  return ahead <= MOST_MINORS && patches <= MOST_PATCHES;
 }
 
 function addressOf(base: string, file: string): string {

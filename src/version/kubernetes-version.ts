@@ -28,6 +28,9 @@ const VENDOR = '((?:[.-][0-9A-Za-z][0-9A-Za-z.-]*)?(?:\\+[0-9A-Za-z.+-]+)?)';
 const FORM = new RegExp(`^v?${NUMBER}\\.${NUMBER}\\.${NUMBER}${PRERELEASE}${VENDOR}$`);
 const MINOR_FORM = new RegExp(`^v?${NUMBER}\\.${NUMBER}\\+?$`);
 
+/** The beginning of a pre-release that has no number: to take it for a vendor's build would make it newer than the release. */
+const UNNUMBERED = /^-(?:alpha|beta|rc)(?![a-z])/i;
+
 /** As in the store's schema: longer ones were made up. */
 const LONGEST_VENDOR = 255;
 
@@ -36,7 +39,8 @@ export function parseVersion(text: string): KubernetesVersion | undefined {
   const match = FORM.exec(text.trim());
   if (!match) return undefined;
   const [, major, minor, patch, stage, number, vendor = ''] = match;
-  if ((vendor.startsWith('.') && stage === undefined) || vendor.length > LONGEST_VENDOR) return undefined;
+  if (stage === undefined && (vendor.startsWith('.') || UNNUMBERED.test(vendor))) return undefined;
+  if (vendor.length > LONGEST_VENDOR) return undefined;
   return {
     major: Number(major),
     minor: Number(minor),

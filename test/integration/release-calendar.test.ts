@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { fileMemory } from '../../src/releases/file-memory.ts';
+import { mayFollow } from '../../src/releases/http-text.ts';
 import { createReleaseCalendar, type ReleaseCalendarOptions } from '../../src/releases/release-calendar.ts';
 import { newestMinor, newestOf, newestPatch, supportOf } from '../../src/version/calendar.ts';
 import { formatVersion } from '../../src/version/kubernetes-version.ts';
@@ -149,8 +150,15 @@ describe('where the release calendar cannot look', () => {
     [
       'leads to a file',
       (_, response) => response.writeHead(302, { location: 'file:///etc/passwd' }).end(),
-      /leads to file:/,
+      /leads from http: to file:/,
     ],
+    [
+      'is far ahead by its minors',
+      (_, response) => response.end('v1.46.0'),
+      /answers v1\.46\.0, which is too far beyond/,
+    ],
+    ['is of another major', (_, response) => response.end('v2.0.0'), /answers v2\.0\.0, which is too far beyond/],
+    ['is far ahead by its patches', (_, response) => response.end('v1.37.27'), /answers v1\.37\.27, which is too far/],
     ['hangs up', request => request.socket.destroy(), /stable\.txt: /],
     ['has an old mirror', (_, response) => response.end('v1.30.2'), /has nothing newer than v1\.30\.2/],
   ])('because it %s, it says so and answers with what it knew', async (_what, how, words) => {
@@ -203,6 +211,29 @@ describe('where the release calendar cannot look', () => {
     expect(warnings).toEqual([expect.stringContaining('stable-1.37.txt: it speaks of another minor')]);
   });
 
+  it('believes no patch that is far beyond the others of its minor, and as much as can have come out', async () => {
+    answer = (request, response) =>
+      request.url?.includes('1.36') ? response.end('v1.36.29') : files(request, response);
+    expect(newest(await calendarAt().current(), '1.36')).toBe('v1.36.4');
+    expect(warnings).toEqual([
+      expect.stringMatching(/stable-1\.36\.txt: it answers v1\.36\.29, which is too far beyond/),
+    ]);
+    answer = (request, response) =>
+      request.url?.includes('1.36') ? response.end('v1.36.28') : files(request, response);
+    expect(newest(await calendarAt().current(), '1.36')).toBe('v1.36.28');
+  });
+
+  it('does not keep a wrong patch once the same place answers a right one', async () => {
+    let now = NOW;
+    const releases = calendarAt({ clock: { now: () => now } });
+    answer = (request, response) =>
+      request.url?.includes('1.36') ? response.end('v1.36.20') : files(request, response);
+    expect(newest(await releases.current(), '1.36')).toBe('v1.36.20');
+    answer = files;
+    now += DAY;
+    expect(newest(await releases.current(), '1.36')).toBe('v1.36.9');
+  });
+
   it('forgets nothing that it has learned before', async () => {
     let now = NOW;
     const releases = calendarAt({ clock: { now: () => now } });
@@ -211,6 +242,17 @@ describe('where the release calendar cannot look', () => {
     now += DAY;
     expect(await releases.current()).toMatchObject({ asOf: '2026-12-20', minors: { length: 29 } });
   });
+});
+
+it.each([
+  ['https://a/x', 'https://b/y', true],
+  ['http://a/x', 'http://b/y', true],
+  ['http://a/x', 'https://a/x', true],
+  ['https://a/x', 'http://a/x', false],
+  ['http://a/x', 'file:///x', false],
+  ['https://a/x', 'ftp://a/x', false],
+])('a redirect from %s to %s is followed: %s', (from, to, followed) => {
+  expect(mayFollow(new URL(from), new URL(to))).toBe(followed);
 });
 
 describe('a proxy', () => {
@@ -269,6 +311,14 @@ describe('the memory of the release calendar', () => {
   ])('is passed over where it %s', async (_what, read) => {
     const calendar = await calendarAt({ memory: { read, write: async () => undefined } }).current();
     expect(newest(calendar, '1.38')).toBe('v1.38.1');
+  });
+
+  it('is believed no more than a mirror, and looked up again where it goes too far', async () => {
+    const text = JSON.stringify({ triedAt: NOW, completeAt: NOW, versions: ['v1.37.99', 'v1.36.7'] });
+    const memory = { read: async () => text, write: async () => undefined };
+    const calendar = await calendarAt({ memory, clock: { now: () => NOW + 60_000 } }).current();
+    expect([newest(calendar, '1.37'), newest(calendar, '1.36')]).toEqual(['v1.37.4', 'v1.36.9']);
+    expect(warnings).toEqual([expect.stringContaining('What was remembered of v1.37.99 is too far')]);
   });
 
   it('is not waited for longer than anything else, and may fail to keep', async () => {

@@ -1,5 +1,5 @@
 import { formatVersion } from '../../../src/version/kubernetes-version.ts';
-import { cluster, component, controlPlane, plan, planned, staticPods, worker } from './cluster-builder.ts';
+import { cluster, component, controlPlane, outline, plan, planned, staticPods, worker } from './cluster-builder.ts';
 
 const PRESENT = cluster([controlPlane('cp-1', '1.35.4'), worker('w-1', '1.35.4')]);
 const WORKS = 'What would work: next (v1.36.4), patch (v1.35.9), latest (v1.37.2).';
@@ -70,6 +70,85 @@ describe('a target that exists', () => {
     const odd = cluster([controlPlane('cp-1', '1.35.4')], { components });
     expect(formatVersion(planned(odd).to)).toBe('v1.36.4');
     expect(plan(odd, '1.36.77').kind).toBe('refused');
+  });
+});
+
+describe('a cluster whose control plane runs a pre-release', () => {
+  const tried = (controlPlaneVersion: string, workerVersion: string) =>
+    cluster([controlPlane('cp-1', controlPlaneVersion), worker('w-1', workerVersion)]);
+
+  it.each([
+    [
+      '1.36.0-rc.1',
+      '1.36.0-rc.1',
+      'next',
+      [
+        '1.36.4 control-plane/control-plane: cp-1*',
+        '1.36.4 control-plane/kubelet: cp-1',
+        '1.36.4 workers/kubelet: w-1',
+      ],
+    ],
+    [
+      '1.36.0-rc.1',
+      '1.35.4',
+      'next',
+      [
+        '1.36.4 control-plane/control-plane: cp-1*',
+        '1.36.4 control-plane/kubelet: cp-1',
+        '1.36.4 workers/kubelet: w-1',
+      ],
+    ],
+    [
+      '1.36.2',
+      '1.36.0-rc.1',
+      'next',
+      [
+        '1.36.4 control-plane/control-plane: cp-1*',
+        '1.36.4 control-plane/kubelet: cp-1',
+        '1.36.4 workers/kubelet: w-1',
+      ],
+    ],
+    [
+      '1.36.0-rc.1',
+      '1.35.4',
+      '1.37',
+      [
+        '1.36.4 control-plane/control-plane: cp-1*',
+        '1.36.4 workers/kubelet: w-1',
+        '1.37.2 control-plane/control-plane: cp-1*',
+        '1.37.2 control-plane/kubelet: cp-1',
+        '1.37.2 workers/kubelet: w-1',
+      ],
+    ],
+  ])('%s, workers %s: %s leads over the release', (controlPlaneVersion, workerVersion, asked, works) => {
+    expect(outline(planned(tried(controlPlaneVersion, workerVersion), asked))).toEqual(works);
+  });
+
+  it.each([
+    ['next', undefined, 'Wait for the release, or name v1.38.0-rc.0 itself where your repository has it.'],
+    ['latest', undefined, 'Wait for the release, or name v1.38.0-rc.0 itself where your repository has it.'],
+    ['1.38', undefined, 'Wait for the release, or name v1.38.0-rc.0 itself where your repository has it.'],
+    ['next', 'workers', 'Upgrade the control plane to a release first.'],
+  ] as const)('%s (only %s) takes nobody to one whose release is not out', (asked, only, instead) => {
+    expect(plan(tried('1.38.0-rc.0', '1.37.2'), asked, only)).toEqual({
+      kind: 'refused',
+      sentence: expect.stringMatching(
+        /^A part of the cluster runs v1\.38\.0-rc\.0, a pre-release, which the repositories/,
+      ),
+      instead,
+    });
+  });
+
+  it('takes workers to no pre-release of a control plane whose release is out', () => {
+    expect(plan(tried('1.36.0-rc.1', '1.35.4'), 'next', 'workers')).toMatchObject({
+      kind: 'refused',
+      instead: 'Upgrade the control plane to a release first.',
+    });
+  });
+
+  it('has nothing to do where all of it runs one whose release is not out', () => {
+    for (const asked of ['next', 'patch', 'latest'])
+      expect(plan(tried('1.38.0-rc.0', '1.38.0-rc.0'), asked)).toMatchObject({ kind: 'nothing-to-do' });
   });
 });
 

@@ -44,6 +44,7 @@ describe('a version', () => {
       'v1.38.0-alpha.2.345+0a1b2c',
       version(38, 0, { prerelease: 'alpha.2', vendor: '345+0a1b2c' }),
     ],
+    ['somebody whose name begins like a pre-release', 'v1.36.3-rcorp.1', version(36, 3, { vendor: 'rcorp.1' })],
     ['a build with changes', 'v1.36.3-dirty', version(36, 3, { vendor: 'dirty' })],
   ])('is read as %s writes it: %s', (_who, text, expected) => {
     expect(parseVersion(text)).toEqual(expected);
@@ -67,6 +68,12 @@ describe('a version', () => {
     '1.36.02',
     '-1.36.2',
     `1.36.2+${'a'.repeat(256)}`,
+    'v1.36.0-rc',
+    'v1.36.0-rc.',
+    'v1.36.0-rc.x',
+    'v1.36.0-RC1',
+    'v1.36.0-beta+k3s1',
+    'v1.36.0-alpha-1',
     'latest',
     'sha256:0123',
   ])('%j is none', text => {
