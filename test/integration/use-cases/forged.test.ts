@@ -193,6 +193,7 @@ describe.each(redisTargets())('who can write to $name', ({ start }) => {
         joined: [],
         gone: [],
         finished: [],
+        outside: [],
         ...planted,
       },
       pending: [],
