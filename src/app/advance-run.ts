@@ -33,7 +33,7 @@ export async function takeIn(
   { store, policy, clock }: Pick<WorkerPorts, 'store' | 'policy' | 'clock'>,
 ): Promise<RunRecord | undefined> {
   const now = clock.now();
-  const hold = closedWords(policy().policy, now);
+  const hold = holdWords(policy(), now);
   return await store.runs.update(runId, current => after(current, event, undefined, { now, hold, last: new Set() }));
 }
 

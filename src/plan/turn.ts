@@ -73,10 +73,13 @@ function whyBeforeControlPlane({ controlPlane, to }: Turn): string | undefined {
   return late && `${versioned(late)} is not at ${formatVersion(to)} yet: the control plane comes before kubelets.`;
 }
 
-/** kubeadm and kubelet go from one minor to the next, unless more at once were seen to go well. */
+/**
+ * kubeadm and kubelet go from one minor to the next, unless more at once were seen to go well. What the control plane was
+ * when kubeadm prepared the host for those in between cannot be seen any more: the plan made sure of it.
+ */
 function whyTooFar({ node, kubelet, to }: Turn): string | undefined {
   if (!kubelet) return `The version of the kubelet on ${node} cannot be told.`;
-  if (minorsBetween(to, kubelet) <= 1 || isProven({ node, from: kubelet, to })) return undefined;
+  if (minorsBetween(to, kubelet) <= 1 || isProven({ node, from: kubelet, to, ahead: undefined })) return undefined;
   return `The kubelet on ${node} is ${formatVersion(kubelet)}: it cannot go to ${formatVersion(to)} at once.`;
 }
 

@@ -368,7 +368,7 @@ describe('a process that began with a policy file that cannot be used', () => {
   test('the worker obeys nobody, and says so in the thread', async () => {
     const id = await planned();
     await decide(id, BOB);
-    await world.bot.order({ target: { runId: `r-${id}` }, command: 'abort', by: BOB, channel: 'C1' });
+    await world.bot.order({ target: { runId: `r-${id}` }, order: { kind: 'abort' }, by: BOB, channel: 'C1' });
     breaks('worker');
     const [order] = world.queues.commands;
     if (order) await obeyCommand(order, world.worker, signal);

@@ -8,10 +8,14 @@ import { pause, played, resumeTime, stopTime } from './virtual-time.ts';
 beforeEach(() => stopTime(NOW));
 afterEach(resumeTime);
 
-const timeouts = { drainTimeoutSeconds: 5, upgradeTimeoutSeconds: 120, readyTimeoutSeconds: 30 };
+const timeouts = { drainTimeoutSeconds: 5, upgradeTimeoutSeconds: 120, readyTimeoutSeconds: 30, soakSeconds: 0 };
 
 /** Nobody gives any. */
-const NONE = { course: () => ({ kind: 'go', countedFrom: 0 }), onChange: () => () => undefined } as unknown as Orders;
+const NONE: Orders = {
+  course: () => ({ kind: 'go', countedFrom: 0 }),
+  stopped: new AbortController().signal,
+  onChange: () => () => undefined,
+};
 
 /** How long a step that never ends by itself is let go on, in seconds, and what it is said to have taken too long for. */
 async function longest(name: Step, reached: Reached): Promise<{ readonly seconds: number; readonly words: string }> {
@@ -52,7 +56,14 @@ describe('the time of a step', () => {
 
   it('leaves an error that may pass to the queue while there is time, and ends with it afterwards', async () => {
     const away = () => Promise.reject(new ClusterUnreachable('Nobody answers.'));
-    const limits = { name: 'drain', node: 'w-1', timeouts, clock: Date, orders: NONE, signal: new AbortController().signal } as const;
+    const limits = {
+      name: 'drain',
+      node: 'w-1',
+      timeouts,
+      clock: Date,
+      orders: NONE,
+      signal: new AbortController().signal,
+    } as const;
     await expect(withinItsTime({ ...limits, reached: ago(4) }, away)).rejects.toThrow(ClusterUnreachable);
     await expect(withinItsTime({ ...limits, reached: ago(6) }, away)).rejects.toThrow(
       'Step drain of node w-1 did not end within 5 s. Nobody answers.',
