@@ -353,7 +353,7 @@ describe('a process that began with a policy file that cannot be used', () => {
     breaks('worker');
     await doNodeWork(job, world.worker, signal);
     const deferred = world.queues.events.at(-1)?.event;
-    expect(deferred).toEqual({ kind: 'deferred', work: job.work, attempt: 1 });
+    expect(deferred).toEqual({ kind: 'deferred', work: job.work, attempt: 1, why: expect.stringContaining(FAULT) });
     if (deferred) await advanceRun(`r-${id}`, deferred, world.worker, signal);
     await tick(`r-${id}`);
     const run = await runOf(id);
