@@ -14,6 +14,7 @@ const timeouts = { drainTimeoutSeconds: 5, upgradeTimeoutSeconds: 120, readyTime
 const NONE: Orders = {
   course: () => ({ kind: 'go', countedFrom: 0 }),
   stopped: new AbortController().signal,
+  forced: () => [],
   onChange: () => () => undefined,
 };
 
