@@ -11,6 +11,12 @@ export interface Reach {
 }
 
 /**
+ * A connection that stands and brings no answer leads to what has vanished: the kernel would try it for a quarter of an hour,
+ * with pauses that double up to minutes. Longer than BullMQ blocks for (10 s), shorter than a dead worker's job may lie.
+ */
+const SILENT_MS = 15_000;
+
+/**
  * Connects at once, and again whenever the connection is lost, at the latest a second after Redis is back.
  * `retries`: how often a command is tried again on a new connection before it fails; null: until Redis is back.
  */
@@ -20,6 +26,7 @@ export function openRedis({ redisUrl, outage }: Reach, { retries }: { readonly r
     retryStrategy: attempt => Math.min(attempt * 100, 1_000),
     // Redis may come up at another address: what still leads to the old one is answered by nobody.
     connectTimeout: 3_000,
+    socketTimeout: SILENT_MS,
   });
   const line = outage.line();
   redis.on('error', line.lost);

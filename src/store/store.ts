@@ -51,6 +51,8 @@ export function connectStore(redisUrl: string, { retries, outage, onError }: Sto
     retryStrategy: attempt => Math.min(attempt * 100, 1_000),
     // Redis may come up at another address: what still leads to the old one is answered by nobody.
     connectTimeout: 3_000,
+    // What stands and brings no answer leads to what has vanished: the kernel would try it for a quarter of an hour.
+    socketTimeout: 15_000,
   });
   attend(redis, outage);
   const runs = new RedisRecords(redis, 'run', runRecord);

@@ -25,8 +25,10 @@ describe.each(redisTargets())('a worker of the queues on $name', ({ start }) => 
     proxy = await startSwitchableProxy(Number(new URL(server.url).port));
     queues = connectQueues(server.url, { retries: 1, outage: UNHEARD, onError: () => {} });
   });
+  afterEach(async () => {
+    for (const each of running.splice(0)) await each.stop();
+  });
   afterAll(async () => {
-    for (const each of running) await each.stop();
     await queues.close();
     await proxy.cut();
     await server.stop();
@@ -109,4 +111,21 @@ describe.each(redisTargets())('a worker of the queues on $name', ({ start }) => 
     expect(told).toEqual([expect.stringMatching(/^lost: /), 'back', expect.stringMatching(/^lost: /), 'back']);
     for (const ms of ended.all) expect(ms).toBeGreaterThan(1_000);
   });
+
+  test('finds Redis again where connections stand and bring no answer, though it started in such a moment', async () => {
+    const seen = new Seen<NodeJob>();
+    const redisUrl = `redis://127.0.0.1:${proxy.port}`;
+    const before = connectQueues(redisUrl, { retries: null, outage: UNHEARD, onError: () => {} });
+    await before.listeners('prod');
+    proxy.stall();
+    const starting = startWorker(redisUrl, async job => seen.add(job));
+    const listeners = before.listeners('prod');
+    await delay(500);
+    await proxy.restore();
+    await queues.nodeWork('prod', { ...work, runId: 'r2' });
+    expect((await seen.until(1))[0]?.runId).toBe('r2');
+    expect(await listeners).toBeGreaterThanOrEqual(0);
+    running.push(await starting);
+    await before.close();
+  }, 40_000);
 });

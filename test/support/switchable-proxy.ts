@@ -6,11 +6,18 @@ export interface SwitchableProxy {
   readonly port: number;
   /** Breaks every connection and refuses new ones, until `restore`. */
   cut(): Promise<void>;
+  /** Lets every connection stand, and new ones come, and passes nothing on; those never hear anything any more. */
+  stall(): void;
   restore(): Promise<void>;
 }
 
 export async function startSwitchableProxy(target: number): Promise<SwitchableProxy> {
   const sockets = new Set<Socket>();
+  let stalled = false;
+  const silence = (socket: Socket) => {
+    socket.unpipe();
+    socket.resume();
+  };
   const join = (near: Socket) => {
     const far = connect(target, '127.0.0.1');
     for (const [one, other] of [
@@ -18,7 +25,8 @@ export async function startSwitchableProxy(target: number): Promise<SwitchablePr
       [far, near],
     ] as const) {
       sockets.add(one);
-      one.pipe(other);
+      if (stalled) silence(one);
+      else one.pipe(other);
       // An error is followed by the close.
       one.on('error', () => other.destroy());
       one.once('close', () => {
@@ -44,8 +52,13 @@ export async function startSwitchableProxy(target: number): Promise<SwitchablePr
       for (const socket of sockets) socket.destroy();
       await closed;
     },
+    stall() {
+      stalled = true;
+      for (const socket of sockets) silence(socket);
+    },
     async restore() {
-      server = await listen(port);
+      stalled = false;
+      if (!server.listening) server = await listen(port);
     },
   };
 }
