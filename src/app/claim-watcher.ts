@@ -6,7 +6,7 @@ const LOOK_AGAIN_MS = 5_000;
 
 /**
  * `assertClaimed` for requests in quick succession: one look serves those of a few seconds. After a longer silence this
- * may be a worker that was frozen.
+ * may be a worker that was frozen, also while it waited for the answer: one that is older counts for nothing.
  */
 export function claimWatcher(
   name: string,
@@ -15,8 +15,10 @@ export function claimWatcher(
 ): (signal: AbortSignal) => Promise<void> {
   let looked = Number.NEGATIVE_INFINITY;
   return async signal => {
-    if (clock.now() - looked < LOOK_AGAIN_MS) return;
-    await assertClaimed(name, claim, nodes, signal);
-    looked = clock.now();
+    while (clock.now() - looked >= LOOK_AGAIN_MS) {
+      const asked = clock.now();
+      await assertClaimed(name, claim, nodes, signal);
+      looked = asked;
+    }
   };
 }

@@ -1,5 +1,5 @@
 import type { NodeClaim, NodeView } from '../cluster/snapshot.ts';
-import { compareVersions } from '../version/kubernetes-version.ts';
+import { compareVersions, type KubernetesVersion } from '../version/kubernetes-version.ts';
 import type { Guarded, NodeControl, RunLease, Surroundings } from './ports.ts';
 import { StepFailed } from './step-failed.ts';
 import { assertAlone, assertTurn, type TurnTask } from './turn.ts';
@@ -34,8 +34,7 @@ export async function claimNode(
   if (node.uid !== uid) {
     throw new StepFailed(`Node ${name} was replaced by another of the same name, which nobody approved. Plan again.`);
   }
-  const upgraded = node.kubelet !== undefined && compareVersions(node.kubelet, to) >= 0;
-  if (phase !== 'control-plane' && upgraded && !node.claim) return 'nothing-to-do';
+  if (phase !== 'control-plane' && hasReached(node, to) && !node.claim) return 'nothing-to-do';
   const begun = node.claim?.run === run && node.claim.work === work;
   // A node that this work has begun with may be unfit because of it: a retry mends that.
   if (node.ready !== 'True' && !begun) throw notReady(node);
@@ -147,8 +146,32 @@ function notReady({ name, ready }: NodeView): StepFailed {
   );
 }
 
-function lost(name: string): StepFailed {
-  return new StepFailed(
+/** The node does not carry the claim that the work on it goes by. */
+class ClaimLost extends StepFailed {}
+
+/**
+ * Two workers have one work for a moment where one of them stood still for longer than its lock lasts. Whoever then finds the
+ * node upgraded and given back has nothing to complain about: throws an error that passes, and the next look finds nothing
+ * to do. A node that is cordoned still may have lost its claim to somebody's hand, which people should hear of.
+ */
+export async function assertNotOutrun(
+  error: unknown,
+  { node: name, phase, to }: Pick<ClaimTask, 'node' | 'phase' | 'to'>,
+  nodes: NodeControl,
+  signal: AbortSignal,
+): Promise<void> {
+  if (signal.aborted || phase !== 'kubelet' || !(error instanceof ClaimLost)) return;
+  const node = await nodes.get(name, signal);
+  if (!node || node.claim || node.unschedulable || !hasReached(node, to)) return;
+  throw new Error(`Another worker was through with node ${name} first.`, { cause: error });
+}
+
+function hasReached({ kubelet }: NodeView, to: KubernetesVersion): boolean {
+  return kubelet !== undefined && compareVersions(kubelet, to) >= 0;
+}
+
+function lost(name: string): ClaimLost {
+  return new ClaimLost(
     `Node ${name} no longer carries this run's claim: somebody removed it, or newer work has it. Look at the node, then retry.`,
   );
 }

@@ -7,7 +7,7 @@ import { endsAtOnce } from '../run/course.ts';
 import type { Blocker, ClosedGate, Step } from '../run/run.ts';
 import type { KubernetesVersion } from '../version/kubernetes-version.ts';
 import { baselineOf } from './baseline.ts';
-import { assertClaimed, assertOurs, claimNode, deleted, giveBack } from './claim.ts';
+import { assertClaimed, assertNotOutrun, assertOurs, claimNode, deleted, giveBack } from './claim.ts';
 import { claimWatcher } from './claim-watcher.ts';
 import { type Cordoning, keepCordoned } from './cordon.ts';
 import type { Deadline } from './deadline.ts';
@@ -135,6 +135,7 @@ export async function upgradeNode(task: NodeTask, ports: RecipePorts, signal: Ab
     await RECIPES[task.phase](task, ports, step);
     return { kind: 'done' };
   } catch (error) {
+    await assertNotOutrun(error, task, ports.nodes, signal);
     return await endedBy(error).catch(failedBy);
   }
 }

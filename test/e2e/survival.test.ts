@@ -1,7 +1,7 @@
 import { STEPS } from '../survival/moments.ts';
 import { survives } from '../survival/suite.ts';
 
-const ALL = { steps: STEPS, lockSeconds: 2 };
+const ALL = { steps: STEPS, lockSeconds: 3 };
 
 describe('a worker that is killed while it has a node', () => {
   survives({ ...ALL, strike: 'kill', seed: 20_260, each: 50, clusters: 4 });
