@@ -19,10 +19,16 @@ const CHANNEL = 'capstan:announced:';
  */
 export function createAnnouncements(
   redis: Redis,
-  { outage, onError }: { readonly outage: Outage; readonly onError: (error: Error) => void },
+  { outage, onError: tell }: { readonly outage: Outage; readonly onError: (error: Error) => void },
 ): Announcements {
   const followers = new Map<string, Set<Bell>>();
   let ears: Redis | undefined;
+  let closed = false;
+
+  /** What closing breaks off is no error. */
+  function onError(error: Error): void {
+    if (!closed) tell(error);
+  }
 
   /** A connection that listens can do nothing else. */
   function listen(): Redis {
@@ -73,6 +79,9 @@ export function createAnnouncements(
         leave(channel, bell);
       }
     },
-    close: () => ears?.disconnect(),
+    close() {
+      closed = true;
+      ears?.disconnect();
+    },
   };
 }
