@@ -1,0 +1,137 @@
+import {
+  PatchStrategy,
+  type V1ObjectMeta,
+  type V1Pod,
+  type V1PodDisruptionBudget,
+  type V1PodSpec,
+} from '@kubernetes/client-node';
+import { withDeadline } from '../../src/app/deadline.ts';
+import { type DrainRules, drainNode } from '../../src/app/drain.ts';
+import type { PodControl } from '../../src/app/ports.ts';
+import type { EvictionOutcome } from '../../src/drain/eviction.ts';
+import { type ConnectedKubernetes, connectKubernetes } from '../../src/kubernetes/kubernetes.ts';
+import { NO_POLICY } from '../../src/policy/settings.ts';
+import type { Blocker } from '../../src/run/run.ts';
+import { as } from '../contract/client.ts';
+import { until } from '../contract/watching.ts';
+import { freshNamespace, nameOf, runningPod } from '../contract/world.ts';
+import { NO_ORDERS } from '../support/no-orders.ts';
+import { type Cluster, startCluster } from './cluster.ts';
+
+type BudgetSpec = NonNullable<V1PodDisruptionBudget['spec']>;
+type BudgetStatus = NonNullable<V1PodDisruptionBudget['status']>;
+
+export interface DrainOptions {
+  readonly rules?: Partial<DrainRules>;
+  /** Called before each eviction is asked for. */
+  readonly before?: (pod: string) => Promise<void>;
+  /** Called whenever what keeps the pods is reported, which is from the beginning. */
+  readonly onReport?: (blockers: readonly Blocker[]) => Promise<void>;
+}
+
+export interface Drained {
+  readonly ms: number;
+  /** What each eviction was answered with, in the order of the answers. */
+  readonly answers: readonly (readonly [pod: string, outcome: EvictionOutcome])[];
+}
+
+export const NODE = 'worker-1';
+const DRAIN_SECONDS = 60;
+/** Pods without a controller are quickest to make. */
+const RULES: DrainRules = { ...NO_POLICY.drain, force: true };
+
+/** A real cluster whose node is drained with what the chart grants the worker, and nothing more. */
+export class DrainScene {
+  readonly cluster: Cluster;
+  readonly #kubernetes: ConnectedKubernetes;
+  #over = new AbortController();
+
+  private constructor(cluster: Cluster) {
+    this.cluster = cluster;
+    const onWarning = () => undefined;
+    this.#kubernetes = connectKubernetes({ kubeconfig: cluster.workerKubeconfig, patienceMs: 20_000, onWarning });
+  }
+
+  static async start(): Promise<DrainScene> {
+    return new DrainScene(await startCluster({ minor: '1.37', kubelets: '1.37', workers: 2 }));
+  }
+
+  get admin() {
+    return this.cluster.plane.admin;
+  }
+
+  async stop(): Promise<void> {
+    this.#kubernetes.close();
+    await this.cluster.plane.stop();
+  }
+
+  /** Whatever is still being drained is let go, and the pods of the namespace are taken away. */
+  async clear(namespace: string): Promise<void> {
+    this.#over.abort();
+    this.#over = new AbortController();
+    await this.admin.core.deleteCollectionNamespacedPod({ namespace, gracePeriodSeconds: 0 });
+  }
+
+  namespace(): Promise<string> {
+    return freshNamespace(this.admin);
+  }
+
+  /** A pod on the node that is drained, or on another one, once it is Ready. */
+  pod(namespace: string, name: string, metadata: V1ObjectMeta = {}, spec: Partial<V1PodSpec> = {}): Promise<V1Pod> {
+    return runningPod(this.admin, namespace, { name, ...metadata }, { nodeName: NODE, ...spec });
+  }
+
+  async guard(namespace: string, name: string, spec: BudgetSpec): Promise<void> {
+    await this.admin.policy.createNamespacedPodDisruptionBudget({ namespace, body: { metadata: { name }, spec } });
+  }
+
+  /** What `spec` does not say stays; null takes it away. */
+  async changeBudget(namespace: string, name: string, spec: object): Promise<void> {
+    const body = { spec };
+    await this.admin.policy.patchNamespacedPodDisruptionBudget({ namespace, name, body }, as(PatchStrategy.MergePatch));
+  }
+
+  /** The budget once its controller has said something of it that `holds`. */
+  async budgetWhere(namespace: string, name: string, holds: (status: BudgetStatus) => boolean): Promise<void> {
+    const path = `/apis/policy/v1/namespaces/${namespace}/poddisruptionbudgets`;
+    await until<V1PodDisruptionBudget, true>(
+      this.admin,
+      path,
+      budgets => budgets.some(each => nameOf(each) === name && each.status && holds(each.status)) || undefined,
+    );
+  }
+
+  /** Deletes a pod from the API at once, whatever its node does. */
+  async remove(namespace: string, name: string): Promise<void> {
+    await this.admin.core.deleteNamespacedPod({ namespace, name, gracePeriodSeconds: 0 });
+  }
+
+  async drain({ rules, before, onReport = async () => {} }: DrainOptions = {}): Promise<Drained> {
+    const clock = { now: () => Date.now() };
+    const began = clock.now();
+    const answers: [string, EvictionOutcome][] = [];
+    const evict: PodControl['evict'] = async (pod, ...rest) => {
+      await before?.(pod.name);
+      const outcome = await this.#kubernetes.pods.evict(pod, ...rest);
+      answers.push([pod.name, outcome]);
+      return outcome;
+    };
+    const limits = { at: () => began + DRAIN_SECONDS * 1_000, seconds: DRAIN_SECONDS, clock };
+    await withDeadline({ ...limits, signal: this.#over.signal }, deadline =>
+      drainNode(
+        {
+          node: NODE,
+          rules: { ...RULES, ...rules },
+          deadline,
+          orders: NO_ORDERS,
+          onDeleted: async () => {},
+          reportFrom: began,
+          report: onReport,
+          assertClaimed: async () => {},
+        },
+        { pods: { ...this.#kubernetes.pods, evict }, clock },
+      ),
+    );
+    return { ms: clock.now() - began, answers };
+  }
+}
