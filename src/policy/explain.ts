@@ -93,7 +93,7 @@ export function windowWords({ days, from, to, timeZone }: MaintenanceWindow): st
 }
 
 /** `from Fri 2026-12-18 00:00 to Thu 2027-01-07 00:00 (UTC): holidays` */
-export function freezeWords({ from, until, reason, timeZone }: Freeze): string {
+function freezeWords({ from, until, reason, timeZone }: Freeze): string {
   const [start, end] = [from, until].map(instant => localWords(wallTime(instant, timeZone)));
   return `from ${start} to ${end} (${timeZone}): ${reason}`;
 }
@@ -119,7 +119,7 @@ function nodeSentences({ limits, drain, ready, gates, driver, elasticPools }: Cl
   const ignored = driver.ignorePreflightErrors;
   const ignoring = ignored.length > 0 ? `, ignoring the preflight errors ${ignored.join(', ')}` : '';
   return [
-    `At most ${limits.maxUnavailable} of the workers may be away at once.`,
+    `Workers are upgraded one at a time, whatever the limit of ${limits.maxUnavailable} at once would allow.`,
     drainSentence(drain),
     `A host is upgraded by ${driver.kind} within ${durationWords(driver.timeoutSeconds)}${ignoring}.`,
     `A node must be Ready within ${durationWords(ready.timeoutSeconds)} and stay so for ${durationWords(ready.stableSeconds)}.`,

@@ -34,7 +34,7 @@ export interface ClusterPolicy {
 }
 
 export interface Limits {
-  /** The most workers that may be away at once: a count, or a share of all of them such as `20%`. */
+  /** The most workers that may be away at once: a count, or a share of all such as `20%`. Runs take one at a time so far. */
   readonly maxUnavailable: number | `${number}%`;
 }
 

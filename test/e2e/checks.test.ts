@@ -72,7 +72,7 @@ describe('the findings of a plan for a real cluster', () => {
     [
       'a pod without a controller',
       'POD_UNMANAGED',
-      /^warn: 1 pod without a controller would be lost for good, .*: troubles\/bare on worker-1\.$/,
+      /^block: 1 pod without a controller would be lost for good, .*: troubles\/bare on worker-1\.$/,
     ],
     [
       'a webhook that fails closed',

@@ -9,16 +9,17 @@ export const daemonSetGone: Check = {
   needs: [LOOKS.daemonSets],
   look: ({ drains: { orphans }, policy }) => {
     if (orphans.length === 0) return [];
-    const how = policy.drain.force
+    const { force } = policy.drain;
+    const how = force
       ? 'and the drain evicts by force what nothing would create again'
-      : 'and the drain stops rather than evict what nothing would create again';
+      : 'so the drain of their nodes would stop rather than evict what nothing would create again';
     const names = orphans.map(pod => `${podName(pod)} on ${pod.node} (of ${pod.controller?.name})`);
     return [
       {
         code: 'DAEMONSET_GONE',
-        severity: 'warn',
+        severity: force ? 'warn' : 'block',
         sentence: `The DaemonSet of ${counted(orphans.length, 'pod')} is gone, ${how}: ${listed(names)}.`,
-        remedy: 'Delete these pods, or bring their DaemonSet back.',
+        remedy: 'Delete these pods, or bring their DaemonSet back; then plan again.',
       },
     ];
   },

@@ -1,4 +1,4 @@
-import { freezeWords } from '../../policy/explain.ts';
+import { momentWords } from '../../policy/explain.ts';
 import { freezeAt } from '../../policy/gate.ts';
 import type { Check } from './check.ts';
 
@@ -13,7 +13,7 @@ export const frozen: Check = {
       {
         code: 'FROZEN',
         severity: 'block',
-        sentence: `The policy freezes this cluster ${freezeWords(freeze)}.`,
+        sentence: `The policy has frozen this cluster until ${momentWords(freeze.until, freeze.timeZone)}. The reason given: ${freeze.reason}.`,
         remedy: 'Plan again when the freeze is over, or have it taken out of the policy.',
       },
     ];

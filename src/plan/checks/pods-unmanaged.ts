@@ -1,10 +1,7 @@
 import type { Check } from './check.ts';
 import { counted, listed, podName } from './wording.ts';
 
-/**
- * Nothing would create these pods again. As kubectl drain without --force, ours refuses to evict them; it may well be
- * that they are gone before their node's turn comes, so that this is no more than a warning.
- */
+/** Nothing would create these pods again. As kubectl drain without --force, ours refuses to evict them, and halts the run. */
 export const podsUnmanaged: Check = {
   code: 'POD_UNMANAGED',
   ok: 'Every drained pod has a controller that replaces it.',
@@ -12,15 +9,16 @@ export const podsUnmanaged: Check = {
     const bare = drains.leaving.filter(pod => pod.controller === undefined);
     if (bare.length === 0) return [];
     const names = bare.map(pod => `${podName(pod)} on ${pod.node}`);
-    const how = policy.drain.force
-      ? 'and the drain evicts them by force'
-      : 'and the drain stops rather than evict them';
+    const { force } = policy.drain;
+    const how = force ? 'because the drain evicts them by force' : 'so the drain of their nodes would stop';
     return [
       {
         code: 'POD_UNMANAGED',
-        severity: 'warn',
+        severity: force ? 'warn' : 'block',
         sentence: `${counted(bare.length, 'pod')} without a controller would be lost for good, ${how}: ${listed(names)}.`,
-        remedy: 'Let a Deployment, StatefulSet or Job own them, or delete them yourself before the node is drained.',
+        remedy: force
+          ? 'Let a Deployment, StatefulSet or Job own them if they are still needed.'
+          : 'Let a Deployment, StatefulSet or Job own them, delete them yourself, or set drain.force to lose them; then plan again.',
       },
     ];
   },

@@ -58,7 +58,11 @@ describe('a policy in words', () => {
     ],
     ['that nothing is waived', {}, 'always stops an approval, and so does every one that could not be looked at.'],
     ['what is waived', { waivable: ['ETCD_QUORUM', 'ADDONS_STAY'] }, 'unless it is ADDONS_STAY or ETCD_QUORUM.'],
-    ['limits', { limits: { maxUnavailable: '20%' } }, 'At most 20% of the workers may be away at once.'],
+    [
+      'limits',
+      { limits: { maxUnavailable: '20%' } },
+      'Workers are upgraded one at a time, whatever the limit of 20% at once would allow.',
+    ],
     [
       'drains',
       {

@@ -57,7 +57,7 @@ describe('a freeze', () => {
 
   it('stops every plan, with its reason', () => {
     expect(found('FROZEN', QUIET, ...under({ freezes }))).toEqual([
-      ['block', 'The policy freezes this cluster from Tue 2026-11-24 00:00 to Thu 2026-11-26 00:00 (UTC): a sale.'],
+      ['block', 'The policy has frozen this cluster until Thu 2026-11-26 00:00 (UTC). The reason given: a sale.'],
     ]);
   });
 
@@ -107,10 +107,12 @@ describe('what the policy says of drains', () => {
   const busy = cluster(NODES, { pods: [bare, cache] });
 
   it('is said of pods that force evicts', () => {
-    expect(found('POD_UNMANAGED', busy, ...under({}))[0]?.[1]).toContain('the drain stops rather than evict them');
-    expect(found('POD_UNMANAGED', busy, ...under({ drain: { force: true } }))[0]?.[1]).toContain(
-      'evicts them by force',
-    );
+    expect(found('POD_UNMANAGED', busy, ...under({}))).toEqual([
+      ['block', expect.stringContaining('so the drain of their nodes would stop: default/bare on w-1.')],
+    ]);
+    expect(found('POD_UNMANAGED', busy, ...under({ drain: { force: true } }))).toEqual([
+      ['warn', expect.stringContaining('because the drain evicts them by force: default/bare on w-1.')],
+    ]);
   });
 
   it('stops a plan whose drains may not delete emptyDir volumes', () => {
@@ -125,7 +127,9 @@ describe('what the policy says of drains', () => {
 
   it('gives way to what the plan says of them', () => {
     const asking = (drain: DrainOptions) => under({ drain: { force: true } }, { asks: { drain } });
-    expect(found('POD_UNMANAGED', busy, ...asking({ force: false }))[0]?.[1]).toContain('stops rather than evict them');
+    expect(found('POD_UNMANAGED', busy, ...asking({ force: false }))[0]?.[1]).toContain(
+      'the drain of their nodes would stop',
+    );
     expect(found('EMPTYDIR_DATA', busy, ...asking({ deleteEmptyDirData: false }))[0]?.[0]).toBe('block');
     expect(codes(busy, ...asking({ podSelector: parseSelector('app=none') as LabelSelector }))).not.toContain(
       'EMPTYDIR_DATA',

@@ -5,11 +5,11 @@ import { NODES, of, STAYING, web } from './drained-world.ts';
 import { found } from './found.ts';
 
 describe('a pod without a controller', () => {
-  it('is warned about, because it would be lost', () => {
+  it('stops the plan, because the drain would refuse to lose it', () => {
     expect(found('POD_UNMANAGED', of(web(2, { controller: undefined })))).toEqual([
       [
-        'warn',
-        '2 pods without a controller would be lost for good, and the drain stops rather than evict them: ' +
+        'block',
+        '2 pods without a controller would be lost for good, so the drain of their nodes would stop: ' +
           'default/web-0 on w-1, default/web-1 on w-1.',
       ],
     ]);
@@ -91,12 +91,12 @@ describe('a workload that is scaled', () => {
 describe('a pod whose DaemonSet is gone', () => {
   const agent: Partial<PodView> = { controller: { kind: 'DaemonSet', name: 'agent', uid: 'uid-agent' } };
 
-  it('is warned about, and one whose DaemonSet is there is not', () => {
+  it('stops the plan, and one whose DaemonSet is there does not', () => {
     const pods = web(1, agent);
     expect(found('DAEMONSET_GONE', cluster(NODES, { pods }))).toEqual([
       [
-        'warn',
-        'The DaemonSet of 1 pod is gone, and the drain stops rather than evict what nothing would create again: ' +
+        'block',
+        'The DaemonSet of 1 pod is gone, so the drain of their nodes would stop rather than evict what nothing would create again: ' +
           'default/web-0 on w-1 (of agent).',
       ],
     ]);
@@ -110,7 +110,7 @@ describe('a pod whose DaemonSet is gone', () => {
       ['warn', expect.stringContaining('and the drain evicts by force what nothing would create again')],
     ]);
     expect(found('POD_UNMANAGED', of(web(1, { controller: undefined })), 'next', undefined, { policy })).toEqual([
-      ['warn', expect.stringContaining('and the drain evicts them by force')],
+      ['warn', expect.stringContaining('because the drain evicts them by force')],
     ]);
   });
 
