@@ -122,14 +122,16 @@ describe('what happens to a node and its pods meanwhile', () => {
       expect(said).toContain('Look at the host');
       expect(scene.hosts.works).toEqual([]);
 
-      // Its containers went with the host's power.
-      for (const pod of await shopPodsOn('worker-1')) {
-        await admin.core.deleteNamespacedPod({ namespace: NAMESPACE, name: nameOf(pod), gracePeriodSeconds: 0 });
-      }
       await annotateNode(admin, 'worker-1', { [SILENT]: null });
       await nodeWhere(admin, 'worker-1', ({ status }) =>
         Boolean(status?.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True')),
       );
+      // Its containers went with the host's power, those of its DaemonSets as well.
+      const { items } = await admin.core.listPodForAllNamespaces({ fieldSelector: 'spec.nodeName=worker-1' });
+      for (const { metadata } of items) {
+        const { namespace = '', name = '' } = metadata ?? {};
+        await admin.core.deleteNamespacedPod({ namespace, name, gracePeriodSeconds: 0 });
+      }
       await run.press('run_retry');
       await run.is('over', RUN_MS);
       expect(await standing(admin)).toEqual({ cordoned: [], claimed: [], holder: undefined });
