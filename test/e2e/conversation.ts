@@ -34,11 +34,30 @@ export class ShownRun {
     return await this.#slack.until(said, { timeoutMs });
   }
 
+  /** Resolves once the status message or the thread shows these words. */
+  async shows(words: string, timeoutMs: number): Promise<void> {
+    const shown = () => [...(this.status ? [wordsOf(this.status)] : []), ...this.thread()];
+    await this.#slack.until(() => shown().some(text => text.includes(words)), { timeoutMs });
+  }
+
   /** Resolves once nothing goes on any more; rejects with the channel where that has another reason than expected. */
   async is(expected: 'over' | 'halted', timeoutMs: number): Promise<void> {
     await this.#slack.until(() => !offers(this.status, 'run_pause'), { timeoutMs });
     const seen = offers(this.status, 'run_retry') ? 'halted' : 'over';
     if (seen !== expected) throw new Error(`The run is ${seen}, not ${expected}:\n${this.#slack.transcript()}`);
+  }
+
+  /** Presses a button below the newest notice of the thread that offers it, as bob. */
+  async pressBelow(actionId: string, timeoutMs: number): Promise<void> {
+    const notice = () =>
+      this.#slack.messages(this.#channel).findLast(each => each.threadTs === this.#ts && offers(each, actionId));
+    await this.#slack.click('bob', await this.#slack.until(notice, { timeoutMs }), actionId);
+  }
+
+  /** Chooses a pod in the modal that a button opened, and types its name, as bob. */
+  async force(pod: { readonly uid: string; readonly name: string }): Promise<void> {
+    const modal = await this.#slack.until(() => this.#slack.modal('bob'), { timeoutMs: ANSWER_MS });
+    await this.#slack.submit('bob', modal, { pod: pod.uid, name: pod.name });
   }
 
   /** Presses a button of the status message, as bob. */
