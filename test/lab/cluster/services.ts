@@ -40,12 +40,13 @@ function start(places: Places, name: string, command: readonly string[]): void {
 }
 
 /**
- * TLS passes through to the servers. Each is asked twice a second whether it is ready: one that says no gets no new
- * connection, and those that it still has end by themselves, as it drains. One that does not answer at all loses them
- * after five seconds, so that clients notice and connect to another.
+ * TLS passes through to the servers. Each is asked twice a second whether it is ready: one that says no loses its
+ * connections, so that clients go to another. An API server whose etcd is being replaced keeps them open for most of a
+ * minute and answers nothing in time: kubelets that stayed with it would renew no lease, and their nodes were NotReady,
+ * their pods with them. One that does not answer at all loses them after five seconds.
  */
 export function balancerSettings(servers: readonly Host[]): string {
-  const check = 'check check-ssl verify none inter 500ms fall 2 rise 2';
+  const check = 'check check-ssl verify none inter 500ms fall 2 rise 2 on-marked-down shutdown-sessions';
   const silence = 'tcp-ut 5s';
   return `global
   maxconn 4096
