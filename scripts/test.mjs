@@ -37,8 +37,10 @@ const rows = [
     { name: 'dead code', args: [bin('knip/bin/knip.js'), '--no-progress'] },
   ],
   [{ name: 'unit tests', args: jest('unit'), counts: 'unit' }],
-  [{ name: 'integration tests', args: jest('integration', ...MOSTLY_WAITING), counts: 'integration' }],
-  [{ name: 'demo, without a person', args: ['src/main.ts', 'demo', '--auto'], seconds: 150, counts: 'demo' }],
+  [
+    { name: 'integration tests', args: jest('integration', ...MOSTLY_WAITING), counts: 'integration' },
+    { name: 'demo, without a person', args: ['src/main.ts', 'demo', '--auto'], seconds: 150, counts: 'demo' },
+  ],
 ];
 
 const total = { passed: 0, failed: 0 };

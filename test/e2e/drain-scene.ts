@@ -110,11 +110,14 @@ export class DrainScene {
     const clock = { now: () => Date.now() };
     const began = clock.now();
     const answers: [string, EvictionOutcome][] = [];
-    const evict: PodControl['evict'] = async (pod, ...rest) => {
+    // The last pod may be seen to leave before its eviction is answered, and then the drain hears no answer any more.
+    const asked: Promise<unknown>[] = [];
+    const evict: PodControl['evict'] = async (pod, graceSeconds) => {
       await before?.(pod.name);
-      const outcome = await this.#kubernetes.pods.evict(pod, ...rest);
-      answers.push([pod.name, outcome]);
-      return outcome;
+      const outcome = this.#kubernetes.pods.evict(pod, graceSeconds, this.#over.signal);
+      // One that fails is the drain's to tell.
+      asked.push(outcome.then(answer => answers.push([pod.name, answer])).catch(() => undefined));
+      return await outcome;
     };
     const limits = { at: () => began + DRAIN_SECONDS * 1_000, seconds: DRAIN_SECONDS, clock };
     await withDeadline({ ...limits, signal: this.#over.signal }, deadline =>
@@ -132,6 +135,8 @@ export class DrainScene {
         { pods: { ...this.#kubernetes.pods, evict }, clock },
       ),
     );
-    return { ms: clock.now() - began, answers };
+    const ms = clock.now() - began;
+    await Promise.all(asked);
+    return { ms, answers };
   }
 }
