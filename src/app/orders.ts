@@ -1,5 +1,5 @@
 import type { RunCommand, Signed } from '../approval/decision.ts';
-import type { Attempt } from '../approval/order.ts';
+import type { Attempt, NamedPod } from '../approval/order.ts';
 import { type Course, courseOf } from '../run/course.ts';
 import { activeWork } from '../run/progress.ts';
 import type { RunRecord, Store } from './ports.ts';
@@ -16,6 +16,8 @@ export interface Orders {
 }
 
 export interface Forced {
+  /** `namespace/name` and UID, both as they were signed. */
+  readonly pod: string;
   readonly uid: string;
   /** Who gave which order. */
   readonly by: string;
@@ -56,8 +58,11 @@ export function createOrders(
   function forcedBy({ run, commands }: Recorded): readonly Forced[] {
     const state = activeWork(run, attempt.work, attempt.attempt)?.state;
     return (state?.forced ?? []).flatMap(({ uid }) => {
-      const found = commands.find(command => forces(command.value, run.id, attempt, uid) && isAllowed(command));
-      return found ? [{ uid, by: found.value.by, order: found.value.id }] : [];
+      return commands.flatMap(command => {
+        const pod = podForced(command.value, run.id, attempt);
+        if (pod?.uid !== uid || !isAllowed(command)) return [];
+        return [{ uid, pod: `${pod.namespace}/${pod.name}`, by: command.value.by, order: command.value.id }];
+      });
     });
   }
 
@@ -81,9 +86,9 @@ export function createOrders(
   };
 }
 
-function forces({ runId, order }: RunCommand, run: string, { work, attempt }: Attempt, uid: string): boolean {
-  if (order.kind !== 'force' || runId !== run) return false;
-  return order.pod.uid === uid && order.at.work === work && order.at.attempt === attempt;
+function podForced({ runId, order }: RunCommand, run: string, { work, attempt }: Attempt): NamedPod | undefined {
+  if (order.kind !== 'force' || runId !== run) return undefined;
+  return order.at.work === work && order.at.attempt === attempt ? order.pod : undefined;
 }
 
 /** Resolves at once unless the run is paused, and then when it goes on. Throws Stopped, or the signal's reason. */

@@ -119,18 +119,20 @@ export function takeDue(
 }
 
 /**
- * The pods to delete past their budgets: of those that were `ordered`, by UID, the ones whose eviction has been refused and
- * is not under way. Their deletions are answered as evictions are.
+ * The pods to delete past their budgets: of those that were `ordered`, the ones whose eviction has been refused and is not
+ * under way. People order by name (`namespace/name`), and mean the one of that UID: both must fit. Their deletions are
+ * answered as evictions are.
  */
 export function takeForced(
   state: Evictions,
-  ordered: readonly string[],
+  ordered: readonly { readonly pod: string; readonly uid: string }[],
 ): { readonly state: Evictions; readonly remove: readonly PodView[] } {
   const underWay = new Map(state.underWay);
   const remove: PodView[] = [];
-  for (const uid of ordered) {
+  for (const { pod, uid } of ordered) {
     const known = state.pods.get(uid);
-    if (known?.stage.kind !== 'refused' || underWay.has(uid)) continue;
+    if (known?.stage.kind !== 'refused' || `${known.pod.namespace}/${known.pod.name}` !== pod || underWay.has(uid))
+      continue;
     const { budgets, refusedSince } = known.stage;
     underWay.set(uid, { pod: known.pod, budgets, refusedSince });
     remove.push(known.pod);

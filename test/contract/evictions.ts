@@ -6,6 +6,8 @@ import { freshNamespace, nameOf, podGone, readyPods, runningPod, template, uidOf
 
 type BudgetSpec = NonNullable<V1PodDisruptionBudget['spec']>;
 
+/** Played pods take longer to end, so that they are still there to be looked at on a busy machine. */
+const UNHURRIED = { 'kwok.capstan.test/stops-in': '3s' };
 const GRANTED = { kind: 'Status', code: 201 };
 const OTHER_UID = '00000000-0000-4000-8000-000000000000';
 
@@ -59,7 +61,11 @@ export function evictionContract(at: () => Place): void {
     });
 
     it('may be gone around by a delete, which no budget holds; it spares a pod of another UID', async () => {
-      const pod = await runningPod(at().client, namespace, { name: 'held', labels: { app: 'held' } });
+      const pod = await runningPod(at().client, namespace, {
+        name: 'held',
+        labels: { app: 'held' },
+        annotations: UNHURRIED,
+      });
       await budget('held', { minAvailable: 1, selector: { matchLabels: { app: 'held' } } });
       const { core } = at().client;
       const request = (uid: string) =>
@@ -72,7 +78,7 @@ export function evictionContract(at: () => Place): void {
     });
 
     it('delete a pod gracefully and mark why: 201, Success', async () => {
-      const pod = await runningPod(at().client, namespace, { name: 'free' });
+      const pod = await runningPod(at().client, namespace, { name: 'free', annotations: UNHURRIED });
       expect(await evict('free', { preconditions: { uid: uidOf(pod) } })).toEqual(GRANTED);
       const leaving = await at().client.core.readNamespacedPod({ namespace, name: 'free' });
       expect(leaving.metadata?.deletionTimestamp).toBeInstanceOf(Date);
@@ -89,7 +95,7 @@ export function evictionContract(at: () => Place): void {
     });
 
     it('honour a grace period of their own', async () => {
-      await runningPod(at().client, namespace, { name: 'hasty' });
+      await runningPod(at().client, namespace, { name: 'hasty', annotations: UNHURRIED });
       await evict('hasty', { gracePeriodSeconds: 12 });
       const { metadata } = await at().client.core.readNamespacedPod({ namespace, name: 'hasty' });
       expect(metadata?.deletionGracePeriodSeconds).toBe(12);

@@ -219,7 +219,12 @@ describe('in the order of priority', () => {
 describe('a pod that somebody has deleted past its budget', () => {
   const closed = budget('web', { disruptionsAllowed: 0 });
   const open = budget('web', { disruptionsAllowed: 1 });
-  const remove = (state: Evictions, ...uids: string[]) => takeForced(state, uids).remove.map(({ name }) => name);
+  const named = (uid: string) => {
+    const known = [A, B].find(each => each.uid === uid);
+    return { uid, pod: `${known?.namespace}/${known?.name}` };
+  };
+  const remove = (state: Evictions, ...uids: string[]) =>
+    takeForced(state, uids.map(named)).remove.map(({ name }) => name);
 
   it('is one that was refused, and not tried at this moment', () => {
     const refused = answeredAll([A, B], [closed], REFUSED);
@@ -230,12 +235,17 @@ describe('a pod that somebody has deleted past its budget', () => {
   });
 
   it('is deleted once, not evicted meanwhile, and going after that', () => {
-    const { state } = takeForced(answeredAll([A], [closed], REFUSED), [A.uid]);
+    const { state } = takeForced(answeredAll([A], [closed], REFUSED), [named(A.uid)]);
     expect(remove(state, A.uid)).toEqual([]);
     expect(take(state, [open]).names).toEqual([]);
     const gone = answered(state, A.uid, { kind: 'evicted' }, 5);
     expect(remove(gone, A.uid)).toEqual([]);
     expect(take(gone, [open]).names).toEqual([]);
+  });
+
+  it('is none of another name than the one that was typed', () => {
+    const refused = answeredAll([A], [closed], REFUSED);
+    expect(takeForced(refused, [{ uid: A.uid, pod: `${B.namespace}/${B.name}` }]).remove).toEqual([]);
   });
 
   it('is none that is leaving, or that is not there', () => {
