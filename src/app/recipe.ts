@@ -169,8 +169,7 @@ async function upgradeKubelet(task: NodeTask, ports: RecipePorts, step: RunStep)
   }
   const claim = await step('cordon', ({ either }) => cordonNode(cordoningOf(task, first, ports), ports, either));
   const cordon = cordoningOf(task, claim, ports);
-  // Whoever takes over in the middle of the host's upgrade walks through the drain once more, for pods that came meanwhile;
-  // that the kubelet is silent for a moment is then part of the upgrade.
+  // Whoever takes over once the host's upgrade has begun drains what came meanwhile; a silent kubelet is then part of it.
   const needsKubelet = isPast('drain', task.reached) ? undefined : 'drained';
   const baseline = await step('drain', deadline =>
     whileWatched({ node, cordon, needsKubelet, deadline }, ports, async each => {

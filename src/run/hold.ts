@@ -1,7 +1,7 @@
 import { contentHash } from '../approval/signing.ts';
 import { type ActiveWork, isFinal } from './progress.ts';
 import type { RunEffect, RunNote, RunState } from './run.ts';
-import { put, type Transition } from './schedule.ts';
+import { nextAttempt, put, type Transition } from './schedule.ts';
 
 /** After a work that this worker would have begun was deferred by another; twice as long with each further attempt. */
 const PAUSE_MS = 60_000;
@@ -23,7 +23,7 @@ export function withHold(run: RunState, why: string | undefined, now: number): R
  * follow different ones, or different clocks: they would hand the work to and fro, so the run pauses, longer each time.
  */
 export function defer(run: RunState, { key, state }: ActiveWork, why: string, now: number): Transition {
-  const queued = put(run, key, { kind: 'queued', attempt: state.attempt + 1 });
+  const queued = put(run, key, nextAttempt(state));
   const effects: RunEffect[] = [{ kind: 'show-status' }];
   if (run.hold) return { run: queued, effects };
   const until = now + PAUSE_MS * 2 ** Math.min(DOUBLINGS, state.attempt - 1);

@@ -3,7 +3,7 @@ import { afterPause, nodesUnderWay } from './course.ts';
 import { waiveGates, worksInGates } from './gated.ts';
 import { activeWork, failedWorks } from './progress.ts';
 import type { RunEffect, RunEvent, RunState, Work } from './run.ts';
-import { attemptOf, put, type Transition, withState } from './schedule.ts';
+import { nextAttempt, put, type Transition, withState } from './schedule.ts';
 import { leaveBehind, whomToSkip } from './skip.ts';
 
 export type CommandEvent = Extract<RunEvent, { readonly kind: 'command' }>;
@@ -59,7 +59,7 @@ function retry(run: RunState, event: CommandEvent): Transition {
   const queued = withState(
     run,
     ({ state }) => state.kind === 'failed',
-    ({ state }) => ({ kind: 'queued', attempt: attemptOf(state) + 1 }),
+    ({ state }) => (state.kind === 'failed' ? nextAttempt(state) : state),
   );
   return accept({ ...queued, status: { kind: 'running' } }, event);
 }

@@ -72,7 +72,8 @@ export interface ClosedGate {
 }
 
 export type WorkState =
-  | { readonly kind: 'queued'; readonly attempt: number }
+  /** `resumesAt`: what is behind it is done, and not done again. */
+  | { readonly kind: 'queued'; readonly attempt: number; readonly resumesAt?: 'gates' }
   | {
       readonly kind: 'active';
       readonly attempt: number;

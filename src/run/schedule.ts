@@ -1,5 +1,5 @@
 import { activeWorks, countNodes, failedWorks, isFinal, isThrough } from './progress.ts';
-import type { RunEffect, RunState, Work, WorkState } from './run.ts';
+import type { RunEffect, RunState, Step, Work, WorkState } from './run.ts';
 
 /** A run on its way to its next state, with what has to happen for it. */
 export interface Transition {
@@ -50,6 +50,11 @@ export function put(run: RunState, key: string, state: WorkState): RunState {
   );
 }
 
+/** What is behind gates is done: another attempt only asks them once more. */
+export function nextAttempt({ attempt, step }: { readonly attempt: number; readonly step: Step }): WorkState {
+  return { kind: 'queued', attempt: attempt + 1, ...(step === 'gates' ? { resumesAt: step } : {}) };
+}
+
 export function attemptOf(state: WorkState): number {
   return state.kind === 'skipped' ? 0 : state.attempt;
 }
@@ -92,7 +97,7 @@ function start({ run, effects }: Transition, works: readonly Work[], now: number
     ({ state }) => ({
       kind: 'active',
       attempt: attemptOf(state),
-      step: 'claim',
+      step: (state.kind === 'queued' ? state.resumesAt : undefined) ?? 'claim',
       startedAt: now,
       stepSince: now,
       blockers: [],

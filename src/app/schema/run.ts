@@ -64,7 +64,7 @@ const status: z.ZodType<RunStatus> = z.discriminatedUnion('kind', [
 ]);
 
 const workState: z.ZodType<WorkState> = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('queued'), attempt }),
+  z.object({ kind: z.literal('queued'), attempt, resumesAt: z.exactOptional(z.literal('gates')) }),
   z.object({
     kind: z.literal('active'),
     attempt,

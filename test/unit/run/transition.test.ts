@@ -326,6 +326,20 @@ describe('orders', () => {
     expect(following(retried, doneEvent(late), failedEvent(late))).toBe(retried);
   });
 
+  test('a retry of gates asks them once more, and does nothing that is behind them again', () => {
+    const run = advanced(2);
+    const atGates = following(run, {
+      kind: 'failed',
+      work: current(run).key,
+      attempt: 1,
+      step: 'gates',
+      reason: 'alerts',
+      log: [],
+    });
+    const retried = following(atGates, commandEvent('retry'));
+    expect(current(retried).state).toMatchObject({ attempt: 2, step: 'gates' });
+  });
+
   test('a failed worker can be skipped, now and in later hops, and the run goes on', () => {
     const run = advanced(2, following(fresh({ controlPlanes: 1, workers: 2, hops: 2 }), { kind: 'begin' }));
     const skipped = following(run, failedEvent(current(run)), commandEvent('skip'));
