@@ -55,7 +55,7 @@ export function nextAttempt({ attempt, step }: { readonly attempt: number; reado
   return { kind: 'queued', attempt: attempt + 1, ...(step === 'gates' ? { resumesAt: step } : {}) };
 }
 
-export function attemptOf(state: WorkState): number {
+function attemptOf(state: WorkState): number {
   return state.kind === 'skipped' ? 0 : state.attempt;
 }
 
