@@ -12,7 +12,7 @@ const common = {
 };
 
 export default {
-  projects: ['unit', 'integration', 'contract', 'e2e'].map(name => ({
+  projects: ['unit', 'integration', 'contract', 'e2e', 'survival'].map(name => ({
     ...common,
     displayName: name,
     testMatch: [`<rootDir>/test/${name}/**/*.test.ts`],

@@ -1,6 +1,6 @@
 import { survives } from '../survival/suite.ts';
 
-describe('a worker that is killed while it has a node (npm run test:e2e: at 50 moments in each step)', () => {
+describe('a worker that is killed while it has a node (npm run test:survival: at 50 moments in each step)', () => {
   survives({
     strike: 'kill',
     seed: 1,
