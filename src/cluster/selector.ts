@@ -40,6 +40,26 @@ export interface SpreadRule {
 
 type Labels = Readonly<Record<string, string>>;
 
+/** The same selector in the one order that it can be told by: neither requirements nor their values have one of their own. */
+export function canonicalSelector({ matchLabels, matchExpressions }: LabelSelector): LabelSelector {
+  const labels = Object.entries(matchLabels).sort(([a], [b]) => (a < b ? -1 : 1));
+  const expressions = matchExpressions.map(({ key, operator, values }) => {
+    return { key, operator, values: [...new Set(values)].sort() };
+  });
+  return { matchLabels: Object.fromEntries(labels), matchExpressions: sortedOnce(expressions) };
+}
+
+/** Without those that another one equals, in one order. */
+export function canonicalSelectors(selectors: readonly LabelSelector[]): LabelSelector[] {
+  return sortedOnce(selectors.map(canonicalSelector));
+}
+
+/** By their JSON, so that keys of equal items have to stand in one order. */
+function sortedOnce<T>(items: readonly T[]): T[] {
+  const byText = new Map(items.map(item => [JSON.stringify(item), item]));
+  return [...byText].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, item]) => item);
+}
+
 export function matchesSelector(selector: LabelSelector, labels: Labels): boolean {
   for (const key in selector.matchLabels) if (labels[key] !== selector.matchLabels[key]) return false;
   return selector.matchExpressions.every(requirement => meets(requirement, labels[requirement.key]));

@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
+import { canonicalSelector, canonicalSelectors } from '../cluster/selector.ts';
 import { formatVersion, type KubernetesVersion } from '../version/kubernetes-version.ts';
 import { ORDERING_RULE } from './order.ts';
 import type { Hop, Plan, PlannedNode } from './plan.ts';
+import type { DrainOptions } from './request.ts';
 
 /** What the digest is taken from: a plan as it is stored, or one that is being made. */
 type DigestInput = Pick<Plan, 'cluster' | 'request' | 'driver' | 'elasticPools' | 'hops'>;
@@ -19,19 +21,15 @@ export function digestOf(plan: DigestInput): string {
     .digest('hex');
 }
 
-function approved({ cluster, request, driver, elasticPools, hops }: DigestInput) {
-  const { strategy, only, pool, nodes, fewestDrains, drain } = request;
+function approved(plan: DigestInput) {
+  const { cluster, request, hops } = plan;
+  const { strategy } = request;
+  const { driver, elasticPools, ...options } = approvedOptions(plan);
   return {
     cluster: cluster.uid,
     strategy,
-    options: {
-      only: only ?? null,
-      pool: pool ?? null,
-      nodes: nodes ? [...nodes].sort() : null,
-      fewestDrains: fewestDrains ?? false,
-      ...(drain ? { drain } : {}),
-    },
-    driver: { kind: driver.kind, ignorePreflightErrors: [...driver.ignorePreflightErrors].sort() },
+    options,
+    driver,
     elasticPools: elasticPools.map(canonicalJson).sort(),
     order: ORDERING_RULE,
     hops: hops.map(hop => ({
@@ -52,13 +50,31 @@ function approved({ cluster, request, driver, elasticPools, hops }: DigestInput)
   };
 }
 
+/** What is approved apart from nodes and their work, each part in the one form that equal ones have. */
+export function approvedOptions({ request, driver, elasticPools }: Omit<DigestInput, 'cluster' | 'hops'>) {
+  const { only, pool, nodes, fewestDrains, drain } = request;
+  return {
+    only: only ?? null,
+    pool: pool ?? null,
+    nodes: nodes ? [...new Set(nodes)].sort() : null,
+    fewestDrains: fewestDrains ?? false,
+    ...(drain ? { drain: canonicalDrain(drain) } : {}),
+    driver: { kind: driver.kind, ignorePreflightErrors: [...new Set(driver.ignorePreflightErrors)].sort() },
+    elasticPools: canonicalSelectors(elasticPools),
+  };
+}
+
+function canonicalDrain({ podSelector, ...options }: DrainOptions): DrainOptions {
+  return podSelector ? { ...options, podSelector: canonicalSelector(podSelector) } : options;
+}
+
 /** Two builds of one version are not the same to whoever runs them. */
 function build(version: KubernetesVersion): string {
   return `${formatVersion(version)} ${version.vendor ?? ''}`;
 }
 
 /** JSON with the keys of every object sorted, so that equal values give equal text. */
-function canonicalJson(value: unknown): string {
+export function canonicalJson(value: unknown): string {
   return JSON.stringify(value, (_key, part: unknown) =>
     part !== null && typeof part === 'object' && !Array.isArray(part)
       ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))

@@ -1,8 +1,7 @@
 import { matchesSelector } from '../cluster/selector.ts';
 import type { NodeView } from '../cluster/snapshot.ts';
 import { compareVersions, formatVersion, type KubernetesVersion } from '../version/kubernetes-version.ts';
-import { nodesOf } from './digest.ts';
-import { drainFlags } from './drain-options.ts';
+import { approvedOptions, canonicalJson, nodesOf } from './digest.ts';
 import type { Hop, Plan, PlannedNode } from './plan.ts';
 import { isAskedAbout } from './scope.ts';
 
@@ -18,6 +17,8 @@ export interface Drift {
   readonly finished: readonly string[];
   /** Approved nodes that have not, and that the request does not cover any more: their labels were changed. By name. */
   readonly outside: readonly string[];
+  /** Approved nodes of elastic pools that cannot take part, as when they are about to vanish: they are left out. By name. */
+  readonly unfit: readonly string[];
 }
 
 export interface JoinedNode {
@@ -25,11 +26,12 @@ export interface JoinedNode {
   readonly uid: string;
 }
 
-export const NO_DRIFT: Drift = { changes: [], joined: [], gone: [], finished: [], outside: [] };
+export const NO_DRIFT: Drift = { changes: [], joined: [], gone: [], finished: [], outside: [], unfit: [] };
 
 /**
  * What has changed between an approved plan and the same request planned anew (`now`) in a cluster of these nodes. Nodes
- * that vanished or reached the target void nothing; new ones do, unless the approved plan calls their pool elastic.
+ * that vanished or reached the target void nothing; new ones do, and those that can no longer take part, unless the approved
+ * plan calls their pool elastic.
  */
 export function driftOf(old: Plan, now: Plan, nodes: readonly NodeView[]): Drift {
   if (old.digest === now.digest) return NO_DRIFT;
@@ -37,15 +39,18 @@ export function driftOf(old: Plan, now: Plan, nodes: readonly NodeView[]): Drift
     return { ...NO_DRIFT, changes: ['This is another cluster: its UID is not the one that was approved.'] };
   }
   const joining = new Set(joiners(old, now, nodes).map(({ name }) => name));
+  const { leftOut, unfit } = unableNow(old, now, nodes);
   return {
     changes: [
       ...changedTarget(old, now),
       ...changedOptions(old, now),
       ...changedNodes(old, now, joining),
+      ...leftOut,
       ...changedWork(old, now, joining),
     ],
     joined: nodesOf(now.hops).flatMap(({ name, uid }) => (joining.has(name) ? [{ node: name, uid }] : [])),
     ...withoutWork(old, now, nodes),
+    unfit,
   };
 }
 
@@ -73,17 +78,17 @@ function changedTarget(old: Plan, now: Plan): string[] {
 }
 
 function changedOptions(old: Plan, now: Plan): string[] {
-  const { request: was } = old;
-  const { request: is } = now;
-  const differ = (a: unknown, b: unknown) => JSON.stringify(a ?? null) !== JSON.stringify(b ?? null);
+  const was = approvedOptions(old);
+  const is = approvedOptions(now);
+  const differs = (key: keyof typeof was) => canonicalJson(was[key] ?? null) !== canonicalJson(is[key] ?? null);
   return [
-    ...(was.strategy === is.strategy ? [] : ['The strategy is another.']),
-    ...(was.only === is.only ? [] : ['The plan now covers other kinds of nodes.']),
-    ...(was.pool === is.pool && !differ(was.nodes, is.nodes) ? [] : ['The plan now is about other nodes.']),
-    ...((was.fewestDrains ?? false) === (is.fewestDrains ?? false) ? [] : ['Kubelets would now skip other hops.']),
-    ...(differ(drainFlags(was.drain), drainFlags(is.drain)) ? ['Nodes would now be drained otherwise.'] : []),
-    ...(differ(old.driver, now.driver) ? [changedDriver(now)] : []),
-    ...(differ(old.elasticPools, now.elasticPools) ? ['The policy now calls other pools elastic.'] : []),
+    ...(old.request.strategy === now.request.strategy ? [] : ['The strategy is another.']),
+    ...(differs('only') ? ['The plan now covers other kinds of nodes.'] : []),
+    ...(differs('pool') || differs('nodes') ? ['The plan now is about other nodes.'] : []),
+    ...(differs('fewestDrains') ? ['Kubelets would now skip other hops.'] : []),
+    ...(differs('drain') ? ['Nodes would now be drained otherwise.'] : []),
+    ...(differs('driver') ? [changedDriver(now)] : []),
+    ...(differs('elasticPools') ? ['The policy now calls other pools elastic.'] : []),
   ];
 }
 
@@ -95,11 +100,27 @@ function changedDriver({ driver: { ignorePreflightErrors } }: Plan): string {
 function changedNodes(old: Plan, now: Plan, joining: ReadonlySet<string>): string[] {
   const before = new Map(nodesOf(old.hops).map(node => [node.name, node]));
   const after = nodesOf(now.hops).filter(({ name }) => !joining.has(name));
-  const leftOut = now.excluded.filter(({ node }) => before.has(node));
-  return [
-    ...after.flatMap(node => changedNode(before.get(node.name), node, old)),
-    ...leftOut.map(({ node, why }) => `Node ${node} would now be left out: ${why}.`),
-  ];
+  return after.flatMap(node => changedNode(before.get(node.name), node, old));
+}
+
+/**
+ * Approved nodes that cannot take part any more. Where a pool is elastic that is how its nodes go; any other was counted on
+ * by those who approved, so they look first.
+ */
+function unableNow(old: Plan, now: Plan, nodes: readonly NodeView[]) {
+  const before = new Set(nodesOf(old.hops).map(({ name }) => name));
+  const views = new Map(nodes.map(node => [node.name, node]));
+  const unable = now.excluded.filter(({ node }) => before.has(node));
+  const isExpected = ({ node }: (typeof unable)[number]) => {
+    const view = views.get(node);
+    return view !== undefined && isElastic(view, old);
+  };
+  return {
+    leftOut: unable
+      .filter(each => !isExpected(each))
+      .map(({ node, why }) => `Node ${node} would now be left out: ${why}.`),
+    unfit: unable.filter(isExpected).map(({ node }) => node),
+  };
 }
 
 function changedNode(was: PlannedNode | undefined, node: PlannedNode, old: Plan): string[] {

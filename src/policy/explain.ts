@@ -125,7 +125,10 @@ function nodeSentences({ limits, drain, ready, gates, driver, elasticPools }: Cl
     `A node must be Ready within ${durationWords(ready.timeoutSeconds)} and stay so for ${durationWords(ready.stableSeconds)}.`,
     gatesSentence(ready),
     ...prometheusSentences(gates),
-    ...elasticPools.map(pool => `A new node that matches ${formatSelector(pool)} voids no approval.`),
+    ...elasticPools.map(
+      pool =>
+        `Nodes that match ${formatSelector(pool)} come and go: a new one, or one that is not Ready, voids no approval.`,
+    ),
   ];
 }
 

@@ -1,5 +1,5 @@
 /** How durations, times and selectors are written in the policy file. Each reader gives undefined for anything else. */
-import type { LabelSelector, Requirement } from '../cluster/selector.ts';
+import { canonicalSelector, type LabelSelector, type Requirement } from '../cluster/selector.ts';
 import type { WallTime } from './wall-clock.ts';
 
 export const DAYS = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'] as const;
@@ -41,12 +41,16 @@ const EQUALS = new RegExp(`^(${KEY})\\s*(=|==|!=)\\s*(${VALUE})$`);
 const AMONG = new RegExp(`^(${KEY})\\s+(in|notin)\\s+\\(\\s*(${VALUE}(?:\\s*,\\s*${VALUE})*)\\s*\\)$`);
 const EXISTS = new RegExp(`^(!?)\\s*(${KEY})$`);
 
-/** A label selector as kubectl takes it: `pool=spot`, `tier!=db`, `zone in (a, b)`, `spot`, `!spot`, joined by commas. */
+/**
+ * A label selector as kubectl takes it: `pool=spot`, `tier!=db`, `zone in (a, b)`, `spot`, `!spot`, joined by commas. Whoever
+ * writes the same in another order gets the same.
+ */
 export function parseSelector(text: string): LabelSelector | undefined {
   // A comma within brackets separates values, any other one requirements.
   const requirements = text.split(/,(?![^(]*\))/).map(part => requirement(part.trim()));
   const known = requirements.filter(each => each !== undefined);
-  return known.length === requirements.length ? { matchLabels: {}, matchExpressions: known } : undefined;
+  if (known.length < requirements.length) return undefined;
+  return canonicalSelector({ matchLabels: {}, matchExpressions: known });
 }
 
 function requirement(text: string): Requirement | undefined {

@@ -27,7 +27,7 @@ export interface ClusterPolicy {
   readonly ready: ReadyPolicy;
   readonly gates: GatesPolicy;
   readonly driver: DriverPolicy;
-  /** Nodes that come and go: a new one that one of these matches voids no approval. */
+  /** Nodes that come and go: a new one that one of these matches, or one that is not Ready, voids no approval. */
   readonly elasticPools: readonly LabelSelector[];
   /** How long a plan may wait for its approvals, and how old an approval may be when its run begins. */
   readonly planLifetimeSeconds: number;

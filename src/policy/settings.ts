@@ -1,4 +1,4 @@
-import type { LabelSelector } from '../cluster/selector.ts';
+import { canonicalSelectors, type LabelSelector } from '../cluster/selector.ts';
 import type {
   ClusterPolicy,
   DrainPolicy,
@@ -101,7 +101,7 @@ export function policyOf(defaults: PolicySettings, own: PolicySettings): Cluster
     ready: { ...DEFAULTS.ready, ...set(defaults.ready), ...set(own.ready) },
     gates: { ...DEFAULTS.gates, ...set(defaults.gates), ...set(own.gates) },
     driver: { ...DEFAULTS.driver, ...set(defaults.driver), ...set(own.driver) },
-    elasticPools: given.elasticPools ?? [],
+    elasticPools: canonicalSelectors(given.elasticPools ?? []),
     planLifetimeSeconds: given.planLifetimeSeconds ?? DEFAULTS.planLifetimeSeconds,
   };
 }

@@ -13,7 +13,7 @@ interface Beginning {
 
 /** A run of an approved plan, with every phase of every node in the order in which they will be done. */
 export function newRun(plan: Plan, { id, now, today = plan, drift = NO_DRIFT }: Beginning): RunState {
-  const { joined, gone, finished, outside } = drift;
+  const { joined, gone, finished, outside, unfit } = drift;
   return {
     id,
     planId: plan.id,
@@ -27,6 +27,7 @@ export function newRun(plan: Plan, { id, now, today = plan, drift = NO_DRIFT }: 
     gone,
     finished,
     outside,
+    unfit,
     works: worksOf(plan, today),
   };
 }

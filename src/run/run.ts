@@ -22,6 +22,8 @@ export interface RunState {
   readonly gone: readonly string[];
   readonly finished: readonly string[];
   readonly outside: readonly string[];
+  /** Approved nodes of elastic pools that could not take part when the run began. */
+  readonly unfit: readonly string[];
   /** Every piece of work of the plan, in the order in which it is done. */
   readonly works: readonly Work[];
 }
@@ -206,6 +208,7 @@ export type RunNote =
       readonly gone: readonly string[];
       readonly finished: readonly string[];
       readonly outside: readonly string[];
+      readonly unfit: readonly string[];
     }
   | { readonly kind: 'node-started'; readonly node: string; readonly phase: Phase; readonly target: KubernetesVersion }
   | {

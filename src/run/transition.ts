@@ -83,12 +83,11 @@ function tick(run: RunState, now: number): Transition {
 }
 
 function begin(run: RunState): Transition {
-  const { id, gone, finished, outside } = run;
+  const { id, gone, finished, outside, unfit } = run;
   const joined = run.joined.map(({ node }) => node);
-  const drifted: RunEffect[] =
-    joined.length + gone.length + finished.length + outside.length > 0
-      ? [{ kind: 'note', id: `${id}-drifted`, note: { kind: 'drifted', joined, gone, finished, outside } }]
-      : [];
+  const drifted: RunEffect[] = [joined, gone, finished, outside, unfit].some(names => names.length > 0)
+    ? [{ kind: 'note', id: `${id}-drifted`, note: { kind: 'drifted', joined, gone, finished, outside, unfit } }]
+    : [];
   return {
     run,
     effects: [{ kind: 'note', id: `${id}-started`, note: { kind: 'started' } }, ...drifted, { kind: 'show-status' }],

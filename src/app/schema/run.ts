@@ -110,6 +110,7 @@ const run: z.ZodType<RunState> = z.object({
   gone: z.array(nodeName),
   finished: z.array(nodeName),
   outside: z.array(nodeName),
+  unfit: z.array(nodeName),
   works: z.array(work),
 });
 
@@ -138,6 +139,7 @@ export const runNote: z.ZodType<RunNote> = z.discriminatedUnion('kind', [
     gone: z.array(nodeName),
     finished: z.array(nodeName),
     outside: z.array(nodeName),
+    unfit: z.array(nodeName),
   }),
   z.object({ kind: z.literal('node-started'), ...onNode, target: version }),
   z.object({ kind: z.literal('node-done'), ...onNode, target: version, ms: milliseconds }),

@@ -48,14 +48,21 @@ describe('between approval and beginning', () => {
   test('a node that has gone, or has reached the target, is left out, and the thread says so', async () => {
     const run = await beginWith([controlPlane('cp-1', '1.36.3'), worker('w-1', '1.37.2')]);
     expect(worksOf(run)).toEqual(['h0-0-cp-1', 'h0-1-cp-1']);
-    expect(notes()[1]).toEqual({ kind: 'drifted', joined: [], gone: ['w-2'], finished: ['w-1'], outside: [] });
+    expect(notes()[1]).toEqual({
+      kind: 'drifted',
+      joined: [],
+      gone: ['w-2'],
+      finished: ['w-1'],
+      outside: [],
+      unfit: [],
+    });
   });
 
   test('a new node of an elastic pool joins, and the thread says so', async () => {
     const run = await beginWith([...NODES, worker('w-3', '1.36.3', SPOT)]);
     expect(worksOf(run)).toEqual(['h0-0-cp-1', 'h0-1-cp-1', 'h0-2-w-1', 'h0-2-w-2', 'h0-2-w-3']);
     expect(run.joined).toEqual([{ node: 'w-3', uid: 'uid-w-3' }]);
-    expect(notes()[1]).toEqual({ kind: 'drifted', joined: ['w-3'], gone: [], finished: [], outside: [] });
+    expect(notes()[1]).toEqual({ kind: 'drifted', joined: ['w-3'], gone: [], finished: [], outside: [], unfit: [] });
   });
 
   test('a node that was approved by its name and has gone is left out like any other', async () => {
@@ -68,6 +75,19 @@ describe('between approval and beginning', () => {
   test('nothing is said where nothing has changed', async () => {
     await beginWith(NODES);
     expect(notes().map(({ kind }) => kind)).toEqual(['started', 'node-started']);
+  });
+
+  test('a node of an elastic pool that is not Ready is left out, and the thread says so', async () => {
+    const run = await beginWith([...NODES.slice(0, 2), worker('w-2', '1.36.3', { ...SPOT, ready: 'Unknown' })]);
+    expect(worksOf(run)).toEqual(['h0-0-cp-1', 'h0-1-cp-1', 'h0-2-w-1']);
+    expect(notes()[1]).toMatchObject({ kind: 'drifted', gone: [], unfit: ['w-2'] });
+  });
+
+  test('any other node that is not Ready voids the approval', async () => {
+    const down = worker('w-1', '1.36.3', { ready: 'False' });
+    await expect(beginWith(NODES.map(node => (node.name === 'w-1' ? down : node)))).rejects.toThrow(
+      'Node w-1 would now be left out: it is not Ready.',
+    );
   });
 
   test('another new node voids the approval', async () => {

@@ -194,6 +194,7 @@ describe.each(redisTargets())('who can write to $name', ({ start }) => {
         gone: [],
         finished: [],
         outside: [],
+        unfit: [],
         ...planted,
       },
       pending: [],

@@ -1,4 +1,5 @@
 import * as fc from 'fast-check';
+import type { LabelSelector, Requirement } from '../../../src/cluster/selector.ts';
 import type { ClusterSnapshot, NodeView } from '../../../src/cluster/snapshot.ts';
 import { digestOf } from '../../../src/plan/digest.ts';
 import type { Hop, Pass, Plan, PlannedNode } from '../../../src/plan/plan.ts';
@@ -179,6 +180,75 @@ describe('the digest of any plan', () => {
     );
   });
 });
+
+/** Small enough for equal ones to be frequent. */
+const aRequirement: fc.Arbitrary<Requirement> = fc.record({
+  key: fc.constantFrom('pool', 'zone'),
+  operator: fc.constantFrom('In', 'NotIn'),
+  values: fc.subarray(['a', 'b'], { minLength: 1 }),
+} as const);
+const aSelector: fc.Arbitrary<LabelSelector> = fc.record({
+  matchLabels: fc.constantFrom({}, { tier: 'web' }, { tier: 'web', app: 'shop' }, { app: 'shop', tier: 'web' }),
+  matchExpressions: fc.array(aRequirement, { maxLength: 2 }),
+});
+const someOptions = fc.record({
+  nodes: fc.option(fc.subarray(['cp-1', 'w-1', 'w-2'], { minLength: 1 }), { nil: undefined }),
+  ignored: fc.subarray(['Swap', 'Mem']),
+  pools: fc.array(aSelector, { maxLength: 2 }),
+  drain: fc.record({
+    force: fc.boolean(),
+    order: fc.constantFrom('together', 'priority'),
+    podSelector: aSelector,
+  } as const),
+});
+type Options = typeof someOptions extends fc.Arbitrary<infer T> ? T : never;
+
+function planWith({ nodes, ignored, pools, drain }: Options): Plan {
+  const request = { ...APPROVED.request, drain, ...(nodes ? { nodes } : {}) };
+  return { ...APPROVED, request, driver: { kind: 'kubeadm', ignorePreflightErrors: ignored }, elasticPools: pools };
+}
+
+/** What the options mean: lists are sets, and so are objects. */
+function meaning(value: unknown): string {
+  if (Array.isArray(value)) return `[${[...new Set(value.map(meaning))].sort().join()}]`;
+  if (value === null || typeof value !== 'object') return JSON.stringify(value) ?? 'nothing';
+  return meaning(Object.entries(value).map(([key, part]) => `${key}: ${meaning(part)}`));
+}
+
+describe('the digest of any options', () => {
+  it('is the same exactly where they mean the same, whatever the order in which they were written', () => {
+    fc.assert(
+      fc.property(someOptions, someOptions, (a, b) => {
+        expect(digestOf(planWith(a)) === digestOf(planWith(b))).toBe(meaning(a) === meaning(b));
+        expect(digestOf(planWith(turnedOver(a) as Options))).toBe(digestOf(planWith(a)));
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  it('is another where one of them is, and all else stays', () => {
+    fc.assert(
+      fc.property(someOptions, someOptions, (a, b) => {
+        for (const key of Object.keys(a) as (keyof Options)[]) {
+          const one = { ...a, [key]: b[key] };
+          expect(digestOf(planWith(one)) === digestOf(planWith(a))).toBe(meaning(a[key]) === meaning(b[key]));
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
+
+/** The same, with every list and every object the other way round. */
+function turnedOver(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(turnedOver).toReversed();
+  if (value === null || typeof value !== 'object') return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .map(([key, part]) => [key, turnedOver(part)])
+      .toReversed(),
+  );
+}
 
 function asking(made: Plan, more: Partial<PlanRequest>): Plan {
   return { ...made, request: { ...made.request, ...more } };

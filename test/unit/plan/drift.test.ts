@@ -1,4 +1,5 @@
 import * as fc from 'fast-check';
+import type { LabelSelector, Requirement } from '../../../src/cluster/selector.ts';
 import type { ClusterSnapshot, NodeView } from '../../../src/cluster/snapshot.ts';
 import { driftOf } from '../../../src/plan/drift.ts';
 import type { Plan } from '../../../src/plan/plan.ts';
@@ -73,12 +74,13 @@ describe('what makes an approval void', () => {
       gone: [],
       finished: [],
       outside: [],
+      unfit: [],
     });
   });
 
   it('is nothing where a node has vanished, or has reached the target, which is told', () => {
     const without = NODES.slice(0, 2);
-    const unchanged = { changes: [], joined: [], gone: [], finished: [], outside: [] };
+    const unchanged = { changes: [], joined: [], gone: [], finished: [], outside: [], unfit: [] };
     expect(driftOf(APPROVED, planned(cluster(without)), without)).toEqual({ ...unchanged, gone: ['w-2'] });
     const upgraded = [...without, worker('w-2', '1.36.4')];
     expect(driftOf(APPROVED, planned(cluster(upgraded)), upgraded)).toEqual({ ...unchanged, finished: ['w-2'] });
@@ -96,7 +98,7 @@ describe('what makes an approval void', () => {
       planned(cluster(nodesNow), '1.36', undefined, { asks: { pool: 'a' } });
     const old = inA([...nodes, worker('w-2', '1.35.4', inPool)]);
     const drift = driftOf(old, inA([...nodes, changed]), [...nodes, changed]);
-    expect(drift).toEqual({ changes: [], joined: [], gone: [], finished: [], outside: [], ...told });
+    expect(drift).toEqual({ changes: [], joined: [], gone: [], finished: [], outside: [], unfit: [], ...told });
   });
 
   it('is nothing where a node stands at a version on the way', () => {
@@ -179,6 +181,24 @@ describe('what makes an approval void', () => {
     expect(changesOf(APPROVED, cluster(NODES), now)).toEqual(changes);
   });
 
+  it('is not the order in which options and elastic pools are written', () => {
+    const select = (...matchExpressions: Requirement[]) => ({ matchLabels: {}, matchExpressions });
+    const zones = (values: string[]): Requirement => ({ key: 'zone', operator: 'In', values });
+    const spot: Requirement = { key: 'pool', operator: 'Exists', values: [] };
+    const written = (nodes: NodeView[], elasticPools: LabelSelector[], podSelector: LabelSelector) =>
+      planned(cluster(nodes), 'next', undefined, {
+        policy: { ...NO_POLICY, elasticPools },
+        asks: { drain: { podSelector, force: true } },
+      });
+    const old = written(NODES, [select(spot), select(spot, zones(['a', 'b']))], select(spot, zones(['c', 'd'])));
+    const now = written(
+      NODES.slice(0, 2),
+      [select(zones(['b', 'a']), spot), select(spot)],
+      select(zones(['d', 'c']), spot),
+    );
+    expect(driftOf(old, now, NODES.slice(0, 2))).toMatchObject({ changes: [], gone: ['w-2'] });
+  });
+
   it('is a node that was left out and is back', () => {
     const without = planned(cluster(replaced('w-2', { ready: 'False' })));
     expect(changesOf(without, cluster(NODES), APPROVED)).toEqual(['Node w-2 was left out and can now take part.']);
@@ -193,7 +213,7 @@ describe('what makes an approval void', () => {
   });
 });
 
-describe('a new node of an elastic pool', () => {
+describe('a node of an elastic pool', () => {
   const policy = elastic('spot');
   const SPOT = { labels: { pool: 'spot' } };
   const approved = planned(cluster(NODES), 'latest', undefined, { policy });
@@ -209,6 +229,7 @@ describe('a new node of an elastic pool', () => {
       gone: [],
       finished: [],
       outside: [],
+      unfit: [],
     });
   });
 
@@ -224,7 +245,30 @@ describe('a new node of an elastic pool', () => {
       gone: ['w-2'],
       finished: [],
       outside: [],
+      unfit: [],
     });
+  });
+
+  it.each(['False', 'Unknown'] as const)(
+    'is left out where it cannot take part (Ready: %s), and voids nothing',
+    ready => {
+      const both = [...NODES, worker('w-3', '1.35.4', SPOT), worker('w-4', '1.35.4', SPOT)];
+      const old = planned(cluster(both), 'latest', undefined, { policy });
+      const nodes = both.map(node => (node.name === 'w-3' ? { ...node, ready } : node));
+      const now = planned(cluster(nodes), 'latest', undefined, { policy });
+      const nothing = { changes: [], joined: [], gone: [], finished: [], outside: [], unfit: [] };
+      expect(driftOf(old, now, nodes)).toEqual({ ...nothing, unfit: ['w-3'] });
+      // Back again, it has the place that it was approved for.
+      expect(driftOf(old, planned(cluster(both), 'latest', undefined, { policy }), both)).toEqual(nothing);
+    },
+  );
+
+  it('joins where it could not take part when the plan was made', () => {
+    const away = [...NODES, worker('w-3', '1.35.4', { ...SPOT, ready: 'False' })];
+    const old = planned(cluster(away), 'latest', undefined, { policy });
+    const nodes = [...NODES, worker('w-3', '1.35.4', SPOT)];
+    const drift = driftOf(old, planned(cluster(nodes), 'latest', undefined, { policy }), nodes);
+    expect(drift).toMatchObject({ changes: [], joined: [{ node: 'w-3', uid: 'uid-w-3' }] });
   });
 
   it.each<[string, NodeView, string]>([

@@ -86,7 +86,7 @@ describe('a policy in words', () => {
     [
       'elastic pools',
       { elasticPools: [parseSelector('pool=spot') ?? never()] },
-      'matches pool=spot voids no approval.',
+      'match pool=spot come and go: a new one, or one that is not Ready, voids no approval.',
     ],
   ])('says %s', (_what, settings, sentence) => {
     expect(explained(settings)).toContain(sentence);

@@ -83,6 +83,15 @@ describe('a label selector', () => {
     expect(selector && parseSelector(formatSelector(selector))).toEqual(selector);
   });
 
+  it.each([
+    ['zone in (b,a)', 'zone in (a, b)'],
+    ['zone in (a, a)', 'zone=a'],
+    ['tier!=db,pool=spot', 'pool=spot,tier!=db'],
+    ['spot,spot', 'spot'],
+  ])('reads %s as it reads %s', (text, other) => {
+    expect(parseSelector(text)).toEqual(parseSelector(other));
+  });
+
   it.each(['', ',', 'a=b,', 'a b', 'a=b=c', '=b', 'a in b', 'a in ()x', 'a in (', 'UPPER.io/', '-a=b', 'a=-b', '!a=b'])(
     'is not %j',
     text => {

@@ -57,7 +57,7 @@ test('the thread hears at the beginning what is not as it was approved, once', (
     {
       kind: 'note',
       id: 'r1-drifted',
-      note: { kind: 'drifted', joined: ['w9'], gone: ['w0'], finished: [], outside: [] },
+      note: { kind: 'drifted', joined: ['w9'], gone: ['w0'], finished: [], outside: [], unfit: [] },
     },
   ]);
 });

@@ -108,16 +108,20 @@ const NOTES: readonly (readonly [RunNote, string])[] = [
     '`w0`: done, kubeadm v1.36.0 has prepared it, after 9 s.',
   ],
   [
-    { kind: 'drifted', joined: ['w8', 'w9'], gone: ['w0'], finished: [], outside: [] },
+    { kind: 'drifted', joined: ['w8', 'w9'], gone: ['w0'], finished: [], outside: [], unfit: [] },
     'New in an elastic pool, and taken along: `w8`, `w9`. Approved, but no longer in the cluster: `w0`.',
   ],
   [
-    { kind: 'drifted', joined: [], gone: [], finished: ['w1'], outside: [] },
+    { kind: 'drifted', joined: [], gone: [], finished: ['w1'], outside: [], unfit: [] },
     'Approved, but with nothing left to do: `w1`.',
   ],
   [
-    { kind: 'drifted', joined: [], gone: [], finished: [], outside: ['w1'] },
+    { kind: 'drifted', joined: [], gone: [], finished: [], outside: ['w1'], unfit: [] },
     'Approved, but left as they are, since their labels no longer make them part of it: `w1`.',
+  ],
+  [
+    { kind: 'drifted', joined: [], gone: [], finished: [], outside: [], unfit: ['w1'] },
+    'Approved, but left out, since nodes of elastic pools come and go, and these cannot take part now: `w1`.',
   ],
   [
     { kind: 'node-done', node: 'w0', phase: 'kubelet', target: version, ms: 125_000 },

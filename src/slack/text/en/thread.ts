@@ -13,13 +13,18 @@ export function startedNote(cluster: string, target: string, nodes: number): Mrk
 }
 
 /** What is not as it was approved, because nodes came, went or were changed since. */
-export function driftedNote({ joined: added, gone, finished, outside }: Note<'drifted'>): Mrkdwn {
+export function driftedNote({ joined: added, gone, finished, outside, unfit }: Note<'drifted'>): Mrkdwn {
   const sentences = [
     ...(added.length > 0 ? [mrkdwn`New in an elastic pool, and taken along: ${names(added)}.`] : []),
     ...(gone.length > 0 ? [mrkdwn`Approved, but no longer in the cluster: ${names(gone)}.`] : []),
     ...(finished.length > 0 ? [mrkdwn`Approved, but with nothing left to do: ${names(finished)}.`] : []),
     ...(outside.length > 0
       ? [mrkdwn`Approved, but left as they are, since their labels no longer make them part of it: ${names(outside)}.`]
+      : []),
+    ...(unfit.length > 0
+      ? [
+          mrkdwn`Approved, but left out, since nodes of elastic pools come and go, and these cannot take part now: ${names(unfit)}.`,
+        ]
       : []),
   ];
   return joined([mrkdwn`Since the plan was approved, nodes have changed.`, ...sentences], ' ');
