@@ -5,6 +5,7 @@ import type { Calendar } from '../version/calendar.ts';
 import { compareVersions, formatMinor, formatVersion, type KubernetesVersion } from '../version/kubernetes-version.ts';
 import type { PlanDraft } from './checks/check.ts';
 import { viewDrains } from './checks/drain-view.ts';
+import { viewRoom } from './checks/room-view.ts';
 import { runChecks } from './checks.ts';
 import { digestOf } from './digest.ts';
 import { drainRulesFor } from './drain-options.ts';
@@ -129,7 +130,8 @@ function excludedFrom({ excluded }: Scope, to: KubernetesVersion): Plan['exclude
 function complete(draft: PlanDraft, standing: Standing, input: PlanningInput): Plan {
   const { snapshot, calendar, ownRun, history, policy = NO_POLICY, policyDiffers = false } = input;
   const drains = viewDrains(snapshot, draft.hops, policy.drain);
-  const findings = runChecks({ snapshot, standing, draft, calendar, drains, ownRun, policy, policyDiffers });
+  const room = viewRoom(snapshot, drains);
+  const findings = runChecks({ snapshot, standing, draft, calendar, drains, room, ownRun, policy, policyDiffers });
   return { ...draft, findings, estimate: estimate(draft.hops, history), digest: digestOf(draft) };
 }
 

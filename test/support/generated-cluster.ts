@@ -41,7 +41,7 @@ const USUAL: PodView['tolerations'] = ['not-ready', 'unreachable'].map(trouble =
 }));
 
 /**
- * A cluster as they are in production: control-plane nodes, pools in three zones, one of them with GPUs behind a taint;
+ * A cluster as they are in production, with Capstan on it: control-plane nodes, pools in three zones, one of them with GPUs behind a taint;
  * DaemonSets, Deployments of very different sizes, StatefulSets with zonal volumes; budgets, anti-affinity and spreading.
  * Everything is placed as a scheduler would, so that nothing exceeds its node, and something like a third stays free.
  */
@@ -51,6 +51,7 @@ export function generateCluster({ nodes: count, podsPerNode, seed }: Generated):
   const placer = new Placer(nodes);
   const pods = nodes.flatMap(node => daemonPods(node));
   for (const each of pods) placer.use(each);
+  pods.push(...ownPods(placer));
   const made = { workloads: [] as WorkloadView[], budgets: [] as BudgetView[], volumes: [] as VolumeView[] };
   const wanted = count * podsPerNode;
   for (let number = 0; pods.length < wanted; number += 1) {
@@ -116,6 +117,24 @@ function daemonPods({ name: node }: NodeView): PodView[] {
   return DAEMON_KINDS.map(({ name, ...shared }) =>
     pod(`${name}-${node}`, node, { ...PLAIN, ...shared, namespace: 'kube-system', tolerations: EVERYTHING }),
   );
+}
+
+/** Bots, workers and Redis, as the chart installs them. */
+function ownPods(placer: Placer): PodView[] {
+  return ['bot', 'bot', 'worker', 'worker', 'redis'].flatMap((component, number) => {
+    const view = pod(`capstan-${component}-${number}`, undefined, {
+      ...PLAIN,
+      namespace: 'capstan',
+      labels: { 'app.kubernetes.io/part-of': 'capstan', 'app.kubernetes.io/component': component },
+      controller: { kind: 'ReplicaSet', name: `capstan-${component}`, uid: `uid-capstan-${component}` },
+      requests: { cpuMilli: 50, memoryBytes: GIB / 4, pods: 1 },
+    });
+    const home = placer.placeFor(view);
+    if (!home) return [];
+    const placed = { ...view, node: home.name };
+    placer.use(placed);
+    return [placed];
+  });
 }
 
 const PLAIN = {
@@ -263,7 +282,7 @@ class Placer {
   }
 
   /** Never twice the same node in turn, so that replicas stand apart and in all zones. */
-  placeFor(view: PodView, { kind, pool }: Workload): NodeView | undefined {
+  placeFor(view: PodView, { kind, pool }: Partial<Workload> = {}): NodeView | undefined {
     const zone = kind === 'StatefulSet' ? ZONES[Number(view.labels.replica) % ZONES.length] : undefined;
     for (let tries = 0; tries < this.#nodes.length; tries += 1) {
       const node = this.#nodes[this.#next % this.#nodes.length];

@@ -22,7 +22,12 @@ export class FreeTree {
     this.#values = new Float64Array(2 * this.#leaves * FIELDS).fill(-1);
   }
 
-  /** The largest share that is free on any node; negative where none takes pods. */
+  /** Whether any node takes pods. */
+  get isOpen(): boolean {
+    return this.#at(1, PODS) >= 0;
+  }
+
+  /** The largest share that is free on any node; negative where none takes pods, or where more is used than there is. */
   get share(): number {
     return this.#at(1, SHARE);
   }

@@ -5,7 +5,7 @@ import { Fleet, type Need } from './fleet.ts';
 import { type Kind, kindsOf } from './kinds.ts';
 import { createNeeds } from './needs.ts';
 import { groupNodes, type NodeGroups } from './node-groups.ts';
-import { crowdOf, type Scarcity, scarcityOf } from './scarcity.ts';
+import { crowdOf, type Scarcity, shortageOf, unsuitedBy } from './scarcity.ts';
 import { NOWHERE, Search } from './search.ts';
 
 /** A pod that no other node could take when its node was drained. */
@@ -60,7 +60,8 @@ class Simulation implements Placement {
   readonly #homes: Int32Array;
   /** By node: the pods there that a drain moves. */
   readonly #residents: number[][];
-  readonly #scarcities = new Map<Need, Scarcity | undefined>();
+  /** What was found scarce first is told again for whoever needs the same later. */
+  readonly #shortages = new Map<Need, Scarcity>();
   readonly #crowds = new Map<Company, Scarcity>();
 
   constructor({ nodes, pods, volumes }: Cluster, moves: (pod: PodView) => boolean) {
@@ -84,7 +85,7 @@ class Simulation implements Placement {
     for (const node of nodes) this.#fleet.close(node);
     const leaving = nodes.flatMap(node => this.#empty(node)).sort((a, b) => this.#largestFirst(a, b));
     const homeless = leaving.filter(pod => !this.#house(pod));
-    const found = homeless.flatMap(pod => this.#explain(pod));
+    const found = this.#explain(homeless, new Set(nodes));
     for (const node of nodes) if (comesBack(this.#nodes.views[node])) this.#fleet.open(node);
     for (const pod of homeless) this.#house(pod);
     return found;
@@ -144,15 +145,24 @@ class Simulation implements Placement {
   }
 
   /** The first of a kind speaks for the others. */
-  #explain(place: number): Homeless[] {
-    const [pod, common] = [this.#pods[place], this.#commons[place]];
-    if (!pod || !common) return [];
-    const { need, company } = common;
-    if (!this.#scarcities.has(need)) this.#scarcities.set(need, scarcityOf(this.#fleet, need));
-    const scarce =
-      this.#scarcities.get(need) ?? this.#crowds.get(company) ?? crowdOf(this.#fleet, need, company.limits);
-    if (scarce.kind === 'apart' || scarce.kind === 'spread') this.#crowds.set(company, scarce);
-    return [{ pod, node: this.#nodes.views[this.#homes[place] ?? 0]?.name ?? '', scarce }];
+  #explain(homeless: readonly number[], drained: ReadonlySet<number>): Homeless[] {
+    const known = new Map<Common, Scarcity>();
+    return homeless.flatMap(place => {
+      const [pod, common] = [this.#pods[place], this.#commons[place]];
+      if (!pod || !common) return [];
+      const scarce = known.get(common) ?? unsuitedBy(this.#fleet, common.need, drained) ?? this.#fullness(common);
+      known.set(common, scarce);
+      return [{ pod, node: this.#nodes.views[this.#homes[place] ?? 0]?.name ?? '', scarce }];
+    });
+  }
+
+  /** Some node would do, but for what runs there. */
+  #fullness({ need, company }: Common): Scarcity {
+    const shortage = this.#shortages.get(need) ?? shortageOf(this.#fleet, need);
+    if (shortage) this.#shortages.set(need, shortage);
+    const scarce = shortage ?? this.#crowds.get(company) ?? crowdOf(this.#fleet, need, company.limits);
+    if (!shortage) this.#crowds.set(company, scarce);
+    return scarce;
   }
 }
 

@@ -2,13 +2,18 @@ import type { Resources } from '../resources.ts';
 import { type Limits, NO_LIMITS, sortLimits } from './company.ts';
 import type { Fleet, Need } from './fleet.ts';
 import { NOWHERE, Search } from './search.ts';
+import type { Suit } from './suit.ts';
 
 /** What keeps a pod without a place: the first of these that is so. */
 export type Scarcity =
-  /** No other node can mount its volumes. */
+  /** No node that takes pods can mount all of its volumes. */
   | { readonly kind: 'volume' }
   | { readonly kind: 'labels' }
+  /** Others have the labels, and others can mount its volumes: no node both. */
+  | { readonly kind: 'labels-with-volume' }
   | { readonly kind: 'taints' }
+  /** The other nodes that it may run on take no pods: they are cordoned, or not Ready. */
+  | { readonly kind: 'closed' }
   /** `most` is what is free on the node that has the most of it. */
   | { readonly kind: 'resource'; readonly name: string; readonly wanted: number; readonly most: number }
   /** Every resource is there, but not on one node. */
@@ -19,22 +24,35 @@ export type Scarcity =
   | { readonly kind: 'spread' };
 
 /**
- * What is wrong with the nodes themselves, whoever else runs there; undefined where they would do. Costs the groups of
- * nodes, and single nodes only where the pod asks about such: do it once for each need.
+ * Why the pod may run on no node that takes pods, though it were empty; undefined where it may. `drained` are those that it
+ * has to leave. Costs the groups of nodes, and single nodes only where the pod asks about such.
  */
-export function scarcityOf(fleet: Fleet, need: Need): Scarcity | undefined {
-  const { mounted, labelled, tolerated } = need.suit.parts;
-  const spots = spotsOf(fleet, need);
-  const mounting = spots.filter(({ node }) => mounted(node));
-  const wanted = mounting.filter(({ node }) => labelled(node));
-  if (wanted.length === 0) return { kind: mounting.length > 0 || !need.suit.hasVolumes ? 'labels' : 'volume' };
-  const suiting = wanted.filter(({ node }) => tolerated(node));
-  if (suiting.length === 0) return { kind: 'taints' };
-  const resource = scarceResource(need, suiting);
-  if (resource) return resource;
+export function unsuitedBy(fleet: Fleet, { suit }: Need, drained: ReadonlySet<number>): Scarcity | undefined {
+  if (someOpen(fleet, suit)) return undefined;
+  const { toVolumes, toLabels, untainted } = suit.relaxed;
+  if (suit.hasVolumes && !someOpen(fleet, toVolumes())) return { kind: 'volume' };
+  if (!someOther(toLabels(), drained)) return { kind: 'labels' };
+  if (!someOther(untainted(), drained)) return { kind: 'labels-with-volume' };
+  return { kind: someOther(suit, drained) ? 'closed' : 'taints' };
+}
+
+function someOpen(fleet: Fleet, { pinned, groups, single, suits }: Suit): boolean {
+  const takes = (node: number) => fleet.isOpen(node) && suits(node);
+  return pinned?.some(takes) ?? groups.some(({ nodes, free }) => free.isOpen && (!single || nodes.some(takes)));
+}
+
+function someOther({ pinned, groups, suits }: Suit, drained: ReadonlySet<number>): boolean {
+  const isOther = (node: number) => !drained.has(node) && suits(node);
+  return pinned?.some(isOther) ?? groups.some(({ nodes }) => nodes.some(isOther));
+}
+
+/** What the nodes that suit have too little of, whoever else runs there; undefined where they would do. */
+export function shortageOf(fleet: Fleet, need: Need): Scarcity | undefined {
   const search = new Search(fleet);
-  if (search.placeFor({ ...need, hostPorts: [] }, NO_LIMITS) === NOWHERE) return { kind: 'together' };
-  return search.placeFor(need, NO_LIMITS) === NOWHERE ? { kind: 'ports' } : undefined;
+  if (search.placeFor(need, NO_LIMITS) !== NOWHERE) return undefined;
+  const resource = scarceResource(need, spotsOf(fleet, need));
+  if (resource) return resource;
+  return { kind: search.placeFor({ ...need, hostPorts: [] }, NO_LIMITS) === NOWHERE ? 'together' : 'ports' };
 }
 
 /** Which of the pods that run there are in the way. */
@@ -43,23 +61,18 @@ export function crowdOf(fleet: Fleet, need: Need, { all }: Limits): Scarcity {
   return { kind: new Search(fleet).placeFor(need, apart) === NOWHERE ? 'apart' : 'spread' };
 }
 
-/** An open node, or one that stands for its group. */
-interface Spot {
-  readonly node: number;
-  /** The most of each resource, be it on different nodes of the group. */
-  readonly free: Resources;
+/** What is free on each node that suits, or at most on those of a group, be it on different ones. */
+function spotsOf(fleet: Fleet, { suit, requests }: Need): Resources[] {
+  const freeOn = (node: number) => (fleet.isOpen(node) && suit.suits(node) ? [fleet.freeOn(node)] : []);
+  if (suit.pinned) return suit.pinned.flatMap(freeOn);
+  const open = suit.groups.filter(({ free }) => free.isOpen);
+  // The groups know nothing of devices.
+  return suit.single || requests.others
+    ? open.flatMap(({ nodes }) => nodes.flatMap(freeOn))
+    : open.map(({ free }) => free.most);
 }
 
-function spotsOf(fleet: Fleet, { suit, requests }: Need): Spot[] {
-  const { views, all } = fleet.nodes;
-  const single = (node: number): Spot[] => (fleet.isOpen(node) ? [{ node, free: fleet.freeOn(node) }] : []);
-  if (suit.pinned) return suit.pinned.flatMap(single);
-  if (suit.single || requests.others) return [...views.keys()].flatMap(single);
-  const open = all.filter(({ free }) => free.share >= 0);
-  return open.map(({ nodes: [node = NOWHERE], free }) => ({ node, free: free.most }));
-}
-
-function scarceResource({ requests }: Need, spots: readonly Spot[]): Scarcity | undefined {
+function scarceResource({ requests }: Need, spots: readonly Resources[]): Scarcity | undefined {
   const { cpuMilli, memoryBytes, pods, others = {} } = requests;
   const kinds: readonly [string, number, (free: Resources) => number][] = [
     ['cpu', cpuMilli, free => free.cpuMilli],
@@ -68,7 +81,7 @@ function scarceResource({ requests }: Need, spots: readonly Spot[]): Scarcity | 
     ...Object.entries(others).map(([name, wanted]) => named(name, wanted)),
   ];
   for (const [name, wanted, of] of kinds) {
-    const most = spots.reduce((highest, { free }) => Math.max(highest, of(free)), 0);
+    const most = spots.reduce((highest, free) => Math.max(highest, of(free)), 0);
     if (wanted > most) return { kind: 'resource', name, wanted, most };
   }
   return undefined;

@@ -22,7 +22,12 @@ export interface Suit {
   readonly parts: {
     readonly tolerated: (node: number) => boolean;
     readonly labelled: (node: number) => boolean;
-    readonly mounted: (node: number) => boolean;
+  };
+  /** What it would be if the pod asked for its volumes only, for its labels only, or tolerated every taint. */
+  readonly relaxed: {
+    readonly toVolumes: () => Suit;
+    readonly toLabels: () => Suit;
+    readonly untainted: () => Suit;
   };
 }
 
@@ -31,25 +36,39 @@ export type VolumeTerms = readonly (readonly NodeAffinityTerm[])[];
 
 type Wishes = Pick<PodView, 'tolerations' | 'nodeSelector' | 'nodeAffinity'>;
 
+const NO_WISHES: Wishes = {
+  tolerations: [{ key: undefined, operator: 'Exists', value: '', effect: undefined }],
+  nodeSelector: {},
+  nodeAffinity: [],
+};
+const NO_VOLUMES: VolumeTerms = [];
+
 /** Pods that ask for the same share one answer. It costs the groups, not the nodes, unless single nodes are named. */
 export function createSuits(nodes: NodeGroups): (pod: Wishes, volumes: VolumeTerms) => Suit {
   const numberOf = createNumbering();
   const known = new Map<string, Suit>();
-  return (pod, volumes) => {
+  const find = (pod: Wishes, volumes: VolumeTerms): Suit => {
     const labels = `${numberOf(pod.nodeSelector)} ${numberOf(pod.nodeAffinity)}`;
     const taints = String(numberOf(pod.tolerations));
     const key = `${labels} ${taints} ${numberOf(volumes)}`;
-    const suit = known.get(key) ?? { ...suitOf(nodes, pod, volumes), key, keys: { labels, taints } };
+    const untainted = { ...pod, tolerations: NO_WISHES.tolerations };
+    const relaxed = {
+      toVolumes: () => find(NO_WISHES, volumes),
+      toLabels: () => find(untainted, NO_VOLUMES),
+      untainted: () => find(untainted, volumes),
+    };
+    const suit = known.get(key) ?? { ...suitOf(nodes, pod, volumes), key, keys: { labels, taints }, relaxed };
     known.set(key, suit);
     return suit;
   };
+  return find;
 }
 
 function suitOf(
   nodes: NodeGroups,
   { tolerations, nodeSelector, nodeAffinity }: Wishes,
   volumes: VolumeTerms,
-): Omit<Suit, 'key' | 'keys'> {
+): Omit<Suit, 'key' | 'keys' | 'relaxed'> {
   const viewed = (holds: (view: NodeView) => boolean) => (node: number) => {
     const view = nodes.views[node];
     return view !== undefined && holds(view);
@@ -78,7 +97,7 @@ function suitOf(
     hasVolumes: volumes.length > 0,
     single,
     suits: single ? node => inGroup(node) && all(node) : inGroup,
-    parts: { tolerated, labelled, mounted },
+    parts: { tolerated, labelled },
   };
 }
 

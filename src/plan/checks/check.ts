@@ -6,6 +6,7 @@ import type { Finding } from '../finding.ts';
 import type { Plan } from '../plan.ts';
 import type { Standing } from '../standing.ts';
 import type { DrainView } from './drain-view.ts';
+import type { RoomView } from './room-view.ts';
 
 /** A plan before anything was found about it. */
 export type PlanDraft = Omit<Plan, 'findings' | 'digest' | 'estimate'>;
@@ -17,6 +18,7 @@ export interface CheckContext {
   readonly draft: PlanDraft;
   readonly calendar: Calendar;
   readonly drains: DrainView;
+  readonly room: RoomView;
   /** The run on whose behalf the cluster is looked at again; its own lease and claims are no obstacle. */
   readonly ownRun: string | undefined;
   readonly policy: PlanPolicy;

@@ -1,4 +1,3 @@
-import { placeIn } from '../../cluster/room/placement.ts';
 import type { PodView } from '../../cluster/snapshot.ts';
 import type { Finding } from '../finding.ts';
 import { isOwnPod } from '../order.ts';
@@ -15,7 +14,7 @@ export const ownPods: Check = {
   look: context => {
     const own = context.drains.leaving.filter(isOwnPod);
     if (own.length === 0) return [];
-    return [moves(own), ...stranded(own, context)];
+    return [moves(own), ...stranded(context)];
   },
 };
 
@@ -29,15 +28,12 @@ function moves(own: readonly PodView[]): Finding {
   };
 }
 
-function stranded(own: readonly PodView[], { snapshot, drains }: CheckContext): Finding[] {
-  const nodes = new Set(own.filter(pod => isRedis(pod) || isWorker(pod)).flatMap(({ node }) => node ?? []));
-  if (nodes.size === 0) return [];
+function stranded({ snapshot, room }: CheckContext): Finding[] {
   const workers = snapshot.pods.filter(pod => isOwnPod(pod) && isWorker(pod)).length;
-  const placement = placeIn(snapshot, drains.moves);
-  return [...nodes].flatMap(node => {
-    const homeless = placement.drain([node]).map(({ pod }) => pod);
-    const lost = homeless.filter(pod => isOwnPod(pod) && isRedis(pod));
-    const idle = homeless.filter(pod => isOwnPod(pod) && isWorker(pod));
+  const own = room.homeless.filter(({ pod }) => isOwnPod(pod));
+  return [...Map.groupBy(own, ({ node }) => node)].flatMap(([node, homeless]) => {
+    const lost = homeless.map(({ pod }) => pod).filter(isRedis);
+    const idle = homeless.map(({ pod }) => pod).filter(isWorker);
     const missing = idle.length === workers ? [...lost, ...idle] : lost;
     return missing.length > 0 ? [strandedOn(node, missing)] : [];
   });

@@ -1,4 +1,4 @@
-import { type Homeless, placeIn } from '../../cluster/room/placement.ts';
+import type { Homeless } from '../../cluster/room/placement.ts';
 import type { Scarcity } from '../../cluster/room/scarcity.ts';
 import type { BudgetView, PodView } from '../../cluster/snapshot.ts';
 import type { Finding } from '../finding.ts';
@@ -6,24 +6,18 @@ import type { Check, CheckContext } from './check.ts';
 import { counted, firstOf, listed, podName } from './wording.ts';
 
 /**
- * Whether the pods of each drained node would find a place on the others, one node at a time and in the plan's order. A
- * pod without one stays Pending until its node is back: a warning, because that is downtime but no damage. Where a budget
- * needs those pods healthy to let the rest go, the drain itself would never end: a block. Each node is drained once here:
- * later hops meet the same cluster again.
+ * Whether the pods of each drained node would find a place on the others. A pod without one stays Pending until its node is
+ * back: a warning, because that is downtime but no damage. Where a budget needs those pods healthy to let the rest go, the
+ * drain itself would never end: a block.
  */
 export const room: Check = {
   code: 'NO_ROOM',
   ok: 'Every drained pod finds room on another node.',
   look: context => {
-    const homeless = homelessIn(context);
+    const { homeless } = context.room;
     return [...firstOf(deadlocks(homeless, context)), ...pending(homeless)];
   },
 };
-
-function homelessIn({ snapshot, drains }: CheckContext): Homeless[] {
-  const placement = placeIn(snapshot, drains.moves);
-  return [...drains.evicted.keys()].flatMap(node => placement.drain([node]));
-}
 
 /** What no other node can mount is told by the check of volumes. One finding for each thing that is scarce. */
 function pending(homeless: readonly Homeless[]): Finding[] {
@@ -76,6 +70,10 @@ function why(scarce: Scarcity): string {
       return 'no other node can mount their volumes';
     case 'labels':
       return 'no other node has the labels that their node selector or affinity asks for';
+    case 'labels-with-volume':
+      return 'no other node that can mount their volumes has the labels that their node selector or affinity asks for';
+    case 'closed':
+      return 'the other nodes that they may run on are cordoned or not Ready';
     case 'taints':
       return 'they do not tolerate the taints of the other nodes';
     case 'resource':
@@ -95,7 +93,10 @@ function why(scarce: Scarcity): string {
 
 function remedy({ kind }: Scarcity): string {
   switch (kind) {
+    case 'closed':
+      return 'Uncordon or mend one of those nodes, or accept that they are down until theirs is back.';
     case 'labels':
+    case 'labels-with-volume':
     case 'taints':
     case 'volume':
       return 'Let a second node take them, or accept that they are down until theirs is back.';

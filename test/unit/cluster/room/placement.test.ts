@@ -1,33 +1,7 @@
-import { type Homeless, placeIn } from '../../../../src/cluster/room/placement.ts';
+import type { Homeless } from '../../../../src/cluster/room/placement.ts';
 import type { PodAffinityTerm, SpreadRule } from '../../../../src/cluster/selector.ts';
 import type { NodeView, PodView, VolumeView } from '../../../../src/cluster/snapshot.ts';
-import { pod, worker } from '../../plan/cluster-builder.ts';
-
-const ROOM = { cpuMilli: 1_000, memoryBytes: 1_000, pods: 10 };
-
-function node(name: string, more: Partial<NodeView> = {}): NodeView {
-  return worker(name, '1.36.2', { allocatable: ROOM, ...more });
-}
-
-function asking(name: string, cpuMilli: number, more: Partial<PodView> = {}): PodView {
-  return pod(name, 'w-1', { requests: { cpuMilli, memoryBytes: 0, pods: 1 }, ...more });
-}
-
-interface World {
-  readonly nodes: readonly NodeView[];
-  readonly pods: readonly PodView[];
-  readonly volumes?: readonly VolumeView[];
-}
-
-/** Pods named `s-...` stay where they are. */
-function place({ nodes, pods, volumes = [] }: World) {
-  return placeIn({ nodes, pods, volumes }, ({ name }) => !name.startsWith('s-'));
-}
-
-function homeless(world: World, ...drains: readonly string[][]): Homeless[] {
-  const placement = place(world);
-  return (drains.length > 0 ? drains : [['w-1']]).flatMap(nodes => placement.drain(nodes));
-}
+import { asking, homeless, node, place, ROOM, terms, type World } from './small-world.ts';
 
 function names(found: readonly Homeless[]): string[] {
   return found.map(each => each.pod.name);
@@ -141,9 +115,6 @@ describe('the pods of a drained node', () => {
 
 describe('a pod goes only', () => {
   const gpu = { key: 'gpu', value: '', effect: 'NoSchedule' } as const;
-  const terms = (key: string, ...values: string[]) => [
-    { labels: [{ key, operator: 'In', values } as const], fields: [] },
-  ];
   const called = (...values: string[]) => [
     { labels: [], fields: [{ key: 'metadata.name', operator: 'In', values } as const] },
   ];
@@ -361,56 +332,5 @@ describe('topology spread constraints', () => {
     expect(many.flatMap(({ name }) => placement.drain([name]))).toHaveLength(150);
     const roomy = place({ nodes: many, pods: many.map(({ name }) => web(name, { topologyKey: 'host', maxSkew: 2 })) });
     expect(many.flatMap(({ name }) => roomy.drain([name]))).toEqual([]);
-  });
-});
-
-describe('what is scarce', () => {
-  const label = { labels: { disk: 'ssd' } };
-
-  it.each<[string, readonly NodeView[], Partial<PodView>, Homeless['scarce']]>([
-    ['is a label', [node('w-2')], { nodeSelector: { disk: 'ssd' } }, { kind: 'labels' }],
-    [
-      'is a toleration',
-      [node('w-2'), node('w-3', { ...label, taints: [{ key: 'x', value: '', effect: 'NoExecute' }] })],
-      { nodeSelector: { disk: 'ssd' } },
-      { kind: 'taints' },
-    ],
-    [
-      'is CPU, as far as the pod may go',
-      [node('w-2', { allocatable: { ...ROOM, cpuMilli: 9_000 } }), node('w-3', label)],
-      { requests: { cpuMilli: 2_000, memoryBytes: 0, pods: 1 }, nodeSelector: { disk: 'ssd' } },
-      { kind: 'resource', name: 'cpu', wanted: 2_000, most: 1_000 },
-    ],
-    [
-      'is memory',
-      [node('w-2')],
-      { requests: { cpuMilli: 1, memoryBytes: 2_000, pods: 1 } },
-      { kind: 'resource', name: 'memory', wanted: 2_000, most: 1_000 },
-    ],
-    [
-      'is the number of pods',
-      [node('w-2', { allocatable: { ...ROOM, pods: 0 } })],
-      {},
-      { kind: 'resource', name: 'pods', wanted: 1, most: 0 },
-    ],
-    [
-      'is a device',
-      [node('w-2')],
-      { requests: { cpuMilli: 1, memoryBytes: 0, pods: 1, others: { gpu: 1 } } },
-      { kind: 'resource', name: 'gpu', wanted: 1, most: 0 },
-    ],
-    [
-      'is one node with all of it',
-      [
-        node('w-2', { allocatable: { ...ROOM, memoryBytes: 10 } }),
-        node('w-3', { allocatable: { ...ROOM, cpuMilli: 10 } }),
-      ],
-      { requests: { cpuMilli: 500, memoryBytes: 500, pods: 1 } },
-      { kind: 'together' },
-    ],
-  ])('%s', (_what, others, more, expected) => {
-    expect(homeless({ nodes: [node('w-1', label), ...others], pods: [asking('a', 1, more)] })).toEqual([
-      expect.objectContaining({ scarce: expected }),
-    ]);
   });
 });

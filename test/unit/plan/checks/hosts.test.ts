@@ -183,7 +183,7 @@ describe('a volume', () => {
     expect(found('VOLUME_ON_NODE', using(volumes, more, all))).toEqual(
       names.map(name => [
         'warn',
-        `1 pod can run nowhere else, because of a volume that no other node can mount: ${name}.`,
+        `1 pod can run nowhere else, because no other node that takes pods can mount all its volumes: ${name}.`,
       ]),
     );
   });

@@ -69,6 +69,17 @@ describe('room for the drained pods', () => {
     expect(found('VOLUME_ON_NODE', snapshot)).toHaveLength(1);
   });
 
+  it('that no open node has is told to be closed, and not to be tainted', () => {
+    const cordoned = NODES.map(node => (node.name === 'w-2' ? { ...node, unschedulable: true } : node));
+    expect(found('NO_ROOM', of(web(1), [], cordoned))).toEqual([
+      [
+        'warn',
+        '1 pod would stay Pending during the upgrade of w-1, because the other nodes that they may run on are cordoned or ' +
+          'not Ready: default/web-0.',
+      ],
+    ]);
+  });
+
   it('is not looked for on control-plane nodes, which such pods do not tolerate', () => {
     expect(found('NO_ROOM', of(web(1), [], NODES.slice(0, 2)))).toHaveLength(1);
   });
