@@ -24,6 +24,7 @@ import { watchDrain } from './drain-sight.ts';
 import type { Orders } from './orders.ts';
 import type { Clock, PodControl } from './ports.ts';
 import { StepFailed } from './step-failed.ts';
+import { createUnderWay } from './under-way.ts';
 
 /** What the policy says about pods. */
 export type DrainRules = Pick<
@@ -50,6 +51,8 @@ interface DrainTask {
 
 /** Evictions under way together: enough to make a full node's in about a second, little enough for any API server. */
 const AT_ONCE = 32;
+/** A step that is told to end does so within a second; requests take milliseconds, unless the server is in trouble. */
+const FINISH_MS = 500;
 
 /**
  * Evicts every pod that kubectl drain would evict and waits until they have left. Costs one list, two watches and one
@@ -70,6 +73,7 @@ export async function drainNode(
   let failure: Error | undefined;
   let budgets: readonly BudgetView[] | undefined;
   let state = NO_EVICTIONS;
+  const underWay = createUnderWay();
 
   async function ask(pod: PodView, request: () => Promise<EvictionOutcome>): Promise<void> {
     try {
@@ -112,8 +116,8 @@ export async function drainNode(
         const due = takeDue(ordered.state, budgets, { now: clock.now(), atOnce: AT_ONCE, order });
         state = due.state;
         if (due.evict.length + ordered.remove.length > 0) await assertClaimed(signal);
-        for (const pod of ordered.remove) void remove(pod);
-        for (const pod of due.evict) void evict(pod);
+        for (const pod of ordered.remove) underWay.add(remove(pod));
+        for (const pod of due.evict) underWay.add(evict(pod));
       }
       if (budgets) await tell(state, budgets, clock.now());
       const now = clock.now();
@@ -125,6 +129,7 @@ export async function drainNode(
   } finally {
     forget();
     stop.abort();
+    await underWay.settled(FINISH_MS);
   }
 }
 

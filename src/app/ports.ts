@@ -95,13 +95,13 @@ export interface PodControl {
   /** All budgets of these namespaces now, then again at every change (coalesced). */
   watchBudgets(namespaces: ReadonlySet<string>, signal: AbortSignal): AsyncIterable<readonly BudgetView[]>;
   /**
-   * policy/v1 Eviction with a UID precondition; `graceSeconds` undefined: the pod's own grace period. Throws only
-   * ClusterUnreachable or ClusterRefused.
+   * policy/v1 Eviction with a UID precondition; `graceSeconds` undefined: the pod's own grace period. The signal ends
+   * repetitions; a request that has been sent is finished. Throws only ClusterUnreachable or ClusterRefused.
    */
   evict(pod: PodView, graceSeconds: number | undefined, signal: AbortSignal): Promise<EvictionOutcome>;
   /**
-   * Deletes this very pod with its own grace period, whatever its budgets say; `gone` where it was there no more. Throws
-   * only ClusterUnreachable or ClusterRefused.
+   * Deletes this very pod with its own grace period, whatever its budgets say; `gone` where it was there no more. The
+   * signal and errors are as in `evict`.
    */
   delete(pod: PodView, signal: AbortSignal): Promise<Extract<EvictionOutcome, { readonly kind: 'evicted' | 'gone' }>>;
   /** `namespace/name` of the DaemonSets whose pods a drain leaves alone; others with that owner kind are orphans. */

@@ -13,6 +13,8 @@ export interface Call {
   readonly deadlineMs?: number;
   /** Failures that this caller takes as answers; they come as ApiError. Others become ClusterRefused or are retried. */
   readonly isAnswer?: (error: ApiError) => boolean;
+  /** A try that has been sent is waited for although the signal ends: cut off, it could be left half done. */
+  readonly finishes?: boolean;
 }
 
 /** The second argument of client-node's methods; `signal` serves requests that are made without them. */
@@ -70,7 +72,7 @@ export function createCaller(surroundings: Surroundings): Caller {
       signal.throwIfAborted();
       const deadlineMs = Math.max(1, Math.ceil(Math.min(call.deadlineMs ?? SHORT_MS, until - performance.now())));
       const deadline = AbortSignal.timeout(deadlineMs);
-      const either = AbortSignal.any([signal, deadline]);
+      const either = call.finishes ? deadline : AbortSignal.any([signal, deadline]);
       try {
         const answer = await ask({ ...signalOptions(either), signal: either });
         present();

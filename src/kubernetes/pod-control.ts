@@ -31,7 +31,13 @@ export function createPodControl(client: KubeClient): PodControl {
       return outcomeOf(answer) ?? (await afterConflict(client, pod, answer, signal));
     },
     async delete({ namespace, name, uid }, signal) {
-      const call = { verb: 'delete', resource: 'pods', name: `${namespace}/${name}`, isAnswer: hasCode(404, 409) };
+      const call = {
+        verb: 'delete',
+        resource: 'pods',
+        name: `${namespace}/${name}`,
+        isAnswer: hasCode(404, 409),
+        finishes: true,
+      };
       const answer = await orFailure(
         client.call(
           call,
@@ -48,7 +54,11 @@ export function createPodControl(client: KubeClient): PodControl {
   };
 }
 
-/** Harmless to repeat: a pod that is leaving stays so, and one of the same name that came later has another UID. */
+/**
+ * Harmless to repeat: a pod that is leaving stays so, and one of the same name that came later has another UID. Not to be
+ * cut off: the server writes into the budget first that this pod leaves (`disruptedPods`) and deletes it then; where the
+ * request ends in between, the budget counts the pod as gone for two minutes more (DeletionTimeout of the controller).
+ */
 function requestEviction(
   client: KubeClient,
   { namespace, name, uid }: PodView,
@@ -63,6 +73,7 @@ function requestEviction(
       name: `${namespace}/${name}`,
       deadlineMs: EVICTION_DEADLINE_MS,
       isAnswer: isEvictionAnswer,
+      finishes: true,
     },
     options =>
       client.core.createNamespacedPodEviction(

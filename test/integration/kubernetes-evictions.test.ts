@@ -146,6 +146,19 @@ describe('an eviction', () => {
     expect(leaving.filter(({ metadata }) => metadata.deletionTimestamp !== undefined).length).toBeLessThanOrEqual(1);
   });
 
+  it('is finished although its drain ends while it is under way, and not asked for again', async () => {
+    const drain = new AbortController();
+    const [pod] = web;
+    if (!pod) throw new Error('the scenario has no such pod');
+    stage.proxy.meddle = line => {
+      if (line.startsWith('POST')) drain.abort(new Error('skipped'));
+      return PASS;
+    };
+    expect(await stage.kubernetes.pods.evict(pod, undefined, drain.signal)).toEqual({ kind: 'evicted' });
+    await expect(stage.kubernetes.pods.evict(pod, undefined, drain.signal)).rejects.toThrow('skipped');
+    expect(stage.proxy.count('POST')).toBe(1);
+  });
+
   it('that RBAC or an admission webhook forbids throws, and says so', async () => {
     for (const code of [400, 403]) {
       stage.proxy.meddle = line =>

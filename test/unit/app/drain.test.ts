@@ -8,7 +8,7 @@ import type { Blocker } from '../../../src/run/run.ts';
 import { examplePolicy } from '../../support/policy.ts';
 import { NOW, pod, worker } from '../plan/cluster-builder.ts';
 import { createCluster, type MemoryCluster } from './memory-cluster.ts';
-import { played, resumeTime, stopTime } from './virtual-time.ts';
+import { pause, played, resumeTime, stopTime } from './virtual-time.ts';
 
 beforeEach(() => stopTime(NOW));
 afterEach(resumeTime);
@@ -351,5 +351,24 @@ describe('a drain that must not go on', () => {
     const letGo = new AbortController();
     setTimeout(() => letGo.abort(new Error('the worker stops')), 10_000);
     await expect(played(drain(cluster, { signal: letGo.signal }))).rejects.toThrow('the worker stops');
+  });
+
+  it('waits for the evictions under way when it is stopped, and asks for no more', async () => {
+    const cluster = createCluster({ nodes: NODES, pods: web(40), evictionMs: 100, stopMs: 1_000 });
+    const letGo = new AbortController();
+    setTimeout(() => letGo.abort(new Error('skipped')), 50);
+    await expect(played(drain(cluster, { signal: letGo.signal }))).rejects.toThrow('skipped');
+    expect(cluster.clock.now() - NOW).toBeGreaterThanOrEqual(200);
+    expect(evictionsOf(cluster)).toHaveLength(32);
+    await played(pause(2_000));
+    expect(cluster.podsOn('w-1')).toHaveLength(8);
+  });
+
+  it('waits half a second at most for an API server that does not answer them', async () => {
+    const cluster = createCluster({ nodes: NODES, pods: web(1), evictionMs: MINUTE });
+    const letGo = new AbortController();
+    setTimeout(() => letGo.abort(new Error('skipped')), 10_000);
+    await expect(played(drain(cluster, { signal: letGo.signal }))).rejects.toThrow('skipped');
+    expect(cluster.clock.now() - NOW).toBe(10_500);
   });
 });

@@ -31,6 +31,8 @@ interface Contents {
   readonly stopMs?: number;
   readonly startMs?: number;
   readonly upgradeMs?: number;
+  /** Each way of an eviction. */
+  readonly evictionMs?: number;
 }
 
 const PREFLIGHT_MS = 1_000;
@@ -43,7 +45,7 @@ export type MemoryCluster = ReturnType<typeof createCluster>;
  * replaced by their controllers, and work on a host goes on when nobody follows it. A request takes 1 ms each way.
  */
 export function createCluster(contents: Contents) {
-  const { stopMs = 2_000, startMs = 3_000, upgradeMs = 20_000 } = contents;
+  const { stopMs = 2_000, startMs = 3_000, upgradeMs = 20_000, evictionMs = 1 } = contents;
   const nodes = new Map(contents.nodes.map(node => [node.name, node]));
   const pods = new Map((contents.pods ?? []).map(pod => [pod.uid, pod]));
   const budgets = new Map<string, BudgetView>();
@@ -72,6 +74,17 @@ export function createCluster(contents: Contents) {
     if (error) throw error;
     const answer = serve();
     await pause(1, signal);
+    return answer;
+  }
+  /** Once it has been sent it is finished, whatever becomes of the signal. */
+  async function finished<T>(name: string, signal: AbortSignal, serve: () => T): Promise<T> {
+    signal.throwIfAborted();
+    requests.push(name);
+    await pause(evictionMs);
+    const error = fault(name);
+    if (error) throw error;
+    const answer = serve();
+    await pause(evictionMs);
     return answer;
   }
 
@@ -188,11 +201,11 @@ export function createCluster(contents: Contents) {
     watchBudgets: (namespaces, signal) =>
       changes.follow(() => [...budgets.values()].filter(({ namespace }) => namespaces.has(namespace)), signal),
     evict: (pod, graceSeconds, signal) =>
-      request(`evict ${pod.name}${graceSeconds === undefined ? '' : ` within ${graceSeconds} s`}`, signal, () =>
+      finished(`evict ${pod.name}${graceSeconds === undefined ? '' : ` within ${graceSeconds} s`}`, signal, () =>
         evict(pod),
       ),
     delete: ({ uid, name }, signal) =>
-      request(`delete ${name}`, signal, () => {
+      finished(`delete ${name}`, signal, () => {
         const pod = pods.get(uid);
         if (pod?.name !== name) return { kind: 'gone' };
         if (pod.deletingSince === undefined) stop(pod);
