@@ -15,6 +15,7 @@ function causeOf({ graceSeconds }: PodView, why: WhyHeld): BlockerCause {
     case 'budgets':
       return { kind: 'budgets', names: why.budgets.map(nameOf) };
     case 'refused':
+    case 'denied':
       return why;
     case 'stopping':
       return { kind: 'stopping', graceSeconds };

@@ -112,7 +112,7 @@ export async function drainNode(
         budgets = sight.budgetsFor(leaving);
       }
       if (budgets && orders.course().kind !== 'pause') {
-        const ordered = takeForced(state, orders.forced());
+        const ordered = takeForced(state, orders.forced(), clock.now());
         const due = takeDue(ordered.state, budgets, { now: clock.now(), atOnce: AT_ONCE, order });
         state = due.state;
         if (due.evict.length + ordered.remove.length > 0) await assertClaimed(signal);

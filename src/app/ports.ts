@@ -100,13 +100,15 @@ export interface PodControl {
    */
   evict(pod: PodView, graceSeconds: number | undefined, signal: AbortSignal): Promise<EvictionOutcome>;
   /**
-   * Deletes this very pod with its own grace period, whatever its budgets say; `gone` where it was there no more. The
-   * signal and errors are as in `evict`.
+   * Deletes this very pod with its own grace period, whatever its budgets say; `gone` where it was there no more, `denied`
+   * where admission objects. The signal and errors are as in `evict`.
    */
-  delete(pod: PodView, signal: AbortSignal): Promise<Extract<EvictionOutcome, { readonly kind: 'evicted' | 'gone' }>>;
+  delete(pod: PodView, signal: AbortSignal): Promise<DeletionOutcome>;
   /** `namespace/name` of the DaemonSets whose pods a drain leaves alone; others with that owner kind are orphans. */
   daemonSets(signal: AbortSignal): Promise<ReadonlySet<string>>;
 }
+
+type DeletionOutcome = Extract<EvictionOutcome, { readonly kind: 'evicted' | 'gone' | 'denied' }>;
 
 /**
  * The Lease in the cluster: it names the one run at work, and those that are over for ever. Only workers write it, so that

@@ -14,4 +14,17 @@ export type EvictionOutcome =
   /** 403 in a namespace that is being deleted: the pod will go on its own. */
   | { readonly kind: 'namespace-terminating'; readonly detail: string }
   /** 500: the budgets are misconfigured (more than one on the pod); evicting again will not help. */
-  | { readonly kind: 'misconfigured'; readonly detail: string };
+  | { readonly kind: 'misconfigured'; readonly detail: string }
+  /** Any code: admission says no, or a webhook that must be asked does not answer (extensible-admission-controllers). */
+  | {
+      readonly kind: 'denied';
+      readonly by: Admission;
+      readonly detail: string;
+      readonly retryAfterSeconds: number | undefined;
+    };
+
+/** Who was asked besides the budgets: an admission webhook, or a ValidatingAdmissionPolicy, by its name. */
+export interface Admission {
+  readonly kind: 'webhook' | 'policy';
+  readonly name: string;
+}

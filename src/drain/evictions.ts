@@ -17,7 +17,7 @@ export interface Evictions {
   readonly answers: number;
 }
 
-interface Leaving {
+export interface Leaving {
   readonly pod: PodView;
   readonly stage: Stage;
 }
@@ -37,12 +37,16 @@ interface Asked {
   readonly budgets: readonly BudgetView[];
   /** When it was refused first, where it was. */
   readonly refusedSince: number | undefined;
+  /** How often in a row admission has denied it so far. */
+  readonly denials: number;
+  /** `delete` goes past the budgets, by order. */
+  readonly how: 'evict' | 'delete';
 }
 
 interface Refused extends Asked {
   readonly kind: 'refused';
   readonly refusedSince: number;
-  readonly outcome: Extract<EvictionOutcome, { readonly kind: 'refused' | 'misconfigured' }>;
+  readonly outcome: Extract<EvictionOutcome, { readonly kind: 'refused' | 'misconfigured' | 'denied' }>;
   readonly notBefore: number;
   /** The number of the answer, so that whoever was refused longest ago is tried first. */
   readonly answer: number;
@@ -55,6 +59,10 @@ export const NO_EVICTIONS: Evictions = { pods: new Map(), underWay: new Map(), s
 
 /** A refusal that no budget explains and that names no pause is asked again after this, as kubectl drain does. */
 const UNEXPLAINED_MS = 5_000;
+
+/** Nothing tells when admission would agree: it is asked after this, then after twice as long, and so on up to a minute. */
+const DENIED_MS = 5_000;
+const DENIED_LONGEST_MS = 60_000;
 
 /**
  * Takes in which pods still have to leave the node: the others have left, whatever was known of them. `graceSeconds`: what
@@ -111,8 +119,8 @@ export function takeDue(
     if (covering.some(budget => (busy.get(budget) ?? 0) >= AT_ONCE_UNDER_A_BUDGET)) continue;
     if (stage.kind === 'refused' && !opened(pod, stage, covering, used, now)) continue;
     for (const counts of [spent, busy]) addOne(counts, covering);
-    const refusedSince = stage.kind === 'refused' ? stage.refusedSince : undefined;
-    underWay.set(pod.uid, { pod, budgets: covering, refusedSince });
+    const { refusedSince, denials } = stage.kind === 'refused' ? stage : { refusedSince: undefined, denials: 0 };
+    underWay.set(pod.uid, { pod, budgets: covering, refusedSince, denials, how: 'evict' });
     evict.push(pod);
   }
   return { state: { ...state, underWay, spent }, evict };
@@ -121,11 +129,12 @@ export function takeDue(
 /**
  * The pods to delete past their budgets: of those that were `ordered`, the ones whose eviction has been refused and is not
  * under way. People order by name (`namespace/name`), and mean the one of that UID: both must fit. Their deletions are
- * answered as evictions are.
+ * answered as evictions are, and tried again as late where admission denies them.
  */
 export function takeForced(
   state: Evictions,
   ordered: readonly { readonly pod: string; readonly uid: string }[],
+  now: number,
 ): { readonly state: Evictions; readonly remove: readonly PodView[] } {
   const underWay = new Map(state.underWay);
   const remove: PodView[] = [];
@@ -133,8 +142,9 @@ export function takeForced(
     const known = state.pods.get(uid);
     if (known?.stage.kind !== 'refused' || `${known.pod.namespace}/${known.pod.name}` !== pod || underWay.has(uid))
       continue;
-    const { budgets, refusedSince } = known.stage;
-    underWay.set(uid, { pod: known.pod, budgets, refusedSince });
+    if (known.stage.how === 'delete' && now < known.stage.notBefore) continue;
+    const { budgets, refusedSince, denials } = known.stage;
+    underWay.set(uid, { pod: known.pod, budgets, refusedSince, denials, how: 'delete' });
     remove.push(known.pod);
   }
   return { state: { ...state, underWay }, remove };
@@ -147,10 +157,11 @@ export function answered(state: Evictions, uid: string, outcome: EvictionOutcome
   const underWay = new Map(state.underWay);
   underWay.delete(uid);
   const answers = state.answers + 1;
+  const spent = spentAfter(state, asked, outcome);
   const known = state.pods.get(uid);
-  if (!known || known.stage.kind === 'going') return { ...state, underWay, answers };
+  if (!known || known.stage.kind === 'going') return { ...state, underWay, spent, answers };
   const stage = afterAnswer(asked, outcome, answers, now);
-  return { ...state, underWay, answers, pods: new Map(state.pods).set(uid, { pod: known.pod, stage }) };
+  return { ...state, underWay, spent, answers, pods: new Map(state.pods).set(uid, { pod: known.pod, stage }) };
 }
 
 export function isDrained({ pods }: Evictions): boolean {
@@ -173,16 +184,29 @@ function afterAnswer(asked: Asked, outcome: EvictionOutcome, answer: number, now
     case 'namespace-terminating':
       return { kind: 'going', since: now, waits: outcome };
     case 'misconfigured':
-    case 'refused': {
+    case 'refused':
+    case 'denied': {
       const refusedSince = asked.refusedSince ?? now;
-      return { ...asked, kind: 'refused', refusedSince, outcome, notBefore: now + pauseMs(asked, outcome), answer };
+      const denials = outcome.kind === 'denied' ? asked.denials + 1 : 0;
+      const notBefore = now + pauseMs(asked, outcome);
+      return { ...asked, kind: 'refused', refusedSince, denials, outcome, notBefore, answer };
     }
   }
 }
 
+/** Admission is asked before the budgets are: what it denies has cost them nothing, and others may have it. */
+function spentAfter({ spent }: Evictions, { how, budgets }: Asked, outcome: EvictionOutcome): Evictions['spent'] {
+  if (outcome.kind !== 'denied' || how === 'delete') return spent;
+  return new Map([...spent].map(([budget, count]) => [budget, budgets.includes(budget) ? count - 1 : count]));
+}
+
 /** A pause that the server names is kept, though the budget opens before. */
-function pauseMs({ budgets }: Asked, outcome: Refused['outcome']): number {
+function pauseMs({ budgets, denials }: Asked, outcome: Refused['outcome']): number {
   if (outcome.kind === 'misconfigured') return budgets.length > 1 ? 0 : UNEXPLAINED_MS;
+  if (outcome.kind === 'denied') {
+    const own = Math.min(DENIED_LONGEST_MS, DENIED_MS * 2 ** denials);
+    return Math.max(own, (outcome.retryAfterSeconds ?? 0) * 1_000);
+  }
   if (outcome.retryAfterSeconds !== undefined) return outcome.retryAfterSeconds * 1_000;
   return isExplained(outcome, budgets) ? 0 : UNEXPLAINED_MS;
 }
@@ -218,6 +242,8 @@ function opened(
   now: number,
 ): boolean {
   if (now < refused.notBefore) return false;
+  // Nothing that we watch tells whether admission would agree by now.
+  if (refused.outcome.kind === 'denied') return true;
   // Several budgets on one pod are refused however much they allow (policy/v1 eviction: 500).
   if (refused.outcome.kind === 'misconfigured') return covering.length <= 1;
   // The server named a time, or nothing that we watch explains it, or the pod itself is another than the refused one.

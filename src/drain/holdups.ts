@@ -1,7 +1,7 @@
 import { indexBudgets } from '../cluster/budgets.ts';
 import type { BudgetView, PodView } from '../cluster/snapshot.ts';
-import type { EvictionOutcome } from './eviction.ts';
-import type { Evictions } from './evictions.ts';
+import type { Admission, EvictionOutcome } from './eviction.ts';
+import type { Evictions, Leaving } from './evictions.ts';
 
 /** Why a pod is still there, and since when. */
 export interface Holdup {
@@ -15,17 +15,20 @@ export type WhyHeld =
   | { readonly kind: 'budget'; readonly budget: BudgetView }
   /** Several budgets on one pod let nobody evict it (policy/v1 eviction: 500), however long one waits. */
   | { readonly kind: 'budgets'; readonly budgets: readonly BudgetView[] }
-  /** No budget explains it; the words of the API server. */
+  /** Admission does not let it go, whatever its budgets say; the words of the API server. */
+  | { readonly kind: 'denied'; readonly by: Admission; readonly detail: string }
+  /** Nothing that is known explains it; the words of the API server. */
   | { readonly kind: 'refused'; readonly detail: string }
   | { readonly kind: 'stopping' };
 
 /**
  * What keeps the pods that are still there, in the order of their names: refused ones before those that are stopping.
- * Of those that are asked for again right now, the answer will tell. `budgets` are those of this moment.
+ * Of those that are asked for again right now, the answer will tell; but what admission denied is shown until it agrees,
+ * since a webhook that is away may take half a minute to say so again. `budgets` are those of this moment.
  */
 export function holdups({ pods, underWay }: Evictions, budgets: readonly BudgetView[]): readonly Holdup[] {
   const { budgetsOf } = indexBudgets(budgets);
-  const settled = [...pods.values()].filter(({ pod }) => !underWay.has(pod.uid));
+  const settled = [...pods.values()].filter(({ pod, stage }) => !underWay.has(pod.uid) || isDenied(stage));
   const all = settled.sort((a, b) => compareText(nameOf(a.pod), nameOf(b.pod)));
   const refused = all.flatMap(({ pod, stage }): Holdup[] =>
     stage.kind === 'refused'
@@ -40,10 +43,15 @@ export function holdups({ pods, underWay }: Evictions, budgets: readonly BudgetV
   return [...refused, ...stopping];
 }
 
-type Refusal = Extract<EvictionOutcome, { readonly kind: 'refused' | 'misconfigured' }>;
+function isDenied(stage: Leaving['stage']): boolean {
+  return stage.kind === 'refused' && stage.outcome.kind === 'denied';
+}
+
+type Refusal = Extract<EvictionOutcome, { readonly kind: 'refused' | 'misconfigured' | 'denied' }>;
 
 /** The server is believed about which budget it was; one that it names and that is gone meanwhile explains nothing. */
 function whyRefused(outcome: Refusal, covering: readonly BudgetView[]): WhyHeld {
+  if (outcome.kind === 'denied') return { kind: 'denied', by: outcome.by, detail: outcome.detail };
   const [first, second] = covering;
   if (outcome.kind === 'misconfigured') {
     return second ? { kind: 'budgets', budgets: covering } : { kind: 'refused', detail: outcome.detail };

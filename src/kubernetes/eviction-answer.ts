@@ -1,4 +1,4 @@
-import type { EvictionOutcome } from '../drain/eviction.ts';
+import type { Admission, EvictionOutcome } from '../drain/eviction.ts';
 import type { ApiError } from './api-error.ts';
 
 /** What the eviction endpoint answers about the pod and its budgets, as opposed to a server in trouble. */
@@ -6,9 +6,16 @@ export function isEvictionAnswer(error: ApiError): boolean {
   return error.code === 404 || error.code === 409 || outcomeOf(error) !== undefined;
 }
 
+/** The same of a plain deletion, which no budget holds. */
+export function isDeletionAnswer(error: ApiError): boolean {
+  return error.code === 404 || error.code === 409 || denialOf(error) !== undefined;
+}
+
 /** undefined where the answer is not about this eviction, or (409) only another look tells. */
 export function outcomeOf(error: ApiError): EvictionOutcome | undefined {
   const { code, message, retryAfterSeconds } = error;
+  const denied = denialOf(error);
+  if (denied) return denied;
   if (code === 404) return { kind: 'gone' };
   if (code === 403 && error.hasCause('NamespaceTerminating')) {
     return { kind: 'namespace-terminating', detail: message };
@@ -21,12 +28,38 @@ export function outcomeOf(error: ApiError): EvictionOutcome | undefined {
   if (code === 403 && error.status.details?.kind === 'poddisruptionbudget') {
     return { kind: 'refused', budget: error.status.details.name, detail: message, retryAfterSeconds };
   }
+  // The budget's controller wrote its status as often as the server tried to.
+  if (code === 504 && error.status.reason === 'Timeout') {
+    const budget = /^Timeout: couldn't update PodDisruptionBudget "([^"]+)"/.exec(message)?.[1];
+    if (budget !== undefined) return { kind: 'refused', budget, detail: message, retryAfterSeconds };
+  }
   // Several budgets on the pod: the only 500 of this endpoint that has no reason and speaks of budgets.
   if (code === 500 && error.status.reason === undefined && /disruption ?budget/i.test(message)) {
     return { kind: 'misconfigured', detail: message };
   }
   return undefined;
 }
+
+type Denial = Extract<EvictionOutcome, { readonly kind: 'denied' }>;
+
+/**
+ * A webhook may answer with any code from 400 on, also with those that mean something else when they come from the server; a
+ * ValidatingAdmissionPolicy with 401, 403, 413 or 422, and a webhook that cannot be asked is a 500. Only the sentence tells
+ * them from RBAC and from a server in trouble (kube-apiserver: admission/plugin/webhook, admission/plugin/policy).
+ */
+export function denialOf({ message, retryAfterSeconds }: ApiError): Denial | undefined {
+  for (const [kind, sentence] of DENIALS) {
+    const name = sentence.exec(message)?.[1];
+    if (name !== undefined) return { kind: 'denied', by: { kind, name }, detail: message, retryAfterSeconds };
+  }
+  return undefined;
+}
+
+const DENIALS: readonly (readonly [Admission['kind'], RegExp])[] = [
+  ['webhook', /^admission webhook "([^"]+)" denied the request/],
+  ['webhook', /^Internal error occurred: failed calling webhook "([^"]+)"/],
+  ['policy', /ValidatingAdmissionPolicy '([^']+)' (?:with binding '[^']+' )?denied request/],
+];
 
 function causeMessage(error: ApiError, reason: string): string | undefined {
   return error.status.details?.causes?.find(cause => cause.reason === reason)?.message;

@@ -5,14 +5,17 @@ import { ApiError, hasCode, orFailure } from './api-error.ts';
 import type { KubeClient } from './client.ts';
 import { list } from './collection.ts';
 import { BUDGETS, DAEMON_SETS, PODS } from './collections.ts';
-import { isEvictionAnswer, outcomeOf } from './eviction-answer.ts';
+import { denialOf, isDeletionAnswer, isEvictionAnswer, outcomeOf } from './eviction-answer.ts';
 import { follow } from './follow.ts';
 import { budgetView } from './views/budget-view.ts';
 import { podView } from './views/pod-view.ts';
 import type { WireBudget, WireObject, WirePod } from './views/wire.ts';
 
-/** The server itself tries again while many pods of one budget are evicted at once. */
-const EVICTION_DEADLINE_MS = 15_000;
+/**
+ * The server itself tries again while many pods of one budget are evicted at once, and waits for an admission webhook for up
+ * to 30 s (`timeoutSeconds`); only then it says which one.
+ */
+const EVICTION_DEADLINE_MS = 35_000;
 
 export function createPodControl(client: KubeClient): PodControl {
   return {
@@ -35,7 +38,8 @@ export function createPodControl(client: KubeClient): PodControl {
         verb: 'delete',
         resource: 'pods',
         name: `${namespace}/${name}`,
-        isAnswer: hasCode(404, 409),
+        deadlineMs: EVICTION_DEADLINE_MS,
+        isAnswer: isDeletionAnswer,
         finishes: true,
       };
       const answer = await orFailure(
@@ -45,7 +49,8 @@ export function createPodControl(client: KubeClient): PodControl {
           signal,
         ),
       );
-      return { kind: answer instanceof ApiError ? 'gone' : 'evicted' };
+      if (!(answer instanceof ApiError)) return { kind: 'evicted' };
+      return denialOf(answer) ?? { kind: 'gone' };
     },
     async daemonSets(signal) {
       const { items } = await list(client, DAEMON_SETS, nameOf, signal);

@@ -7,6 +7,7 @@ export function causeClause(cause: BlockerCause): string {
       return budgetClause(cause.budget);
     case 'budgets':
       return `the budgets ${cause.names.join(', ')} cover it at once, so that nobody can evict it`;
+    case 'denied':
     case 'refused':
       return cause.detail;
     case 'stopping':

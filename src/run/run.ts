@@ -132,9 +132,17 @@ export type BlockerCause =
   | { readonly kind: 'budget'; readonly budget: BlockingBudget }
   /** `namespace/name` of several budgets on one pod, which let nobody evict it. */
   | { readonly kind: 'budgets'; readonly names: readonly string[] }
+  /** What admission says, in the words of the API server, which name `by`. */
+  | { readonly kind: 'denied'; readonly by: Admission; readonly detail: string }
   /** In the words of the API server. */
   | { readonly kind: 'refused'; readonly detail: string }
   | { readonly kind: 'stopping'; readonly graceSeconds: number };
+
+/** An admission webhook, or a ValidatingAdmissionPolicy. */
+interface Admission {
+  readonly kind: 'webhook' | 'policy';
+  readonly name: string;
+}
 
 /** A disruption budget as it stands; its numbers are its status's. */
 export interface BlockingBudget {

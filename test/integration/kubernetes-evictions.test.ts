@@ -159,14 +159,36 @@ describe('an eviction', () => {
     expect(stage.proxy.count('POST')).toBe(1);
   });
 
-  it('that RBAC or an admission webhook forbids throws, and says so', async () => {
-    for (const code of [400, 403]) {
-      stage.proxy.meddle = line =>
-        line.startsWith('POST') ? failure(code, 'Forbidden', 'admission webhook "x" denied the request') : PASS;
-      await expect(evict(web[0])).rejects.toThrow(ClusterRefused);
-      await expect(evict(web[0])).rejects.toThrow(/create pods\/eviction default\/web-.*denied the request/);
-    }
+  it('that RBAC forbids throws, and says so', async () => {
+    const forbidden = failure(403, 'Forbidden', 'User "x" cannot create resource "pods/eviction" in API group ""');
+    stage.proxy.meddle = line => (line.startsWith('POST') ? forbidden : PASS);
+    await expect(evict(web[0])).rejects.toThrow(ClusterRefused);
+    await expect(evict(web[0])).rejects.toThrow(
+      /does not let us create pods\/eviction default\/web-.*User "x" cannot create resource/,
+    );
   });
+
+  it.each([400, 403, 404, 429, 500])(
+    'that an admission webhook denies with %i is asked for once, and says so',
+    async code => {
+      const by = { kind: 'webhook', name: 'x' };
+      const detail = 'admission webhook "x" denied the request: not now';
+      const denied = failure(code, 'Whatever', detail, { 'retry-after': '3' });
+      const [pod] = web;
+      if (!pod) throw new Error('the scenario has no such pod');
+      for (const ask of [() => evict(pod), () => stage.kubernetes.pods.delete(pod, NEVER)]) {
+        let asked = 0;
+        stage.proxy.meddle = line => {
+          if (!/^(POST|DELETE)/.test(line)) return PASS;
+          asked += 1;
+          return denied;
+        };
+        expect(await ask()).toEqual({ kind: 'denied', by, detail, retryAfterSeconds: 3 });
+        // Where 403 and 404 may be those of a server that has just come, it is asked a second time.
+        expect(asked).toBeLessThanOrEqual(2);
+      }
+    },
+  );
 });
 
 describe('the DaemonSets whose pods a drain leaves alone', () => {

@@ -43,6 +43,11 @@ const blockingBudget: z.ZodType<BlockingBudget> = z.object({
 const blockerCause: z.ZodType<BlockerCause> = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('budget'), budget: blockingBudget }),
   z.object({ kind: z.literal('budgets'), names: z.array(text) }),
+  z.object({
+    kind: z.literal('denied'),
+    by: z.object({ kind: z.enum(['webhook', 'policy']), name: text }),
+    detail: text,
+  }),
   z.object({ kind: z.literal('refused'), detail: text }),
   z.object({ kind: z.literal('stopping'), graceSeconds: count }),
 ]);

@@ -16,6 +16,12 @@ import { budget, pod } from '../plan/cluster-builder.ts';
 const A = pod('a', 'w-1');
 const B = pod('b', 'w-1');
 const REFUSED: EvictionOutcome = { kind: 'refused', budget: 'web', detail: 'needs 2', retryAfterSeconds: undefined };
+const DENIED = {
+  kind: 'denied',
+  by: { kind: 'webhook', name: 'evictions.kubevirt.io' },
+  detail: 'admission webhook "evictions.kubevirt.io" denied the request: it is being moved',
+  retryAfterSeconds: undefined,
+} as const;
 
 /** Names of the pods to evict now, and the state after they were asked for. */
 function take(
@@ -192,6 +198,65 @@ describe('a refused pod', () => {
   });
 });
 
+describe('a pod that admission denies', () => {
+  const closed = budget('web');
+  const open = budget('web', { disruptionsAllowed: 1 });
+
+  it('is asked for after 5 s, then after twice as long, and so on, up to a minute', () => {
+    let state = observe(NO_EVICTIONS, [A]);
+    let now = 0;
+    const pauses: number[] = [];
+    for (let denial = 0; denial < 6; denial += 1) {
+      const due = take(state, [closed], now);
+      expect(due.names).toEqual(['a']);
+      state = answered(due.state, A.uid, DENIED, now);
+      expect(take(state, [closed], (nextTry(state, now) ?? 0) - 1).names).toEqual([]);
+      pauses.push((nextTry(state, now) ?? 0) - now);
+      now = nextTry(state, now) ?? 0;
+    }
+    expect(pauses).toEqual([5_000, 10_000, 20_000, 40_000, 60_000, 60_000]);
+  });
+
+  it('is not asked for before the time that the server named', () => {
+    const state = answeredAll([A], [], { ...DENIED, retryAfterSeconds: 90 });
+    expect(nextTry(state, 0)).toBe(90_000);
+    expect(nextTry(answeredAll([A], [], { ...DENIED, retryAfterSeconds: 1 }), 0)).toBe(5_000);
+  });
+
+  it('begins anew with its pauses once a budget, and not admission, has refused it', () => {
+    const refused = answered(take(answeredAll([A], [closed], DENIED), [closed], 5_000).state, A.uid, REFUSED, 5_000);
+    const again = take(refused, [open], 6_000);
+    expect(again.names).toEqual(['a']);
+    expect(nextTry(answered(again.state, A.uid, DENIED, 6_000), 6_000)).toBe(11_000);
+  });
+
+  it('keeps no place, and no part of a budget, from the others', () => {
+    const refused = answered(answeredAll([A, B], [closed], DENIED), B.uid, DENIED, 0);
+    expect(take(observe(refused, [A, B, pod('c', 'w-1')]), [closed], 0, 1).names).toEqual(['c']);
+    // Both wait for the budget; the one that it lets through is denied, and costs the budget nothing.
+    const opened = take(answeredAll([A, B], [closed], REFUSED), [open]);
+    expect(opened.names).toEqual(['a']);
+    expect(take(opened.state, [open]).names).toEqual([]);
+    expect(take(answered(opened.state, A.uid, DENIED, 0), [open]).names).toEqual(['b']);
+  });
+
+  it('is shown with the words of admission and not with its budget, also while it is asked for again', () => {
+    const denied = answeredAll([A], [closed], DENIED);
+    const why = { kind: 'denied', by: DENIED.by, detail: DENIED.detail };
+    for (const state of [denied, take(denied, [closed], 5_000).state])
+      expect(holdups(state, [closed])).toEqual([{ pod: A, since: 0, why }]);
+  });
+
+  it('is deleted by order at once, and where that is denied too, once more after the pause', () => {
+    const order = [{ uid: A.uid, pod: `${A.namespace}/${A.name}` }];
+    const first = takeForced(answeredAll([A], [open], DENIED), order, 1_000);
+    expect(first.remove).toEqual([A]);
+    const denied = answered(first.state, A.uid, DENIED, 1_000);
+    expect(takeForced(denied, order, 10_999).remove).toEqual([]);
+    expect(takeForced(denied, order, 11_000).remove).toEqual([A]);
+  });
+});
+
 describe('in the order of priority', () => {
   const low = pod('low', 'w-1', { priority: -10 });
   const low2 = pod('low-2', 'w-1', { priority: -10 });
@@ -224,7 +289,7 @@ describe('a pod that somebody has deleted past its budget', () => {
     return { uid, pod: `${known?.namespace}/${known?.name}` };
   };
   const remove = (state: Evictions, ...uids: string[]) =>
-    takeForced(state, uids.map(named)).remove.map(({ name }) => name);
+    takeForced(state, uids.map(named), 0).remove.map(({ name }) => name);
 
   it('is one that was refused, and not tried at this moment', () => {
     const refused = answeredAll([A, B], [closed], REFUSED);
@@ -235,7 +300,7 @@ describe('a pod that somebody has deleted past its budget', () => {
   });
 
   it('is deleted once, not evicted meanwhile, and going after that', () => {
-    const { state } = takeForced(answeredAll([A], [closed], REFUSED), [named(A.uid)]);
+    const { state } = takeForced(answeredAll([A], [closed], REFUSED), [named(A.uid)], 0);
     expect(remove(state, A.uid)).toEqual([]);
     expect(take(state, [open]).names).toEqual([]);
     const gone = answered(state, A.uid, { kind: 'evicted' }, 5);
@@ -245,7 +310,7 @@ describe('a pod that somebody has deleted past its budget', () => {
 
   it('is none of another name than the one that was typed', () => {
     const refused = answeredAll([A], [closed], REFUSED);
-    expect(takeForced(refused, [{ uid: A.uid, pod: `${B.namespace}/${B.name}` }]).remove).toEqual([]);
+    expect(takeForced(refused, [{ uid: A.uid, pod: `${B.namespace}/${B.name}` }], 0).remove).toEqual([]);
   });
 
   it('is none that is leaving, or that is not there', () => {

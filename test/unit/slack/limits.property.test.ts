@@ -153,6 +153,11 @@ const blocker: fc.Arbitrary<Blocker> = fc.record({
   cause: fc.oneof(
     fc.record({ kind: fc.constant('budget' as const), budget }),
     fc.record({ kind: fc.constant('budgets' as const), names: many(odd, 4) }),
+    fc.record({
+      kind: fc.constant('denied' as const),
+      by: fc.record({ kind: fc.constantFrom('webhook', 'policy'), name: odd }),
+      detail: odd,
+    }),
     fc.record({ kind: fc.constant('refused' as const), detail: odd }),
     fc.record({ kind: fc.constant('stopping' as const), graceSeconds: fc.nat() }),
   ),

@@ -198,6 +198,34 @@ describe('a blocked drain', () => {
     expect(said([exampleBlocker()], true)).toContain('the drain still waits for 1 pod.');
   });
 
+  test('names the webhook or policy that denies evictions, and below it each pod with its words', () => {
+    const denied = (kind: 'webhook' | 'policy', pod: string, detail: string) =>
+      exampleBlocker({
+        uid: pod,
+        pod,
+        owner: '',
+        cause: { kind: 'denied', by: { kind, name: 'x.example.com' }, detail },
+      });
+    const words = said([
+      denied('webhook', 'vms/a', 'it <moves>'),
+      exampleBlocker(),
+      denied('policy', 'vms/c', 'never'),
+      denied('webhook', 'vms/b', 'it moves, too'),
+    ]);
+    const asked = 'which is asked again at least once a minute. Its words say what it waits for.';
+    const since = 'since <!date^0^{time_secs} ({ago})|00:00:00 UTC>';
+    expect(words).toContain(
+      [
+        `Denied by admission webhook \`x.example.com\`, ${asked}`,
+        `• pod \`vms/a\`, ${since}: it &lt;moves&gt;`,
+        `• pod \`vms/b\`, ${since}: it moves, too`,
+        `Denied by ValidatingAdmissionPolicy \`x.example.com\`, ${asked}`,
+        `• pod \`vms/c\`, ${since}: never`,
+      ].join('\n'),
+    );
+    expect(words.indexOf('Held by budget')).toBeLessThan(words.indexOf('Denied by'));
+  });
+
   test('has buttons that carry ids only: of run, work and attempt', () => {
     const note: RunNote = {
       kind: 'drain-blocked',

@@ -19,14 +19,45 @@ export function drainBlockedNote({
   return mrkdwn`${code(node)}: the drain ${again ? 'still ' : ''}waits for ${pods}. It goes on by itself as soon as they may leave.`;
 }
 
-/** The pods below what keeps them: first those of each budget, then the others. */
+/** The pods below what keeps them: first those of each budget, then those of each webhook or policy, then the others. */
 export function blockerLines(blockers: readonly Blocker[]): Mrkdwn[] {
-  const held = Map.groupBy(blockers, ({ cause }) => (cause.kind === 'budget' ? cause.budget.name : ''));
-  const others = held.get('') ?? [];
-  held.delete('');
+  const held = Map.groupBy(blockers, holderOf);
+  const of = (kind: Holder) => [...held].flatMap(([holder, pods]) => (holder.startsWith(kind) ? [pods] : []));
   return [
-    ...[...held.values()].flatMap(of => budgetLines(of)),
-    ...others.map(blocker => mrkdwn`• ${podWords(blocker)}: ${escaped(causeClause(blocker.cause))}`),
+    ...of('budget').flatMap(budgetLines),
+    ...of('admission').flatMap(admissionLines),
+    ...of('itself').flat().map(wordedLine),
+  ];
+}
+
+type Holder = 'budget' | 'admission' | 'itself';
+
+/** The same for pods that the same thing keeps. */
+function holderOf({ cause }: Blocker): `${Holder} ${string}` {
+  switch (cause.kind) {
+    case 'budget':
+      return `budget ${cause.budget.name}`;
+    case 'denied':
+      return `admission ${cause.by.kind} ${cause.by.name}`;
+    case 'budgets':
+    case 'refused':
+    case 'stopping':
+      return 'itself ';
+  }
+}
+
+function wordedLine(blocker: Blocker): Mrkdwn {
+  return mrkdwn`• ${podWords(blocker)}: ${escaped(causeClause(blocker.cause))}`;
+}
+
+function admissionLines(held: readonly Blocker[]): Mrkdwn[] {
+  const cause = held[0]?.cause;
+  if (cause?.kind !== 'denied') return [];
+  const { kind, name } = cause.by;
+  const who = kind === 'webhook' ? 'admission webhook' : 'ValidatingAdmissionPolicy';
+  return [
+    mrkdwn`Denied by ${who} ${code(name)}, which is asked again at least once a minute. Its words say what it waits for.`,
+    ...held.map(wordedLine),
   ];
 }
 
