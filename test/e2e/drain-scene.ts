@@ -27,6 +27,8 @@ export interface DrainOptions {
   readonly before?: (pod: string) => Promise<void>;
   /** Called whenever what keeps the pods is reported, which is from the beginning. */
   readonly onReport?: (blockers: readonly Blocker[]) => Promise<void>;
+  /** The file of somebody else than the worker of the chart. */
+  readonly kubeconfig?: string;
 }
 
 export interface Drained {
@@ -48,8 +50,7 @@ export class DrainScene {
 
   private constructor(cluster: Cluster) {
     this.cluster = cluster;
-    const onWarning = () => undefined;
-    this.#kubernetes = connectKubernetes({ kubeconfig: cluster.workerKubeconfig, patienceMs: 20_000, onWarning });
+    this.#kubernetes = connect(cluster.workerKubeconfig);
   }
 
   static async start(): Promise<DrainScene> {
@@ -106,7 +107,18 @@ export class DrainScene {
     await this.admin.core.deleteNamespacedPod({ namespace, name, gracePeriodSeconds: 0 });
   }
 
-  async drain({ rules, before, onReport = async () => {} }: DrainOptions = {}): Promise<Drained> {
+  async drain(options: DrainOptions = {}): Promise<Drained> {
+    if (options.kubeconfig === undefined) return await this.#drainAs(this.#kubernetes, options);
+    const kubernetes = connect(options.kubeconfig);
+    try {
+      return await this.#drainAs(kubernetes, options);
+    } finally {
+      kubernetes.close();
+    }
+  }
+
+  async #drainAs({ pods }: ConnectedKubernetes, options: DrainOptions): Promise<Drained> {
+    const { rules, before, onReport = async () => {} } = options;
     const clock = { now: () => Date.now() };
     const began = clock.now();
     const answers: [string, EvictionOutcome][] = [];
@@ -114,7 +126,7 @@ export class DrainScene {
     const asked: Promise<unknown>[] = [];
     const evict: PodControl['evict'] = async (pod, graceSeconds) => {
       await before?.(pod.name);
-      const outcome = this.#kubernetes.pods.evict(pod, graceSeconds, this.#over.signal);
+      const outcome = pods.evict(pod, graceSeconds, this.#over.signal);
       // One that fails is the drain's to tell.
       asked.push(outcome.then(answer => answers.push([pod.name, answer])).catch(() => undefined));
       return await outcome;
@@ -132,11 +144,15 @@ export class DrainScene {
           report: onReport,
           assertClaimed: async () => {},
         },
-        { pods: { ...this.#kubernetes.pods, evict }, clock },
+        { pods: { ...pods, evict }, clock },
       ),
     );
     const ms = clock.now() - began;
     await Promise.all(asked);
     return { ms, answers };
   }
+}
+
+function connect(kubeconfig: string): ConnectedKubernetes {
+  return connectKubernetes({ kubeconfig, patienceMs: 20_000, onWarning: () => undefined });
 }
