@@ -1,10 +1,11 @@
 import type { RunCommand, Signed } from '../approval/decision.ts';
 import { contentHash } from '../approval/signing.ts';
 import { holdWords } from '../policy/explain.ts';
-import type { RunEffect, RunEvent } from '../run/run.ts';
+import type { RunEffect, RunEvent, RunState } from '../run/run.ts';
 import { startsDrain } from '../run/schedule.ts';
 import { transition } from '../run/transition.ts';
 import { judgeCommand } from './authority.ts';
+import { giveBackWhenIdle } from './claim.ts';
 import { ClusterRefused, ClusterUnreachable, type RunRecord } from './ports.ts';
 import { onTickWithoutRun } from './start-run.ts';
 import { nodeRows } from './status.ts';
@@ -196,7 +197,7 @@ async function perform(effect: RunEffect, { run }: RunRecord, ports: WorkerPorts
       return queues.notify(effect.id, { kind: 'run-nodes', runId, hop: effect.hop, stage: effect.stage, rows });
     }
     case 'give-back':
-      return giveBackNode(effect.node, runId, ports, signal);
+      return giveBackNode(effect, run, ports, signal);
     case 'remember':
       return ports.store.remember(cluster, effect.id, effect.duration);
     case 'end':
@@ -204,10 +205,23 @@ async function perform(effect: RunEffect, { run }: RunRecord, ports: WorkerPorts
   }
 }
 
-/** Undoes what this run did to a node that it leaves behind. */
-async function giveBackNode(name: string, runId: string, { quick }: WorkerPorts, signal: AbortSignal): Promise<void> {
-  const node = await quick.nodes.get(name, signal);
-  if (node?.claim?.run === runId) await quick.nodes.release(name, node.claim, signal);
+/** The run hears what came of it; every tick asks again for what had to wait. */
+async function giveBackNode(
+  { work: key, attempt }: Extract<RunEffect, { readonly kind: 'give-back' }>,
+  run: RunState,
+  { quick, queues, cluster, clock }: WorkerPorts,
+  signal: AbortSignal,
+): Promise<void> {
+  const work = run.works.find(each => each.key === key);
+  if (!work) return;
+  const task = { run: run.id, work: key, attempt, node: work.node, to: work.target };
+  const why = await giveBackWhenIdle(task, quick, signal);
+  const id = `${run.id}-${key}-${attempt}`;
+  if (why === undefined) {
+    return queues.runEvent(cluster, run.id, `${id}-given-back`, { kind: 'given-back', work: key, attempt });
+  }
+  const waits = { kind: 'give-back-waits', work: key, attempt, why } as const;
+  await queues.runEvent(cluster, run.id, `${id}-waits-${clock.now()}`, waits);
 }
 
 async function end(planId: string, runId: string, ports: WorkerPorts, signal: AbortSignal): Promise<void> {

@@ -1,6 +1,6 @@
 import type { NodeClaim, NodeView } from '../cluster/snapshot.ts';
 import { compareVersions, type KubernetesVersion } from '../version/kubernetes-version.ts';
-import type { Guarded, NodeControl, RunLease, Surroundings } from './ports.ts';
+import type { Driver, Guarded, NodeControl, RunLease, Surroundings } from './ports.ts';
 import { StepFailed } from './step-failed.ts';
 import { assertAlone, assertTurn, type TurnTask } from './turn.ts';
 
@@ -94,14 +94,46 @@ export async function assertClaimed(
   if (!node.claim || !isSame(node.claim, claim)) throw lost(name);
 }
 
-/** Undoes what this work did to the node, as far as it did. */
+/** Undoes what this work did to the node, as far as it did. What a later attempt has claimed since is none of ours. */
 export async function giveBack(
-  { run, work, node: name }: Pick<ClaimTask, 'run' | 'work' | 'node'>,
+  { run, work, attempt, node: name }: Pick<ClaimTask, 'run' | 'work' | 'attempt' | 'node'>,
   nodes: NodeControl,
   signal: AbortSignal,
 ): Promise<void> {
-  const claim = (await nodes.get(name, signal))?.claim;
-  if (claim?.run === run && claim.work === work) await nodes.release(name, claim, signal);
+  const claim = await claimLeft({ run, work, attempt, node: name }, nodes, signal);
+  if (claim) await nodes.release(name, claim, signal);
+}
+
+/** The claim of this attempt, or of an earlier one of the same work, where the node carries it still. */
+async function claimLeft(
+  { run, work, attempt, node }: Pick<ClaimTask, 'run' | 'work' | 'attempt' | 'node'>,
+  nodes: Pick<NodeControl, 'get'>,
+  signal: AbortSignal,
+): Promise<NodeClaim | undefined> {
+  const claim = (await nodes.get(node, signal))?.claim;
+  return claim && claim.run === run && claim.work === work && claim.attempt <= attempt ? claim : undefined;
+}
+
+/**
+ * As `giveBack`, for an attempt whose host may be at work still: nothing is undone then. Answers what it waits for, as a
+ * clause; undefined once the node is as it was, or is gone.
+ */
+export async function giveBackWhenIdle(
+  task: Pick<ClaimTask, 'run' | 'work' | 'attempt' | 'node' | 'to'>,
+  { nodes, driver }: { readonly nodes: NodeControl; readonly driver: Pick<Driver, 'atWork'> },
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const claim = await claimLeft(task, nodes, signal);
+  if (!claim) return undefined;
+  const { run, node, to } = task;
+  const atWork = await driver.atWork({ id: hostWorkId(task), run, node, to }, signal);
+  if (atWork === undefined) await nodes.release(node, claim, signal);
+  return atWork;
+}
+
+/** Names the work of one attempt on a host for ever. */
+export function hostWorkId({ run, work, attempt }: Pick<ClaimTask, 'run' | 'work' | 'attempt'>): string {
+  return [run, work, attempt].join('-');
 }
 
 /**

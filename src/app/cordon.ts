@@ -7,27 +7,29 @@ export interface Cordoning {
   readonly node: string;
   readonly claim: NodeClaim;
   readonly rules: CordonRules;
+  /** Its host may be at work: whoever uncordons it is overruled each time, for nothing ends what goes on there. */
+  readonly hostAtWork: boolean;
   /** Called where the node had to be cordoned anew, as often as that is seen. */
-  readonly onRecordoned: () => Promise<void>;
+  readonly onRecordoned: (hostAtWork: boolean) => Promise<void>;
 }
 
 /**
  * Sees that the node, as it was `seen`, is cordoned for its claim, and answers the claim as it then stands. Whoever
- * uncordons it meanwhile is overruled once, and it is said; the second time it is asked what they want. Throws StepFailed
- * then, and where the node is no longer ours.
+ * uncordons it meanwhile is overruled once, and it is said; the second time it is asked what they want, unless the host is
+ * at work. Throws StepFailed then, and where the node is no longer ours.
  */
 export async function keepCordoned(
-  { node: name, claim, rules, onRecordoned }: Cordoning,
+  { node: name, claim, rules, hostAtWork, onRecordoned }: Cordoning,
   seen: NodeView,
   nodes: NodeControl,
   signal: AbortSignal,
 ): Promise<NodeClaim> {
   const held = seen.claim && isSame(seen.claim, claim) ? seen.claim : claim;
-  if (!seen.unschedulable && held.cordons > 1) throw uncordonedAgain(name);
+  if (!seen.unschedulable && held.cordons > 1 && !hostAtWork) throw uncordonedAgain(name);
   const guarded = await nodes.cordon(name, claim, rules, signal);
   assertOurs(name, guarded);
   const now = (guarded.kind === 'ok' && guarded.node.claim) || claim;
-  if (now.cordons > 1) await onRecordoned();
+  if (now.cordons > 1) await onRecordoned(hostAtWork && now.cordons > held.cordons);
   return now;
 }
 

@@ -83,13 +83,16 @@ function recipePorts(
     settings: recipeSettings(policy, ports),
     orders,
     onStep: async step => {
-      if (endsAtOnce(state.step) && !endsAtOnce(step) && !(await enter(step, job, orders, ports))) return false;
-      await tell(step, { kind: 'step', work, attempt, step });
-      return true;
+      const isDecided = step === 'gates' || (endsAtOnce(state.step) && !endsAtOnce(step));
+      const isGranted = !isDecided || (await enter(step, job, orders, ports));
+      // The event also has carried out what the run has decided just now.
+      if (isGranted || orders.course().kind === 'over') await tell(step, { kind: 'step', work, attempt, step });
+      return isGranted;
     },
     onWaiting: (closed, overdue) =>
       tell(`gated-${ports.clock.now()}`, { kind: 'gated', work, attempt, closed, overdue }),
-    onRecordoned: () => tell('recordoned', { kind: 'recordoned', work, attempt }),
+    onRecordoned: hostAtWork =>
+      tell(`recordoned${hostAtWork ? '-at-work' : ''}`, { kind: 'recordoned', work, attempt, hostAtWork }),
     onDeleted: async ({ namespace, name, uid }) => {
       const by = orders.forced().find(forced => forced.uid === uid);
       ports.report(
@@ -103,8 +106,8 @@ function recipePorts(
 }
 
 /**
- * Whether a step may begin that is not ended by an order any more. The run itself decides whether an order came before it,
- * in one exchange with the store, so that nothing can come between.
+ * Whether a step may begin that is not ended by an order any more, or that nothing asks for once the run is aborted. The
+ * run itself decides whether an order came before it, in one exchange with the store, so that nothing can come between.
  */
 async function enter(
   step: Step,

@@ -147,6 +147,9 @@ export type HostWorkOutcome =
   | { readonly kind: 'succeeded'; readonly log: readonly string[] }
   | { readonly kind: 'failed'; readonly step: string; readonly reason: string; readonly log: readonly string[] };
 
+/** Where something of an earlier work may go on. `id` is that work's. */
+export type HostToAsk = Pick<HostWork, 'id' | 'run' | 'node' | 'to'>;
+
 /** How one node is upgraded in place. */
 export interface Driver {
   /**
@@ -154,6 +157,11 @@ export interface Driver {
    * absences of the API server. Aborting the signal stops following; work on the host goes on.
    */
   perform(work: HostWork, signal: AbortSignal): Promise<HostWorkOutcome>;
+  /**
+   * What may still be at work on the node's host, as a clause; undefined: nothing of ours is. Waits for nothing: where only
+   * the host can tell it is asked, and a later call finds its answer. To be asked where nobody begins new work on the node.
+   */
+  atWork(of: HostToAsk, signal: AbortSignal): Promise<string | undefined>;
   /**
    * Waits until the node's control-plane pods report at least `version` and are Ready, somebody leads the controllers,
    * and all that has been so for `settleSeconds`.

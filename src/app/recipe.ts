@@ -7,7 +7,7 @@ import { endsAtOnce } from '../run/course.ts';
 import type { Blocker, ClosedGate, Step } from '../run/run.ts';
 import type { KubernetesVersion } from '../version/kubernetes-version.ts';
 import { baselineOf } from './baseline.ts';
-import { assertClaimed, assertNotOutrun, assertOurs, claimNode, deleted, giveBack } from './claim.ts';
+import { assertClaimed, assertNotOutrun, assertOurs, claimNode, deleted, giveBack, hostWorkId } from './claim.ts';
 import { claimWatcher } from './claim-watcher.ts';
 import { type Cordoning, keepCordoned } from './cordon.ts';
 import type { Deadline } from './deadline.ts';
@@ -83,14 +83,14 @@ export interface RecipePorts {
   /** What the gates wait for has changed; `overdue`: for so long that people should know. */
   readonly onWaiting: (closed: readonly ClosedGate[], overdue: boolean) => Promise<void>;
   /** Somebody uncordoned the node, and it was cordoned once more; may be said again by each worker. */
-  readonly onRecordoned: () => Promise<void>;
+  readonly onRecordoned: (hostAtWork: boolean) => Promise<void>;
 }
 
 export type RecipeOutcome =
   | { readonly kind: 'done' }
   /** By an order; the node is given back. */
   | { readonly kind: 'stopped' }
-  /** The attempt is over for another reason; the node is as it was. */
+  /** The run wants nothing more of the attempt: it counts as done, or is another's. */
   | { readonly kind: 'left' }
   | { readonly kind: 'failed'; readonly step: Step; readonly reason: string; readonly log: readonly string[] };
 
@@ -180,7 +180,7 @@ async function upgradeKubelet(task: NodeTask, ports: RecipePorts, step: RunStep)
     }),
   );
   await step('upgrade', deadline =>
-    whileWatched({ node, cordon, needsKubelet: undefined, deadline }, ports, each =>
+    whileWatched({ node, cordon: { ...cordon, hostAtWork: true }, needsKubelet: undefined, deadline }, ports, each =>
       workOnHost(task, claim, ports, each),
     ),
   );
@@ -202,8 +202,12 @@ function workId({ run, work }: NodeTask): string {
   return `${run}-${work}`;
 }
 
-function cordoningOf({ node }: NodeTask, claim: NodeClaim, { settings, onRecordoned }: RecipePorts): Cordoning {
-  return { node, claim, rules: settings.drain, onRecordoned };
+function cordoningOf(
+  { node, reached }: NodeTask,
+  claim: NodeClaim,
+  { settings, onRecordoned }: RecipePorts,
+): Cordoning {
+  return { node, claim, rules: settings.drain, hostAtWork: isPast('drain', reached), onRecordoned };
 }
 
 /** A worker that comes after another may find that somebody has undone its cordon. */
@@ -282,10 +286,10 @@ async function workOnHost(
   deadline: Deadline,
   only?: 'preflight',
 ): Promise<void> {
-  const { run, work, attempt, node, phase, from, to, ignorePreflightErrors } = task;
+  const { run, node, phase, from, to, ignorePreflightErrors } = task;
   const kubeadm = await commandFor(task, ports.surroundings, deadline.either);
   await assertClaimed(node, claim, ports.nodes, deadline.either);
-  const id = [run, work, attempt, ...(only ? [only] : [])].join('-');
+  const id = [hostWorkId(task), ...(only ? [only] : [])].join('-');
   const outcome = await ports.driver.perform(
     { id, run, node, phase, kubeadm, from, to, ignorePreflightErrors, ...(only ? { only } : {}) },
     deadline.either,

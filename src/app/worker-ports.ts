@@ -35,6 +35,7 @@ export interface WorkerPorts {
     readonly reader: ClusterReader;
     readonly nodes: NodeControl;
     readonly lease: RunLease;
+    readonly driver: Pick<Driver, 'atWork'>;
   };
   /** Waits through an absence of the API server, as long as the step that asks may take. */
   readonly patient: {

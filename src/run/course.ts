@@ -1,5 +1,5 @@
 import type { Attempt } from '../approval/order.ts';
-import { activeWork, activeWorks } from './progress.ts';
+import { activeWork, activeWorks, pauseOf } from './progress.ts';
 import type { RunState, Step } from './run.ts';
 
 /**
@@ -35,7 +35,7 @@ export function courseOf(run: RunState, { work: key, attempt }: Attempt): Course
   const { step, skipping, countedFrom } = work.state;
   if (endsAtOnce(step)) {
     if (skipping || run.status.kind === 'aborting') return { kind: 'stop' };
-    if (run.status.kind === 'paused') return { kind: 'pause' };
+    if (pauseOf(run.status)) return { kind: 'pause' };
   }
   return { kind: 'go', countedFrom };
 }

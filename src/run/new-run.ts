@@ -29,6 +29,7 @@ export function newRun(plan: Plan, { id, now, today = plan, drift = NO_DRIFT }: 
     outside,
     unfit,
     works: worksOf(plan, today),
+    leaving: [],
   };
 }
 

@@ -1,7 +1,8 @@
 import type { Attempt, Order } from '../approval/order.ts';
 import { afterPause, nodesUnderWay } from './course.ts';
 import { waiveGates, worksInGates } from './gated.ts';
-import { activeWork, failedWorks } from './progress.ts';
+import { leave } from './leaving.ts';
+import { activeWork, afterHalt, failedWorks } from './progress.ts';
 import type { RunEffect, RunEvent, RunState, Work } from './run.ts';
 import { nextAttempt, put, type Transition, withState } from './schedule.ts';
 import { leaveBehind, whomToSkip } from './skip.ts';
@@ -50,9 +51,9 @@ function resume(run: RunState, event: CommandEvent, now: number): Transition {
 function abort(run: RunState, event: CommandEvent, now: number): Transition {
   const { by } = event;
   const waived = waiveGates(run, worksInGates(run, undefined), by, now);
-  const aborting: RunState = { ...waived.run, status: { kind: 'aborting', by, at: now } };
-  const step = accept(aborting, event, nodesUnderWay(aborting));
-  return { run: step.run, effects: [...step.effects, ...waived.effects] };
+  const left = leave({ ...waived.run, status: { kind: 'aborting', by, at: now } }, failedWorks(waived.run));
+  const step = accept(left.run, event, nodesUnderWay(left.run));
+  return { run: step.run, effects: [...step.effects, ...waived.effects, ...left.effects] };
 }
 
 function retry(run: RunState, event: CommandEvent): Transition {
@@ -61,7 +62,7 @@ function retry(run: RunState, event: CommandEvent): Transition {
     ({ state }) => state.kind === 'failed',
     ({ state }) => (state.kind === 'failed' ? nextAttempt(state) : state),
   );
-  return accept({ ...queued, status: { kind: 'running' } }, event);
+  return accept({ ...queued, status: afterHalt(run.status) }, event);
 }
 
 /** A failed node is left behind now; one that is under way as soon as whoever works at it has given it back. */
@@ -73,9 +74,10 @@ function skip(run: RunState, event: CommandEvent, at: Attempt | undefined, now: 
   if (found.kind === 'nobody') return refuse(run, event, found.why);
   const nodes = found.works.map(({ node }) => node);
   if (found.kind === 'failed') {
-    const left = leaveBehind(run, found.works, by, now);
-    const step = accept({ ...left.run, status: { kind: 'running' } }, event, { atOnce: nodes, later: [] });
-    return { run: step.run, effects: [...step.effects, ...left.effects] };
+    const left = leave(run, found.works);
+    const behind = leaveBehind(left.run, found.works, by, now);
+    const step = accept({ ...behind.run, status: afterHalt(run.status) }, event, { atOnce: nodes, later: [] });
+    return { run: step.run, effects: [...step.effects, ...left.effects, ...behind.effects] };
   }
   const skipping = found.works.reduce(
     (so, { key, state }) => put(so, key, { ...state, skipping: { by, at: now } }),
@@ -88,7 +90,7 @@ function waive(run: RunState, event: CommandEvent, works: readonly Work[], now: 
   const waived = waiveGates(run, works, event.by, now);
   const goesOn = run.status.kind === 'halted' && failedWorks(waived.run).length === 0;
   const nodes = works.map(({ node }) => node);
-  const step = accept(goesOn ? { ...waived.run, status: { kind: 'running' } } : waived.run, event, {
+  const step = accept(goesOn ? { ...waived.run, status: afterHalt(run.status) } : waived.run, event, {
     atOnce: nodes,
     later: [],
   });
@@ -138,11 +140,23 @@ function accept(run: RunState, { id, order, by }: CommandEvent, reach: Reach = {
       {
         kind: 'note',
         id: commandNote(run, id),
-        note: { kind: 'commanded', command: order.kind, by, pod: undefined, ...reach },
+        note: {
+          kind: 'commanded',
+          command: order.kind,
+          by,
+          pod: undefined,
+          ...reach,
+          staysPaused: staysPaused(run, order),
+        },
       },
       { kind: 'show-status' },
     ],
   };
+}
+
+/** A pause that was given before a node failed is not over when the failure is dealt with. */
+function staysPaused({ status }: RunState, { kind }: Order): boolean {
+  return status.kind === 'paused' && (kind === 'retry' || kind === 'skip');
 }
 
 /** Shares its id with the note of acceptance, so that an order that arrives twice is answered once. */

@@ -5,6 +5,18 @@ export function isFinal(status: RunStatus): boolean {
   return status.kind === 'finished' || status.kind === 'aborted';
 }
 
+/** Who has paused it, also where a node failed since; undefined where nobody has. */
+export function pauseOf(status: RunStatus): { readonly by: string; readonly at: number } | undefined {
+  if (status.kind === 'halted') return status.paused;
+  return status.kind === 'paused' ? { by: status.by, at: status.at } : undefined;
+}
+
+/** As it was before the node failed. */
+export function afterHalt(status: RunStatus): RunStatus {
+  const paused = pauseOf(status);
+  return paused ? { kind: 'paused', ...paused } : { kind: 'running' };
+}
+
 /** The work will not be looked at again: what comes after it may begin. */
 export function isThrough(state: WorkState): boolean {
   return state.kind === 'done' || state.kind === 'skipped';

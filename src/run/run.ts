@@ -26,6 +26,16 @@ export interface RunState {
   readonly unfit: readonly string[];
   /** Every piece of work of the plan, in the order in which it is done. */
   readonly works: readonly Work[];
+  /** Nodes that nobody goes on with, and that are not given back yet: the run does not end before they are. */
+  readonly leaving: readonly Leaving[];
+}
+
+/** A failed attempt that left something on its node. Its host may be at work still, so it is looked at before. */
+export interface Leaving {
+  readonly work: string;
+  readonly attempt: number;
+  /** What it was seen to wait for, as a clause. */
+  readonly waitsFor: string | undefined;
 }
 
 export interface Hold {
@@ -39,7 +49,13 @@ export interface Hold {
 export type RunStatus =
   | { readonly kind: 'running' }
   | { readonly kind: 'paused'; readonly by: string; readonly at: number }
-  | { readonly kind: 'halted'; readonly work: string; readonly at: number }
+  /** `paused`: who had paused it before the node failed; it is paused again once the failure is dealt with. */
+  | {
+      readonly kind: 'halted';
+      readonly work: string;
+      readonly at: number;
+      readonly paused: { readonly by: string; readonly at: number } | undefined;
+    }
   | { readonly kind: 'aborting'; readonly by: string; readonly at: number }
   | { readonly kind: 'aborted'; readonly by: string; readonly at: number }
   | { readonly kind: 'finished'; readonly at: number };
@@ -180,14 +196,18 @@ export type RunEvent =
       readonly closed: readonly ClosedGate[];
       readonly overdue: boolean;
     }
-  /** Somebody uncordoned the node meanwhile, and it was cordoned once more. */
-  | { readonly kind: 'recordoned'; readonly work: string; readonly attempt: number }
+  /** Somebody uncordoned the node meanwhile, and it was cordoned once more. `hostAtWork`: and will be each time. */
+  | { readonly kind: 'recordoned'; readonly work: string; readonly attempt: number; readonly hostAtWork: boolean }
   /** The work had to wait before anything was touched; `why` in sentences, by the policy of the worker that had it. */
   | { readonly kind: 'deferred'; readonly work: string; readonly attempt: number; readonly why: string }
   /** A pod was deleted, as somebody had ordered. */
   | { readonly kind: 'pod-deleted'; readonly work: string; readonly attempt: number; readonly uid: string }
   /** The work was ended by an order, and its node is given back. */
   | { readonly kind: 'stopped'; readonly work: string; readonly attempt: number }
+  /** The node of an attempt that is left is as it was. */
+  | { readonly kind: 'given-back'; readonly work: string; readonly attempt: number }
+  /** It cannot be given back yet; `why` is a clause. */
+  | { readonly kind: 'give-back-waits'; readonly work: string; readonly attempt: number; readonly why: string }
   | { readonly kind: 'command'; readonly id: string; readonly order: Order; readonly by: string };
 
 /** What must happen next; every effect is idempotent, so doing it twice changes nothing. */
@@ -199,8 +219,8 @@ export type RunEffect =
   | { readonly kind: 'show-status' }
   /** Post the table of nodes as it now stands, after a stage. */
   | { readonly kind: 'show-nodes'; readonly id: string; readonly hop: number; readonly stage: StageKind }
-  /** Nobody will go on with a failed node: undo what was done to it, as far as it was ours. */
-  | { readonly kind: 'give-back'; readonly node: string }
+  /** Nobody will go on with this attempt: undo what it did to its node, once the host is not at work any more. */
+  | { readonly kind: 'give-back'; readonly work: string; readonly attempt: number }
   /** A work is done: how long it took tells how long the next plan will. */
   | { readonly kind: 'remember'; readonly id: string; readonly duration: Duration }
   /** The run is final: give the cluster's lease back, stop the tick. */
@@ -236,7 +256,7 @@ export type RunNote =
       /** It was told before, and is so still. */
       readonly again: boolean;
     }
-  | { readonly kind: 'node-recordoned'; readonly node: string }
+  | { readonly kind: 'node-recordoned'; readonly node: string; readonly hostAtWork: boolean }
   | { readonly kind: 'gates-closed'; readonly node: string; readonly closed: readonly ClosedGate[] }
   /** Somebody does not wait for the gates of this node, which is upgraded and takes pods. */
   | { readonly kind: 'gates-waived'; readonly node: string; readonly by: string }
@@ -248,8 +268,10 @@ export type RunNote =
       readonly reason: string;
       readonly log: readonly string[];
     }
-  /** Its drain was stopped by an order that ends the run. */
+  /** Its drain was stopped by an order that ends the run, or it had to wait for its host. */
   | { readonly kind: 'node-given-back'; readonly node: string }
+  /** Nobody goes on with it, and its host may be at work still. `why` is a clause. */
+  | { readonly kind: 'give-back-waits'; readonly node: string; readonly why: string }
   | {
       readonly kind: 'commanded';
       readonly command: Order['kind'];
@@ -257,6 +279,8 @@ export type RunNote =
       /** The nodes that it concerns at once, and those that are finished first. */
       readonly atOnce: readonly string[];
       readonly later: readonly string[];
+      /** No further node is started all the same, for somebody paused the run before. */
+      readonly staysPaused: boolean;
       /** `namespace/name` of the one that it is about, where it is about a pod. */
       readonly pod: string | undefined;
     }

@@ -1,5 +1,5 @@
 import { activeWorks, countNodes, failedWorks, isFinal, isThrough } from './progress.ts';
-import type { RunEffect, RunState, Step, Work, WorkState } from './run.ts';
+import type { Leaving, RunEffect, RunState, Step, Work, WorkState } from './run.ts';
 
 /** A run on its way to its next state, with what has to happen for it. */
 export interface Transition {
@@ -18,11 +18,13 @@ const LIMIT = 1;
 export function settle({ run, effects }: Transition, now: number, last: ReadonlySet<string>): Transition {
   switch (run.status.kind) {
     case 'running':
-      return run.works.every(({ state }) => isThrough(state))
+      return run.works.every(({ state }) => isThrough(state)) && run.leaving.length === 0
         ? finish({ run, effects }, now)
         : start({ run, effects }, startable(run, last), now);
     case 'aborting':
-      return activeWorks(run).length === 0 ? abort({ run, effects }, run.status.by, now) : { run, effects };
+      return activeWorks(run).length === 0 && run.leaving.length === 0
+        ? abort({ run, effects }, run.status.by, now)
+        : { run, effects };
     case 'paused':
     case 'halted':
     case 'aborted':
@@ -31,10 +33,17 @@ export function settle({ run, effects }: Transition, now: number, last: Readonly
   }
 }
 
-/** Asks again for all work that is under way; a job of the same work and attempt is not made twice. */
+/** Asks again for all that is under way; a job of the same work and attempt is not made twice. */
 export function restart(run: RunState): readonly RunEffect[] {
   if (isFinal(run.status)) return [{ kind: 'end' }];
-  return activeWorks(run).map(({ key, state }) => ({ kind: 'start-work', work: key, attempt: attemptOf(state) }));
+  const starts = activeWorks(run).map(({ key, state }): RunEffect => {
+    return { kind: 'start-work', work: key, attempt: attemptOf(state) };
+  });
+  return [...starts, ...run.leaving.map(giveBack)];
+}
+
+export function giveBack({ work, attempt }: Leaving): RunEffect {
+  return { kind: 'give-back', work, attempt };
 }
 
 /** Replaces the state of the works that `select` picks. */
@@ -55,7 +64,7 @@ export function nextAttempt({ attempt, step }: { readonly attempt: number; reado
   return { kind: 'queued', attempt: attempt + 1, ...(step === 'gates' ? { resumesAt: step } : {}) };
 }
 
-function attemptOf(state: WorkState): number {
+export function attemptOf(state: WorkState): number {
   return state.kind === 'skipped' ? 0 : state.attempt;
 }
 
@@ -147,7 +156,6 @@ function abort({ run, effects }: Transition, by: string, now: number): Transitio
     run: { ...run, status: { kind: 'aborted', by, at: now } },
     effects: [
       ...effects,
-      ...failedWorks(run).map(({ node }): RunEffect => ({ kind: 'give-back', node })),
       { kind: 'note', id: `${run.id}-aborted`, note: { kind: 'aborted', ...countNodes(run) } },
       { kind: 'show-status' },
       { kind: 'end' },

@@ -55,10 +55,9 @@ export function leaveBehind(run: RunState, works: readonly Work[], by: string, n
     work => works.some(left => falls(work, left)),
     () => ({ kind: 'skipped', by, at: now }),
   );
-  const effects = works.flatMap(({ key, node, phase }): RunEffect[] => [
-    { kind: 'give-back', node },
-    { kind: 'note', id: `${run.id}-${key}-skipped`, note: { kind: 'node-skipped', node, phase, by } },
-  ]);
+  const effects = works.map(({ key, node, phase }): RunEffect => {
+    return { kind: 'note', id: `${run.id}-${key}-skipped`, note: { kind: 'node-skipped', node, phase, by } };
+  });
   return { run: skipped, effects };
 }
 

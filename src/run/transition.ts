@@ -1,11 +1,12 @@
 import { block, tellAgain } from './blocked.ts';
-import { afterPause, courseOf, endsAtOnce } from './course.ts';
-import { gate } from './gated.ts';
+import { courseOf, endsAtOnce } from './course.ts';
+import { gate, waiveGates } from './gated.ts';
 import { defer, holdNotes, withHold } from './hold.ts';
+import { leave, look } from './leaving.ts';
 import { obey } from './obey.ts';
-import { type ActiveWork, activeWork, activeWorks, isFinal } from './progress.ts';
-import type { RunEffect, RunEvent, RunState, Step } from './run.ts';
-import { put, restart, settle, stagesCompleted, type Transition } from './schedule.ts';
+import { type ActiveWork, activeWork, activeWorks, isFinal, pauseOf } from './progress.ts';
+import type { RunEffect, RunEvent, RunState, Step, Work } from './run.ts';
+import { nextAttempt, put, restart, settle, stagesCompleted, type Transition } from './schedule.ts';
 import { leaveBehind } from './skip.ts';
 
 type Failure = Extract<RunEvent, { readonly kind: 'failed' }>;
@@ -53,6 +54,7 @@ function react(run: RunState, event: RunEvent, now: number): Transition {
   if (isFinal(run.status)) return { run, effects: restart(run) };
   if (event.kind === 'tick') return tick(run, now);
   if (event.kind === 'begin') return begin(run);
+  if (event.kind === 'given-back' || event.kind === 'give-back-waits') return look(run, event);
   const work = activeWork(run, event.work, event.attempt);
   if (!work) return { run, effects: [] };
   switch (event.kind) {
@@ -63,13 +65,13 @@ function react(run: RunState, event: RunEvent, now: number): Transition {
     case 'gated':
       return gate(run, work, event);
     case 'recordoned':
-      return { run, effects: [recordonedNote(run, work)] };
+      return { run, effects: [recordonedNote(run, work, event.hostAtWork)] };
     case 'done':
       return complete(run, work, now);
     case 'failed':
       return fail(run, work, event, now);
     case 'deferred':
-      return work.state.skipping ? stopped(run, work, now) : defer(run, work, event.why, now);
+      return isGivenUp(run, work) ? letGo(run, work, now) : defer(run, work, event.why, now);
     case 'pod-deleted':
       return deleted(run, work, event.uid);
     case 'stopped':
@@ -98,12 +100,15 @@ function begin(run: RunState): Transition {
  * A job that was taken up again walks through its first steps once more; the display does not go back. A host is not begun
  * with against an order that came before: whoever wants to asks here, and sees by the step that it was granted.
  */
-function reach(run: RunState, { key, state }: ActiveWork, step: Step, now: number): Transition {
+function reach(run: RunState, work: ActiveWork, step: Step, now: number): Transition {
+  const { key, state } = work;
   const { attempt } = state;
   const isBehind = STEPS.indexOf(step) <= STEPS.indexOf(state.step);
   if (isBehind || (!endsAtOnce(step) && courseOf(run, { work: key, attempt }).kind !== 'go')) {
     return { run, effects: [] };
   }
+  // No node comes next that they would protect, and this one is upgraded and takes pods.
+  if (step === 'gates' && run.status.kind === 'aborting') return waiveGates(run, [work], run.status.by, now);
   const reached = put(run, key, {
     ...state,
     step,
@@ -114,6 +119,20 @@ function reach(run: RunState, { key, state }: ActiveWork, step: Step, now: numbe
     waiting: undefined,
   });
   return { run: reached, effects: [{ kind: 'show-status' }] };
+}
+
+function isGivenUp({ status }: RunState, { state }: ActiveWork): boolean {
+  return state.skipping !== undefined || status.kind === 'aborting';
+}
+
+/** Nobody goes on with an attempt that had to wait, and whoever was to carry it out has not looked at its node. */
+function letGo(run: RunState, work: ActiveWork, now: number): Transition {
+  const { key, state } = work;
+  const left = leave(run, [work]);
+  const behind = state.skipping
+    ? leaveBehind(left.run, [work], state.skipping.by, now)
+    : { run: put(left.run, key, nextAttempt(state)), effects: [] };
+  return andShow({ run: behind.run, effects: [...left.effects, ...behind.effects] });
 }
 
 /** Its node was given back: a skipped one is left behind, any other is what an aborted run leaves undone. */
@@ -141,10 +160,10 @@ function andShow({ run, effects }: Transition): Transition {
   return { run, effects: [...effects, { kind: 'show-status' }] };
 }
 
-/** Its id makes it be said once per attempt. */
-function recordonedNote(run: RunState, { key, node, state }: ActiveWork): RunEffect {
-  const id = `${run.id}-${key}-${state.attempt}-recordoned`;
-  return { kind: 'note', id, note: { kind: 'node-recordoned', node } };
+/** Its id makes it be said once per attempt, and once more where the host is at work. */
+function recordonedNote(run: RunState, { key, node, state }: ActiveWork, hostAtWork: boolean): RunEffect {
+  const id = `${run.id}-${key}-${state.attempt}-recordoned${hostAtWork ? '-at-work' : ''}`;
+  return { kind: 'note', id, note: { kind: 'node-recordoned', node, hostAtWork } };
 }
 
 function complete(run: RunState, work: ActiveWork, now: number): Transition {
@@ -186,17 +205,17 @@ function fail(run: RunState, work: ActiveWork, failure: Failure, now: number): T
     id: `${run.id}-${key}-${attempt}-failed`,
     note: { kind: 'failed', node, phase, step, reason, log },
   };
-  if (skipping) {
-    const left = leaveBehind(run, [work], skipping.by, now);
-    return andShow({ run: left.run, effects: [note, ...left.effects] });
-  }
-  const failed = put(run, key, { kind: 'failed', attempt, startedAt, at: now, step, reason, log });
-  return andShow({ run: halt(failed, key, now), effects: [note] });
+  const failed: Work = { ...work, state: { kind: 'failed', attempt, startedAt, at: now, step, reason, log } };
+  const after = put(run, key, failed.state);
+  if (!isGivenUp(run, work)) return andShow({ run: halt(after, key, now), effects: [note] });
+  // Nobody goes on with it.
+  const left = leave(after, [failed]);
+  const behind = skipping ? leaveBehind(left.run, [work], skipping.by, now) : { run: left.run, effects: [] };
+  return andShow({ run: behind.run, effects: [note, ...left.effects, ...behind.effects] });
 }
 
 function halt(run: RunState, key: string, now: number): RunState {
   const { status } = run;
-  const halted = { ...run, status: { kind: 'halted', work: key, at: now } } as const;
-  if (status.kind === 'paused') return afterPause(halted, status.at, now);
-  return status.kind === 'running' ? halted : run;
+  if (status.kind !== 'running' && status.kind !== 'paused') return run;
+  return { ...run, status: { kind: 'halted', work: key, at: now, paused: pauseOf(status) } };
 }

@@ -98,11 +98,8 @@ function portsOf(
   { policy, store, queues, releases, quick, patient }: Connections,
   log: Logger,
 ): WorkerPorts {
-  const driver = createKubeadmDriver({
-    client: patient.client,
-    namespace: config.CAPSTAN_JOB_NAMESPACE,
-    image: config.CAPSTAN_JOB_IMAGE,
-  });
+  const driverOn = ({ client }: ConnectedKubernetes) =>
+    createKubeadmDriver({ client, namespace: config.CAPSTAN_JOB_NAMESPACE, image: config.CAPSTAN_JOB_IMAGE });
   return {
     cluster: config.CAPSTAN_CLUSTER,
     owner: `${hostname()}/${process.pid}`,
@@ -114,7 +111,7 @@ function portsOf(
     store,
     queues,
     clock: Date,
-    quick,
+    quick: { reader: quick.reader, nodes: quick.nodes, lease: quick.lease, driver: driverOn(quick) },
     patient: {
       nodes: patient.nodes,
       pods: patient.pods,
@@ -122,7 +119,7 @@ function portsOf(
       surroundings: patient.surroundings,
       workloads: patient.workloads,
       volumes: patient.volumes,
-      driver,
+      driver: driverOn(patient),
     },
     prometheus: connectPrometheus,
     report: sentence => log.warn(sentence),

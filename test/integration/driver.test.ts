@@ -229,6 +229,65 @@ describe('one work', () => {
   });
 });
 
+describe('what is at work on a host', () => {
+  beforeEach(() => begin());
+
+  const atWork = () => driver.atWork(WORKER, NEVER);
+
+  async function letGo(): Promise<void> {
+    const stop = new AbortController();
+    const left = driver.perform(WORKER, stop.signal);
+    await running();
+    stop.abort();
+    await expect(left).rejects.toThrow(StepFailed);
+  }
+
+  test('is nothing where nothing was begun, and nothing is begun by asking', async () => {
+    expect(await atWork()).toBeUndefined();
+    expect(await jobs()).toEqual([]);
+  });
+
+  test('is the Job of a worker that let go, until its verdict is there', async () => {
+    await letGo();
+    expect(await atWork()).toMatch(new RegExp(`^Job ${jobName(WORKER)} is not over: pod \\S+ is following it$`));
+    await driver.perform(WORKER, NEVER);
+    expect(await atWork()).toBeUndefined();
+    expect(await jobs()).toHaveLength(1);
+  });
+
+  test('is asked of the host itself where a Job ended without a verdict, and its answer is waited for', async () => {
+    await letGo();
+    const [job] = await jobs();
+    const body = {
+      ...job,
+      status: { conditions: [{ type: 'Failed', status: 'True', reason: 'BackoffLimitExceeded' }] },
+    };
+    const { batch, call } = stage.kubernetes.client;
+    await call(
+      { verb: 'update', resource: 'jobs/status' },
+      o => batch.replaceNamespacedJobStatus({ namespace: NAMESPACE, name: jobName(WORKER), body }, o),
+      NEVER,
+    );
+    await endPods();
+    expect(await atWork()).toMatch(/^Job \S+at-work\S* asks its host whether anything is still at work there$/);
+    await until(async () => ((await atWork()) === undefined ? true : undefined));
+    expect(await jobs()).toHaveLength(2);
+    expect(stage.cluster.ledger.offences).toEqual([]);
+  });
+
+  async function endPods(): Promise<void> {
+    const { core, call } = stage.kubernetes.client;
+    for (const { metadata } of await pods()) {
+      const name = metadata?.name ?? '';
+      await call(
+        { verb: 'delete', resource: 'pods' },
+        o => core.deleteNamespacedPod({ namespace: NAMESPACE, name, gracePeriodSeconds: 0 }, o),
+        NEVER,
+      );
+    }
+  }
+});
+
 describe('work that cannot begin', () => {
   beforeEach(() => begin());
 

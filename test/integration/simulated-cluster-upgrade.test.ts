@@ -306,4 +306,16 @@ describe('work on a host', () => {
     ]);
     expect(await verdictOf('apply-cp-1')).toMatchObject({ rc: 0 });
   });
+
+  it('is waited for by whoever only asks the host, whose answer comes when nothing is at work there any more', async () => {
+    await startUpgradeJob(client, apply('v1.35.4', 'v1.36.3'));
+    await podOf('apply-cp-1');
+    const asked = await perform(
+      { ...apply('v1.35.4', 'v1.36.3'), id: 'question', phase: 'kubelet' },
+      { CAPSTAN_ONLY: 'preflight', CAPSTAN_KUBEADM: '' },
+    );
+    expect(asked).toMatchObject({ step: 'preflight', rc: 0 });
+    expect(await verdictOf('apply-cp-1')).toMatchObject({ rc: 0 });
+    expect(cluster.ledger.offences).toEqual([]);
+  });
 });

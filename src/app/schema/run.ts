@@ -62,7 +62,12 @@ const failure = { step, reason: text, log: lines };
 const status: z.ZodType<RunStatus> = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('running') }),
   z.object({ kind: z.literal('paused'), by: text, at: milliseconds }),
-  z.object({ kind: z.literal('halted'), work: id, at: milliseconds }),
+  z.object({
+    kind: z.literal('halted'),
+    work: id,
+    at: milliseconds,
+    paused: orAbsent(z.object({ by: text, at: milliseconds })),
+  }),
   z.object({ kind: z.literal('aborting'), by: text, at: milliseconds }),
   z.object({ kind: z.literal('aborted'), by: text, at: milliseconds }),
   z.object({ kind: z.literal('finished'), at: milliseconds }),
@@ -117,6 +122,7 @@ const run: z.ZodType<RunState> = z.object({
   outside: z.array(nodeName),
   unfit: z.array(nodeName),
   works: z.array(work),
+  leaving: z.array(z.object({ work: id, attempt, waitsFor: orAbsent(text) })).default([]),
 });
 
 export const runEvent: z.ZodType<RunEvent> = z.discriminatedUnion('kind', [
@@ -127,7 +133,9 @@ export const runEvent: z.ZodType<RunEvent> = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('done'), work: id, attempt }),
   z.object({ kind: z.literal('failed'), work: id, attempt, ...failure }),
   z.object({ kind: z.literal('gated'), work: id, attempt, closed, overdue: z.boolean() }),
-  z.object({ kind: z.literal('recordoned'), work: id, attempt }),
+  z.object({ kind: z.literal('recordoned'), work: id, attempt, hostAtWork: z.boolean().default(false) }),
+  z.object({ kind: z.literal('given-back'), work: id, attempt }),
+  z.object({ kind: z.literal('give-back-waits'), work: id, attempt, why: text }),
   z.object({ kind: z.literal('deferred'), work: id, attempt, why: text }),
   z.object({ kind: z.literal('pod-deleted'), work: id, attempt, uid: id }),
   z.object({ kind: z.literal('stopped'), work: id, attempt }),
@@ -150,10 +158,11 @@ export const runNote: z.ZodType<RunNote> = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('node-done'), ...onNode, target: version, ms: milliseconds }),
   z.object({ kind: z.literal('node-skipped'), ...onNode, by: text }),
   z.object({ kind: z.literal('drain-blocked'), work: id, attempt, node: nodeName, blockers, again: z.boolean() }),
-  z.object({ kind: z.literal('node-recordoned'), node: nodeName }),
+  z.object({ kind: z.literal('node-recordoned'), node: nodeName, hostAtWork: z.boolean().default(false) }),
   z.object({ kind: z.literal('gates-closed'), node: nodeName, closed }),
   z.object({ kind: z.literal('gates-waived'), node: nodeName, by: text }),
   z.object({ kind: z.literal('node-given-back'), node: nodeName }),
+  z.object({ kind: z.literal('give-back-waits'), node: nodeName, why: text }),
   z.object({ kind: z.literal('failed'), ...onNode, ...failure }),
   z.object({
     kind: z.literal('commanded'),
@@ -161,6 +170,7 @@ export const runNote: z.ZodType<RunNote> = z.discriminatedUnion('kind', [
     by: text,
     atOnce: z.array(nodeName),
     later: z.array(nodeName),
+    staysPaused: z.boolean().default(false),
     pod: orAbsent(text),
   }),
   z.object({ kind: z.literal('pod-deleted'), node: nodeName, pod: text, by: text }),
@@ -192,7 +202,7 @@ const effect: z.ZodType<RunEffect> = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('steer') }),
   z.object({ kind: z.literal('show-status') }),
   z.object({ kind: z.literal('show-nodes'), id, hop: count, stage: stageKind }),
-  z.object({ kind: z.literal('give-back'), node: nodeName }),
+  z.object({ kind: z.literal('give-back'), work: id, attempt }),
   z.object({ kind: z.literal('remember'), id, duration }),
   z.object({ kind: z.literal('end') }),
 ]);

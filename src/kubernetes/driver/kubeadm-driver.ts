@@ -3,6 +3,7 @@ import { StepFailed } from '../../app/step-failed.ts';
 import type { KubeClient } from '../client.ts';
 import { list } from '../collection.ts';
 import { follow } from '../follow.ts';
+import { atWork } from './at-work.ts';
 import { awaitControlPlane } from './control-plane.ts';
 import type { JobOptions } from './job-manifest.ts';
 import { jobName, workKey } from './job-names.ts';
@@ -30,6 +31,7 @@ const MOST_JOBS = 5;
 export function createKubeadmDriver(options: KubeadmDriverOptions): Driver {
   return {
     perform: (work, signal) => perform(work, options, signal),
+    atWork: (of, signal) => atWork(of, options, signal),
     awaitControlPlane: (wait, signal) => awaitControlPlane(options.client, wait, signal),
   };
 }

@@ -7,7 +7,7 @@ import { fitted } from '../fit.ts';
 import { joined, type Mrkdwn, mrkdwn } from '../mrkdwn.ts';
 import { waitsLine } from '../text/en/blocked.ts';
 import { abortQuestion, orderButtons, skipQuestion } from '../text/en/orders.ts';
-import { failedLine, gateLine, inFlightLine, runCounts, runState, runTitle } from '../text/en/run.ts';
+import { failedLine, gateLine, inFlightLine, leavingLine, runCounts, runState, runTitle } from '../text/en/run.ts';
 import { andMore } from '../text/en/words.ts';
 import { stageLines } from './stage-lines.ts';
 
@@ -59,11 +59,14 @@ function nowLines(run: RunState): Mrkdwn[] {
   const failed = failedWorks(run).flatMap(({ node, state }) =>
     state.kind === 'failed' ? [failedLine(node, state.step, state.reason)] : [],
   );
+  const leaving = run.leaving.flatMap(({ work, waitsFor }) =>
+    run.works.filter(({ key }) => key === work).map(({ node }) => leavingLine(node, waitsFor)),
+  );
   const active = activeWorks(run);
   const waiting = active.flatMap(({ node, state }) => state.blockers.map(blocker => waitsLine(node, blocker)));
   const gates = active.flatMap(({ node, state }) => state.closed.map(({ why }) => gateLine(node, why)));
   const flying = active.map(({ node, state }) => inFlightLine(node, state));
-  return [...failed, ...flying, ...waiting, ...gates];
+  return [...failed, ...leaving, ...flying, ...waiting, ...gates];
 }
 
 function buttonsFor({ id, status }: RunState): Button[] {

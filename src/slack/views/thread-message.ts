@@ -15,6 +15,7 @@ import {
   finishedNote,
   gatesClosedNote,
   gatesWaivedNote,
+  giveBackWaitsNote,
   heldNote,
   nodeDoneNote,
   nodeGivenBackNote,
@@ -54,6 +55,8 @@ export function noteMessage(run: RunState, note: RunNote): SlackMessage {
       return plainMessage(podDeletedNote(note));
     case 'node-given-back':
       return plainMessage(nodeGivenBackNote(note));
+    case 'give-back-waits':
+      return plainMessage(giveBackWaitsNote(note));
     case 'failed':
       return failureMessage(note);
     case 'commanded':

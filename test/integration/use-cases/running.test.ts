@@ -7,6 +7,7 @@ import { resumeTick } from '../../../src/app/remembered.ts';
 import { onDecided } from '../../../src/app/start-run.ts';
 import type { Order } from '../../../src/approval/order.ts';
 import { newKeyPair, sign } from '../../../src/approval/signing.ts';
+import type { NodeClaim } from '../../../src/cluster/snapshot.ts';
 import type { RunEvent, RunState, Work } from '../../../src/run/run.ts';
 import { pod, staticPods } from '../../unit/plan/cluster-builder.ts';
 import { exampleBlocker } from '../../unit/run/example.ts';
@@ -172,21 +173,86 @@ describe('an order', () => {
     expect(world.reports).toEqual([expect.stringContaining('abort run r-p1')]);
   });
 
-  test('to skip or to abort gives the failed node back', async () => {
-    for (let left = 2; left > 0; left -= 1) await advance({ kind: 'done', work: (await active()).key, attempt: 1 });
-    const { node } = await active();
-    const claim = { run: runId, work: 'x', attempt: 1, wasUnschedulable: false, cordons: 1, excluded: false };
-    const nodes = world.snapshot.nodes.map(each => (each.name === node ? { ...each, claim } : each));
-    world.snapshot = { ...world.snapshot, nodes };
-    await fail();
-    expect((await run()).status.kind).toBe('halted');
-    await order('skip');
-    expect(world.released).toEqual([node]);
-    expect((await active()).node).not.toBe(node);
-    await fail();
-    await order('abort');
-    expect((await run()).status.kind).toBe('aborted');
-    expect(world.lease).toBeUndefined();
+  describe('to skip or to abort', () => {
+    let node: string;
+    let work: string;
+
+    /** The first worker is at work, and claimed. */
+    beforeEach(async () => {
+      for (let left = 2; left > 0; left -= 1) await advance({ kind: 'done', work: (await active()).key, attempt: 1 });
+      ({ node, key: work } = await active());
+      claim({});
+    });
+
+    function claim(given: Partial<NodeClaim>): void {
+      const own = { run: runId, work, attempt: 1, wasUnschedulable: false, cordons: 1, excluded: false, ...given };
+      const nodes = world.snapshot.nodes.map(each => (each.name === node ? { ...each, claim: own } : each));
+      world.snapshot = { ...world.snapshot, nodes };
+    }
+
+    /** As the queue would, each once. */
+    async function deliver(): Promise<void> {
+      for (const { event } of world.queues.events.splice(0)) await advance(event);
+    }
+
+    test('gives the failed node back', async () => {
+      await fail();
+      expect((await run()).status.kind).toBe('halted');
+      await order('skip');
+      expect(world.released).toEqual([node]);
+      expect((await active()).node).not.toBe(node);
+      await deliver();
+      await fail();
+      await order('abort');
+      await deliver();
+      expect((await run()).status.kind).toBe('aborted');
+      expect(world.lease).toBeUndefined();
+    });
+
+    test.each([
+      ['a later attempt', { attempt: 2 }],
+      ['another work', { work: 'h1-5-w-1' }],
+      ['another run', { run: 'r-p2' }],
+    ])('leaves a node alone that %s has claimed by then', async (_whose, given) => {
+      await fail();
+      claim(given);
+      await order('abort');
+      await deliver();
+      expect(world.released).toEqual([]);
+      expect((await run()).status.kind).toBe('aborted');
+    });
+
+    test('waits for a host that is at work, through every tick, and keeps the cluster until then', async () => {
+      world.atWork.set(node, 'Job capstan-x is not over');
+      await fail();
+      await order('abort');
+      for (let ticks = 0; ticks < 3; ticks += 1) {
+        await deliver();
+        await advance({ kind: 'tick' });
+      }
+      expect(world.released).toEqual([]);
+      expect((await run()).status.kind).toBe('aborting');
+      expect([world.lease, world.queues.ticking]).toEqual([runId, runId]);
+      expect(notes().filter(kind => kind === 'give-back-waits')).toHaveLength(1);
+
+      world.atWork.clear();
+      await advance({ kind: 'tick' });
+      await deliver();
+      expect(world.released).toEqual([node]);
+      expect((await run()).status.kind).toBe('aborted');
+      expect([world.lease, world.queues.ticking]).toEqual([undefined, undefined]);
+      expect(notes().slice(-2)).toEqual(['node-given-back', 'aborted']);
+    });
+
+    test('waits for none whose node is gone', async () => {
+      world.atWork.set(node, 'Job capstan-x is not over');
+      await fail();
+      const nodes = world.snapshot.nodes.filter(({ name }) => name !== node);
+      world.snapshot = { ...world.snapshot, nodes };
+      await order('abort');
+      await deliver();
+      expect((await run()).status.kind).toBe('aborted');
+    });
   });
 
   describe('to force a pod', () => {

@@ -92,6 +92,8 @@ export class World {
     worker('w-2', '1.36.3'),
   ]);
   lease: string | undefined;
+  /** What is at work on the hosts of nodes, as a clause. */
+  readonly atWork = new Map<string, string>();
   /** The runs that the lease remembers as over. */
   readonly over = new Set<string>();
   /** Thrown by the next look at the cluster. */
@@ -210,6 +212,7 @@ export class World {
         },
         nodes,
         lease,
+        driver: { atWork: async ({ node }) => this.atWork.get(node) },
       },
       patient: {
         surroundings: {
@@ -222,7 +225,7 @@ export class World {
         workloads: { watch: nodes.watch },
         volumes: { watchAttachments: nodes.watch, claimOf: never },
         lease,
-        driver: { perform: never, awaitControlPlane: never },
+        driver: { perform: never, atWork: never, awaitControlPlane: never },
       },
       prometheus: () => ({ ask: never }),
       report: sentence => this.reports.push(sentence),
@@ -245,10 +248,11 @@ export class World {
   }
 
   /** Guarded by the claim, and undoes only a cordon of its own, as the adapter does. */
-  #release(name: string, { run, wasUnschedulable }: NodeClaim): Guarded {
+  #release(name: string, { run, work, attempt, wasUnschedulable }: NodeClaim): Guarded {
     const node = this.snapshot.nodes.find(each => each.name === name);
     if (!node) return { kind: 'gone' };
-    if (node.claim?.run !== run) return { kind: 'lost' };
+    const { claim } = node;
+    if (claim?.run !== run || claim.work !== work || claim.attempt !== attempt) return { kind: 'lost' };
     this.released.push(name);
     const released = { ...node, claim: undefined, unschedulable: wasUnschedulable };
     this.snapshot = {

@@ -58,6 +58,7 @@ export function createCluster(contents: Contents) {
   const asked: HostWork[] = [];
   const failures = new Map<string, Extract<HostWorkOutcome, { kind: 'failed' }>>();
   const silent = new Set<string>();
+  const busy = new Set<string>();
   let holder: string | undefined = 'r1';
   let replacements = 0;
   /** What the API server does to a request instead of serving it. */
@@ -224,7 +225,9 @@ export function createCluster(contents: Contents) {
     const { id, node, phase, to, only } = work;
     await before;
     if (only === undefined) started.push(id);
+    busy.add(node);
     await pause(only === undefined ? upgradeMs : PREFLIGHT_MS);
+    busy.delete(node);
     const failure = failures.get(id);
     if (failure) return failure;
     if (only !== undefined) return { kind: 'succeeded', log: [] };
@@ -259,6 +262,8 @@ export function createCluster(contents: Contents) {
       });
       return await endOf(works.get(work.id), signal);
     },
+    atWork: ({ node }, signal) =>
+      request(`ask whether ${node} is at work`, signal, () => (busy.has(node) ? 'its host is at work' : undefined)),
     awaitControlPlane: ({ node }, signal) => request(`look at the static pods of ${node}`, signal, () => {}),
   };
 

@@ -77,6 +77,7 @@ export function startWorker(
   const steps: Step[] = [];
   const blocked: (readonly Blocker[])[] = [];
   const recordoned: number[] = [];
+  const overruled: number[] = [];
   const waits: { readonly closed: readonly ClosedGate[]; readonly overdue: boolean; readonly at: number }[] = [];
   const deleted: string[] = [];
   let run = runOf(work, attempt, reached);
@@ -105,7 +106,7 @@ export function startWorker(
         return entered;
       },
       onWaiting: async (closed, overdue) => void waits.push({ closed, overdue, at: cluster.clock.now() }),
-      onRecordoned: async () => void recordoned.push(cluster.clock.now()),
+      onRecordoned: async hostAtWork => void (hostAtWork ? overruled : recordoned).push(cluster.clock.now()),
       onDeleted: async ({ name }) => void deleted.push(name),
       onBlocked: async blockers => {
         blocked.push(blockers);
@@ -119,6 +120,8 @@ export function startWorker(
     steps,
     blocked,
     recordoned,
+    /** As `recordoned`, while the host was at work. */
+    overruled,
     waits,
     deleted,
     order: (order: Order, signature = 'genuine') => {

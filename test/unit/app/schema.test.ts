@@ -90,7 +90,7 @@ function eventfulRun(): {
   const pod = { namespace: 'shop', name: 'web-1', uid: 'uid-web-1' };
   happen(commandEvent({ kind: 'force', at: { work: under().key, attempt: attempt(under()) }, pod }));
   happen({ kind: 'pod-deleted', work: under().key, attempt: attempt(under()), uid: 'uid-web-1' });
-  happen({ kind: 'recordoned', work: under().key, attempt: attempt(under()) });
+  happen({ kind: 'recordoned', work: under().key, attempt: attempt(under()), hostAtWork: true });
   happen({ kind: 'gated', work: under().key, attempt: attempt(under()), closed: CLOSED, overdue: true });
   happen(commandEvent({ kind: 'wait', at: { work: under().key, attempt: attempt(under()) } }));
   happen(commandEvent('pause'));
@@ -161,7 +161,7 @@ const NOTICES: readonly Notice[] = [
 const STATUSES: readonly RunState['status'][] = [
   { kind: 'running' },
   { kind: 'paused', by: 'UBOB', at: 1 },
-  { kind: 'halted', work: 'h0-2-w-1', at: 1 },
+  { kind: 'halted', work: 'h0-2-w-1', at: 1, paused: { by: 'UBOB', at: 1 } },
   { kind: 'aborting', by: 'UBOB', at: 1 },
   { kind: 'aborted', by: 'UBOB', at: 1 },
   { kind: 'finished', at: 1 },

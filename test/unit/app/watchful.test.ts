@@ -4,7 +4,7 @@ import { NOW, pod, worker } from '../plan/cluster-builder.ts';
 import { createCluster } from './memory-cluster.ts';
 import { EXCLUDE } from './memory-node.ts';
 import { CLAIM, startWorker } from './recipe-example.ts';
-import { played, resumeTime, stopTime } from './virtual-time.ts';
+import { pause, played, resumeTime, stopTime } from './virtual-time.ts';
 
 beforeEach(() => stopTime(NOW));
 afterEach(resumeTime);
@@ -32,10 +32,10 @@ describe('a node that somebody uncordons', () => {
     setTimeout(() => cluster.putNode('w-1', { unschedulable: false }), at);
     let soon: NodeView | undefined;
     setTimeout(() => (soon = cluster.node('w-1')), at + 100);
-    const { outcome, recordoned } = startWorker(cluster);
+    const { outcome, recordoned, overruled } = startWorker(cluster);
     expect(await played(outcome)).toEqual(DONE);
     expect(soon).toMatchObject({ unschedulable: true, claim: { cordons: 2 } });
-    expect(recordoned).toHaveLength(1);
+    expect([...recordoned, ...overruled]).toHaveLength(1);
     expect(cluster.node('w-1')).toMatchObject({ unschedulable: false, claim: undefined });
   });
 
@@ -58,6 +58,25 @@ describe('a node that somebody uncordons', () => {
     const { outcome, recordoned } = startWorker(cluster, { attempt: 2, reached: { step: 'claim', since } });
     expect(await played(outcome)).toEqual(DONE);
     expect(recordoned).toHaveLength(1);
+  });
+
+  it('is overruled each time while the host is at work, which nothing may leave behind', async () => {
+    const cluster = createExample();
+    for (const after of [30_000, 63_000, 66_000, 70_000]) {
+      setTimeout(() => cluster.putNode('w-1', { unschedulable: false }), after);
+    }
+    const { outcome, recordoned, overruled } = startWorker(cluster);
+    await played(pause(71_000));
+    expect(cluster.started).toHaveLength(1);
+    expect(cluster.node('w-1')).toMatchObject({ unschedulable: true });
+    expect(await played(outcome)).toEqual(DONE);
+    expect([recordoned.length > 0, overruled.length]).toEqual([true, 3]);
+  });
+
+  it('between two workers does not end the work of a host either', async () => {
+    const cluster = createExample({ unschedulable: false, claim: { ...CLAIM, cordons: 2 } });
+    const reached = { step: 'upgrade', since: NOW } as const;
+    expect(await played(startWorker(cluster, { reached }).outcome)).toEqual(DONE);
   });
 
   it('between two workers is counted too', async () => {

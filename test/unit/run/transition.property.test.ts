@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import type { Order } from '../../../src/approval/order.ts';
 import { courseOf, endsAtOnce } from '../../../src/run/course.ts';
 import { newRun } from '../../../src/run/new-run.ts';
-import { isFinal } from '../../../src/run/progress.ts';
+import { isFinal, pauseOf } from '../../../src/run/progress.ts';
 import type { RunEffect, RunEvent, RunState } from '../../../src/run/run.ts';
 import { transition } from '../../../src/run/transition.ts';
 import { active, attempt, doneEvent, exampleBlocker, examplePlan } from './example.ts';
@@ -17,7 +17,8 @@ const size = fc.record({
 const happening = fc.record({
   kind: fc.constantFrom(
     ...(['begin', 'tick', 'step', 'blocked', 'done', 'failed', 'stopped', 'pod-deleted', 'command'] as const),
-    ...(['work-done', 'work-failed', 'work-stopped', 'work-step', 'work-blocked'] as const),
+    ...(['work-done', 'work-failed', 'work-stopped', 'work-step', 'work-blocked', 'work-deferred'] as const),
+    ...(['given-back', 'given-back', 'give-back-waits'] as const),
   ),
   pick: fc.nat(40),
   attempt: fc.integer({ min: 1, max: 3 }),
@@ -52,6 +53,17 @@ function toEvent(run: RunState, seed: Happening): RunEvent {
     case 'stopped':
     case 'work-stopped':
       return { kind: 'stopped', work, attempt: at };
+    case 'work-deferred':
+      return { kind: 'deferred', work, attempt: at, why: 'It is night.' };
+    case 'given-back':
+    case 'give-back-waits': {
+      const { leaving } = run;
+      const left = leaving[seed.pick % Math.max(1, leaving.length)] ?? { work, attempt: at };
+      const common = { work: left.work, attempt: left.attempt };
+      return seed.kind === 'given-back'
+        ? { kind: seed.kind, ...common }
+        : { kind: seed.kind, ...common, why: `Job ${seed.pick} is not over` };
+    }
     case 'failed':
     case 'work-failed':
       return { kind: 'failed', work, attempt: at, step: seed.step, reason: 'broke', log: [] };
@@ -174,9 +186,35 @@ test('whoever carries out a work is told whenever an order changes what it shoul
   });
 });
 
-test('an aborting run ends as soon as nothing is under way, and a stopped work is not begun again', () => {
+test('an aborting run ends as soon as nothing is under way or left, and a stopped work is not begun again', () => {
   forAllHistories((_before, after) => {
-    if (after.status.kind === 'aborting') expect(active(after)).toBeDefined();
+    if (after.status.kind === 'aborting') expect(active(after) ?? after.leaving[0]).toBeDefined();
+  });
+});
+
+test('no run ends before every node that it leaves is given back, and each is asked for until then', () => {
+  forAllHistories((_before, after) => {
+    if (isFinal(after.status)) expect(after.leaving).toEqual([]);
+    const asked = transition(after, { kind: 'tick' }, 1_000).effects.filter(({ kind }) => kind === 'give-back');
+    expect(asked).toEqual(after.leaving.map(({ work, attempt: at }) => ({ kind: 'give-back', work, attempt: at })));
+  });
+});
+
+test('a failed work is dealt with by a retry, or its node is left', () => {
+  forAllHistories((before, after, event) => {
+    before.works.forEach(({ key, state }, index) => {
+      if (state.kind !== 'failed' || after.works[index]?.state.kind === 'failed') return;
+      const isLeft = [...before.leaving, ...after.leaving].some(({ work }) => work === key);
+      const isRetried = event.kind === 'command' && event.order.kind === 'retry';
+      expect(isLeft || isRetried || state.step === 'gates').toBe(true);
+    });
+  });
+});
+
+test('a pause is ended by an order to resume or to abort, and by nothing else', () => {
+  forAllHistories((before, after, event) => {
+    if (!pauseOf(before.status) || pauseOf(after.status)) return;
+    expect(event.kind === 'command' && event.order.kind).toMatch(/^(resume|abort)$/);
   });
 });
 
@@ -206,6 +244,8 @@ test('from wherever a history has led, retrying and finishing what is active bri
     fc.property(size, fc.array(happening, { maxLength: 40 }), (shape, history) => {
       let run = newRun(examplePlan(shape), { id: 'r1', now: 0 });
       for (const seed of history) run = transition(run, toEvent(run, seed), 1).run;
+      // Whatever was deferred is tried again by then.
+      const later = 1e9;
       const bound = run.works.length + 3;
       const command = (order: 'resume' | 'retry'): RunEvent => ({
         kind: 'command',
@@ -213,12 +253,17 @@ test('from wherever a history has led, retrying and finishing what is active bri
         order: { kind: order },
         by: 'UBOB',
       });
-      run = transition(run, { kind: 'begin' }, 2).run;
-      run = transition(run, command('resume'), 2).run;
-      run = transition(run, command('retry'), 2).run;
+      run = transition(run, { kind: 'begin' }, later).run;
+      run = transition(run, command('resume'), later).run;
+      run = transition(run, command('retry'), later).run;
+      // One that was paused before a node failed.
+      run = transition(run, command('resume'), later).run;
       for (let round = 0; round < bound; round += 1) {
         const work = active(run);
-        if (work) run = transition(run, doneEvent(work), 3).run;
+        if (work) run = transition(run, doneEvent(work), later).run;
+      }
+      for (const { work, attempt: at } of run.leaving) {
+        run = transition(run, { kind: 'given-back', work, attempt: at }, later).run;
       }
       expect(isFinal(run.status)).toBe(true);
     }),

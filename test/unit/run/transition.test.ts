@@ -275,11 +275,14 @@ test('a node that somebody uncordoned is spoken of once per attempt, whoever see
   const under = current(run);
   const work = under.key;
   const attempt = attemptOf(under);
-  const { effects } = transition(run, { kind: 'recordoned', work, attempt }, T0);
-  expect(notes(effects)).toEqual([{ kind: 'node-recordoned', node: under.node }]);
-  expect(transition(run, { kind: 'recordoned', work, attempt }, T0 + 1).effects).toEqual(effects);
-  expect(transition(run, { kind: 'recordoned', work, attempt: attempt + 1 }, T0).effects).toEqual([]);
+  const { effects } = transition(run, { kind: 'recordoned', work, attempt, hostAtWork: false }, T0);
+  expect(notes(effects)).toEqual([{ kind: 'node-recordoned', node: under.node, hostAtWork: false }]);
+  expect(transition(run, { kind: 'recordoned', work, attempt, hostAtWork: false }, T0 + 1).effects).toEqual(effects);
+  expect(transition(run, { kind: 'recordoned', work, attempt: attempt + 1, hostAtWork: false }, T0).effects).toEqual(
+    [],
+  );
 });
+
 /** The run whose worker w0 has come to this step. */
 function atStep(step: Step): RunState {
   return following(advanced(2), { kind: 'step', ...W0, step });
@@ -379,7 +382,15 @@ describe('orders', () => {
     expect(aborting.status.kind).toBe('aborting');
     expect(effects[0]).toEqual({ kind: 'steer' });
     expect(notes(effects)).toEqual([
-      { kind: 'commanded', command: 'abort', by: 'UBOB', atOnce: ['w0'], later: [], pod: undefined },
+      {
+        kind: 'commanded',
+        command: 'abort',
+        by: 'UBOB',
+        atOnce: ['w0'],
+        later: [],
+        staysPaused: false,
+        pod: undefined,
+      },
     ]);
     expect(courseOf(aborting, W0)).toEqual({ kind: 'stop' });
     const ended = transition(aborting, stoppedEvent(current(aborting)), T0 + 7);
@@ -415,7 +426,7 @@ describe('orders', () => {
     const { run, effects } = transition(skipping, event(current(skipping)), T0);
     expect(run.status.kind).toBe('running');
     expect(run.works.find(({ key }) => key === W0.work)?.state.kind).toBe('skipped');
-    expect(effects).toContainEqual({ kind: 'give-back', node: 'w0' });
+    expect(effects).toContainEqual({ kind: 'give-back', ...W0 });
   });
 
   test('a host is not begun with against an order that came before', () => {
@@ -478,14 +489,92 @@ describe('orders', () => {
     expect(current(run).state).toMatchObject({ countedFrom: T0 + 500, toldAt: T0 + 500, waiting: { by: 'UBOB' } });
     expect(effects[0]).toEqual({ kind: 'steer' });
     expect(notes(effects)).toEqual([
-      { kind: 'commanded', command: 'wait', by: 'UBOB', atOnce: ['w0'], later: [], pod: undefined },
+      { kind: 'commanded', command: 'wait', by: 'UBOB', atOnce: ['w0'], later: [], staysPaused: false, pod: undefined },
     ]);
     expect(transition(run, order, T0 + 900).run).toBe(run);
   });
 
-  test('abort of a halted run ends it at once', () => {
-    const run = advanced(2);
-    expect(following(run, failedEvent(current(run)), commandEvent('abort')).status.kind).toBe('aborted');
+  test('abort waits for no gates of a host that is at work: they would protect a node that does not come', () => {
+    const aborting = following(atStep('upgrade'), commandEvent('abort'), { kind: 'step', ...W0, step: 'uncordon' });
+    expect(aborting.status.kind).toBe('aborting');
+    const { run, effects } = transition(aborting, { kind: 'step', ...W0, step: 'gates' }, T0 + 7);
+    expect(run.status.kind).toBe('aborted');
+    expect(run.works.find(({ key }) => key === W0.work)?.state.kind).toBe('done');
+    expect(notes(effects).map(({ kind }) => kind)).toEqual(['gates-waived', 'aborted']);
+  });
+});
+
+describe('a node that nobody goes on with', () => {
+  const failed = following(atStep('upgrade'), failedEvent(current(atStep('upgrade'))));
+  const given: RunEvent = { kind: 'given-back', ...W0 };
+  const waits = (why: string): RunEvent => ({ kind: 'give-back-waits', ...W0, why });
+  const giveBack = { kind: 'give-back', ...W0 };
+
+  test.each<[string, RunState]>([
+    ['aborted after it failed', following(failed, commandEvent('abort'))],
+    [
+      'aborted before it failed',
+      following(atStep('upgrade'), commandEvent('abort'), failedEvent(current(atStep('upgrade')))),
+    ],
+    [
+      'aborted, and it had to wait',
+      following(atStep('drain'), commandEvent('abort'), { kind: 'deferred', ...W0, why: 'It is night.' }),
+    ],
+  ])('is given back before the run ends that was %s', (_what, aborting) => {
+    expect(aborting.status.kind).toBe('aborting');
+    expect(transition(aborting, { kind: 'tick' }, T0).effects).toEqual([giveBack]);
+    const waiting = transition(aborting, waits('Job j is not over'), T0);
+    expect(notes(waiting.effects)).toEqual([{ kind: 'give-back-waits', node: 'w0', why: 'Job j is not over' }]);
+    expect(transition(waiting.run, waits('Job j is not over'), T0)).toEqual({ run: waiting.run, effects: [] });
+    expect(transition(waiting.run, { kind: 'tick' }, T0).effects).toEqual([giveBack]);
+    const { run, effects } = transition(waiting.run, given, T0);
+    expect(run.status.kind).toBe('aborted');
+    expect(notes(effects).map(({ kind }) => kind)).toEqual(['node-given-back', 'aborted']);
+    expect(transition(run, given, T0).run).toBe(run);
+  });
+
+  test('does not hold up the others, and the run ends only with it', () => {
+    const skipped = transition(failed, commandEvent('skip'), T0);
+    expect(skipped.effects).toContainEqual(giveBack);
+    expect(current(skipped.run).node).toBe('w1');
+    const through = following(skipped.run, doneEvent(current(skipped.run)));
+    expect(through.status.kind).toBe('running');
+    expect(following(through, given).status.kind).toBe('finished');
+  });
+
+  test('is none of a retry, nor are others of its attempts', () => {
+    const retried = following(failed, commandEvent('retry'));
+    expect(retried.leaving).toEqual([]);
+    const skipped = following(failed, commandEvent('skip'));
+    expect(following(skipped, { ...given, attempt: 2 })).toBe(skipped);
+  });
+});
+
+describe('a pause', () => {
+  const paused = following(atStep('upgrade'), commandEvent('pause'));
+  const halted = following(paused, failedEvent(current(paused)));
+
+  test.each<['retry' | 'skip', RunState]>([
+    ['retry', halted],
+    ['skip', halted],
+    ['skip', following(paused, { kind: 'failed', ...W0, step: 'gates', reason: 'No.', log: [] })],
+  ])('is not forgotten by a failure: after a %s the run waits until somebody resumes', (order, run) => {
+    const { run: dealt, effects } = transition(run, commandEvent(order), T0 + 50);
+    expect(dealt.status).toEqual({ kind: 'paused', by: 'UBOB', at: T0 + 5 });
+    expect(notes(effects)[0]).toMatchObject({ kind: 'commanded', command: order, staysPaused: true });
+    expect(active(dealt)).toBeUndefined();
+    expect(active(following(dealt, { kind: 'tick' }))).toBeUndefined();
+    expect(active(following(dealt, commandEvent('resume')))).toBeDefined();
+  });
+
+  test('that nobody had given is not made up', () => {
+    const { run, effects } = transition(
+      following(atStep('upgrade'), failedEvent(current(atStep('upgrade')))),
+      commandEvent('retry'),
+      T0,
+    );
+    expect(run.status.kind).toBe('running');
+    expect(notes(effects)[0]).toMatchObject({ staysPaused: false });
   });
 });
 

@@ -197,7 +197,12 @@ const workState: fc.Arbitrary<WorkState> = fc.oneof(
 );
 const status: fc.Arbitrary<RunStatus> = fc.oneof(
   fc.constant<RunStatus>({ kind: 'running' }),
-  fc.record({ kind: fc.constant('halted' as const), work: odd, at: time }),
+  fc.record({
+    kind: fc.constant('halted' as const),
+    work: odd,
+    at: time,
+    paused: fc.option(fc.record({ by: odd, at: time }), { nil: undefined }),
+  }),
   fc.record({ kind: fc.constantFrom('paused', 'aborting', 'aborted'), by: odd, at: time }),
   fc.record({ kind: fc.constant('finished' as const), at: time }),
 );
@@ -207,7 +212,8 @@ const run: fc.Arbitrary<RunState> = fc
   .map(({ plan: made, status: now, states }) => {
     const fresh = newRun(made, { id: 'r1', now: 0 });
     const dealt = fresh.works.map((work, place) => ({ ...work, state: states[place % states.length] ?? work.state }));
-    return { ...fresh, status: now, works: dealt };
+    const leaving = dealt.map(({ key }) => ({ work: key, attempt: 1, waitsFor: key }));
+    return { ...fresh, status: now, works: dealt, leaving };
   });
 
 const order = fc.constantFrom('pause', 'resume', 'abort', 'retry', 'skip', 'wait', 'force');
@@ -229,7 +235,8 @@ const note: fc.Arbitrary<RunNote> = fc.oneof(
     blockers: many(blocker, 200),
     again: fc.boolean(),
   }),
-  fc.record({ kind: fc.constant('node-recordoned' as const), node: odd }),
+  fc.record({ kind: fc.constant('node-recordoned' as const), node: odd, hostAtWork: fc.boolean() }),
+  fc.record({ kind: fc.constant('give-back-waits' as const), node: odd, why: odd }),
   fc.record({ kind: fc.constant('gates-closed' as const), node: odd, closed: many(closed, 9) }),
   fc.record({ kind: fc.constant('gates-waived' as const), node: odd, by: odd }),
   fc.record({ kind: fc.constant('pod-deleted' as const), node: odd, pod: odd, by: odd }),
@@ -240,6 +247,7 @@ const note: fc.Arbitrary<RunNote> = fc.oneof(
     by: odd,
     atOnce: many(odd, 200),
     later: many(odd, 200),
+    staysPaused: fc.boolean(),
     pod: fc.option(odd, { nil: undefined }),
   }),
   fc.record({ kind: fc.constant('finished' as const), nodes: fc.nat(), ms: fc.nat() }),

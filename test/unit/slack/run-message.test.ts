@@ -23,7 +23,7 @@ const DONE: WorkState = { kind: 'done', attempt: 1, startedAt: 0, finishedAt: 1 
 const STATUSES: readonly (readonly [RunStatus, readonly string[], string])[] = [
   [{ kind: 'running' }, ['run_pause', 'run_abort'], 'Upgrade of prod to v1.37.0: running'],
   [{ kind: 'paused', by: 'UBOB', at: 1_000 }, ['run_resume', 'run_abort'], '*Paused* by <@UBOB>'],
-  [{ kind: 'halted', work: 'w', at: 1_000 }, ['run_retry', 'run_skip', 'run_abort'], '*Halted*'],
+  [{ kind: 'halted', work: 'w', at: 1_000, paused: undefined }, ['run_retry', 'run_skip', 'run_abort'], '*Halted*'],
   [{ kind: 'aborting', by: 'UBOB', at: 1_000 }, [], '*Aborting* for <@UBOB>'],
   [{ kind: 'aborted', by: 'UBOB', at: 1_000 }, [], '*Aborted* by <@UBOB>'],
   [{ kind: 'finished', at: 1_000 }, [], '*Upgrade finished*'],
@@ -37,7 +37,7 @@ test.each(STATUSES)('a run that is $kind offers what can be done about it', (sta
 });
 
 test('abort and skip ask again, and buttons carry the id of the run', () => {
-  const { blocks } = runMessage(run({ kind: 'halted', work: 'w', at: 0 }));
+  const { blocks } = runMessage(run({ kind: 'halted', work: 'w', at: 0, paused: undefined }));
   const elements = blocks.flatMap(block => (block.type === 'actions' ? block.elements : []));
   expect(elements.map(element => 'confirm' in element)).toEqual([false, true, true]);
   expect(elements.every(element => 'value' in element && element.value === 'r1')).toBe(true);
@@ -68,7 +68,7 @@ test('a failure stands above everything else', () => {
     reason: 'apt-get <broken>',
     log: [],
   };
-  const said = textIn(runMessage(run({ kind: 'halted', work: 'w', at: 0 }, [failed])).blocks);
+  const said = textIn(runMessage(run({ kind: 'halted', work: 'w', at: 0, paused: undefined }, [failed])).blocks);
   expect(said).toContain('`cp0` *failed* while upgrading: apt-get &lt;broken&gt;');
   expect(said).toContain('1 failed');
 });
@@ -129,23 +129,39 @@ const NOTES: readonly (readonly [RunNote, string])[] = [
   ],
   [{ kind: 'node-skipped', node: 'w0', phase: 'kubelet', by: 'UBOB' }, '`w0`: skipped by <@UBOB>.'],
   [
-    { kind: 'commanded', command: 'pause', by: 'UBOB', atOnce: ['w0'], later: [], pod: undefined },
+    { kind: 'commanded', command: 'pause', by: 'UBOB', atOnce: ['w0'], later: [], staysPaused: false, pod: undefined },
     '<@UBOB> paused the upgrade. No further node is started. `w0` stands still as it is, cordoned if it was,',
   ],
   [
-    { kind: 'commanded', command: 'abort', by: 'UBOB', atOnce: ['w0'], later: ['w1', 'w2'], pod: undefined },
+    {
+      kind: 'commanded',
+      command: 'abort',
+      by: 'UBOB',
+      atOnce: ['w0'],
+      later: ['w1', 'w2'],
+      staysPaused: false,
+      pod: undefined,
+    },
     '<@UBOB> aborts the upgrade. `w0` is given back now. `w1`, `w2` is finished first, as its host is at work.',
   ],
   [
-    { kind: 'commanded', command: 'skip', by: 'UBOB', atOnce: ['w0'], later: [], pod: undefined },
+    { kind: 'commanded', command: 'skip', by: 'UBOB', atOnce: ['w0'], later: [], staysPaused: false, pod: undefined },
     '<@UBOB> skips `w0`.',
   ],
   [
-    { kind: 'commanded', command: 'wait', by: 'UBOB', atOnce: ['w0'], later: [], pod: undefined },
+    { kind: 'commanded', command: 'wait', by: 'UBOB', atOnce: ['w0'], later: [], staysPaused: false, pod: undefined },
     '<@UBOB> keeps waiting for the drain of `w0`: its time begins anew',
   ],
   [
-    { kind: 'commanded', command: 'force', by: 'UBOB', atOnce: ['w0'], later: [], pod: 'shop/web-1' },
+    {
+      kind: 'commanded',
+      command: 'force',
+      by: 'UBOB',
+      atOnce: ['w0'],
+      later: [],
+      staysPaused: false,
+      pod: 'shop/web-1',
+    },
     '<@UBOB> has pod `shop/web-1` deleted, past its disruption budget, if it still holds up `w0`',
   ],
   [

@@ -67,7 +67,7 @@ export function commandRefusedNote({ command, by, why }: Note<'command-refused'>
   return mrkdwn`${person(by)} wanted to ${WORDS[command]}, which cannot be done: ${why}.`;
 }
 
-export function commandedNote({ command, by, atOnce, later, pod }: Note<'commanded'>): Mrkdwn {
+export function commandedNote({ command, by, atOnce, later, staysPaused, pod }: Note<'commanded'>): Mrkdwn {
   const who = person(by);
   switch (command) {
     case 'pause':
@@ -83,9 +83,13 @@ export function commandedNote({ command, by, atOnce, later, pod }: Note<'command
         standing(later, mrkdwn`is finished first, as its host is at work.`),
       ]);
     case 'retry':
-      return mrkdwn`${who} has the failed node tried again.`;
+      return staysPaused
+        ? mrkdwn`${who} has the failed node tried again, once somebody resumes: the upgrade is paused.`
+        : mrkdwn`${who} has the failed node tried again.`;
     case 'skip':
-      return mrkdwn`${who} skips ${names(atOnce)}.`;
+      return staysPaused
+        ? mrkdwn`${who} skips ${names(atOnce)}. The upgrade stays paused, until somebody resumes.`
+        : mrkdwn`${who} skips ${names(atOnce)}.`;
     case 'wait':
       return mrkdwn`${who} keeps waiting for the drain of ${names(atOnce)}: its time begins anew, and if it is still blocked in an hour, that is said here.`;
     case 'force':

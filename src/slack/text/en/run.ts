@@ -28,7 +28,9 @@ export function runState({ status, hold, startedAt, cluster }: RunState, target:
     case 'paused':
       return mrkdwn`*Paused* by ${person(status.by)}, ${at(status.at)}. No further node is started, and a drain under way stands still; a host that is at work is finished. Resume, or abort.`;
     case 'halted':
-      return mrkdwn`*Halted*, ${at(status.at)}: a node failed, and no further one is touched. Retry it, skip it, or abort.`;
+      return status.paused
+        ? mrkdwn`*Halted*, ${at(status.at)}: a node failed, and no further one is touched. Retry it, skip it, or abort. ${person(status.paused.by)} had paused the upgrade: after that it waits until somebody resumes.`
+        : mrkdwn`*Halted*, ${at(status.at)}: a node failed, and no further one is touched. Retry it, skip it, or abort.`;
     case 'aborting':
       return mrkdwn`*Aborting* for ${person(status.by)}, ${at(status.at)}. A drain under way is stopped and its node given back; a host that is at work is finished first.`;
     case 'aborted':
@@ -75,6 +77,12 @@ export function inFlightLine(node: string, { step, stepSince, attempt, waiting, 
 
 export function gateLine(node: string, why: string): Mrkdwn {
   return mrkdwn`${code(node)} waits: ${why}`;
+}
+
+export function leavingLine(node: string, waitsFor: string | undefined): Mrkdwn {
+  return waitsFor === undefined
+    ? mrkdwn`${code(node)} is being given back`
+    : mrkdwn`${code(node)} is given back once its host is not at work any more: ${waitsFor}`;
 }
 
 export function failedLine(node: string, step: Step, reason: string): Mrkdwn {

@@ -70,12 +70,19 @@ export function gatesWaivedNote({ node, by }: Note<'gates-waived'>): Mrkdwn {
   return mrkdwn`${code(node)} is upgraded and takes pods again; for ${person(by)} it is not waited for until all is well.`;
 }
 
-export function recordonedNote({ node }: Note<'node-recordoned'>): Mrkdwn {
+export function recordonedNote({ node, hostAtWork }: Note<'node-recordoned'>): Mrkdwn {
+  if (hostAtWork) {
+    return mrkdwn`${code(node)}: somebody uncordoned it while its host was at work, and Capstan has cordoned it again. It does so each time until the host is done; Abort gives the node back then. Who it was is not known.`;
+  }
   return mrkdwn`${code(node)}: somebody uncordoned it while it was being worked on, and Capstan has cordoned it again, once. Who it was is not known. Next time the upgrade halts and asks.`;
 }
 
 export function nodeGivenBackNote({ node }: Note<'node-given-back'>): Mrkdwn {
   return mrkdwn`${code(node)}: given back as it was. Pods that had left it stay where they are.`;
+}
+
+export function giveBackWaitsNote({ node, why }: Note<'give-back-waits'>): Mrkdwn {
+  return mrkdwn`${code(node)}: *not given back yet*, it stays cordoned if it was, for its host may be at work: ${escaped(why, 500)}. It is looked at again every few seconds. If the host is gone for good, delete that Job, or the node.`;
 }
 
 export function failedNote({ node, step, reason }: Note<'failed'>): Mrkdwn {
