@@ -1,6 +1,7 @@
 import type { NodeClaim, NodeView } from '../cluster/snapshot.ts';
 import { compareVersions, type KubernetesVersion } from '../version/kubernetes-version.ts';
-import type { Driver, Guarded, NodeControl, RunLease, Surroundings } from './ports.ts';
+import type { Driver } from './driver-ports.ts';
+import type { Guarded, NodeControl, RunLease, Surroundings } from './ports.ts';
 import { StepFailed } from './step-failed.ts';
 import { assertAlone, assertTurn, type TurnTask } from './turn.ts';
 

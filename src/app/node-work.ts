@@ -10,9 +10,10 @@ import type { RunEvent, RunState, Step, Work } from '../run/run.ts';
 import { compareVersions, formatVersion } from '../version/kubernetes-version.ts';
 import { takeIn } from './advance-run.ts';
 import { isStillApproved, judgeCommand } from './authority.ts';
+import type { NodeTask, RecipePorts, RecipeSettings } from './node-task.ts';
 import { createOrders, following, type RunOrders } from './orders.ts';
 import { BrokenRecord, ClusterRefused, type NodeJob, type PlanRecord } from './ports.ts';
-import { type NodeTask, type RecipePorts, type RecipeSettings, upgradeNode } from './recipe.ts';
+import { upgradeNode } from './recipe.ts';
 import { runIdOf } from './run-id.ts';
 import type { WorkerPorts } from './worker-ports.ts';
 

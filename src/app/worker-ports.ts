@@ -1,9 +1,9 @@
 import type { PolicyNow, PrometheusPolicy } from '../policy/policy.ts';
+import type { Driver } from './driver-ports.ts';
 import type { MetricQueries } from './gates/prometheus.ts';
 import type {
   Clock,
   ClusterReader,
-  Driver,
   NodeControl,
   PodControl,
   Queues,

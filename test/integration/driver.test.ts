@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { type V1Job, V1MicroTime, type V1Pod } from '@kubernetes/client-node';
-import { ClusterRefused, type Driver, type HostWork } from '../../src/app/ports.ts';
+import type { Driver, HostWork } from '../../src/app/driver-ports.ts';
+import { ClusterRefused } from '../../src/app/ports.ts';
 import { StepFailed } from '../../src/app/step-failed.ts';
 import type { Scenario } from '../../src/demo/cluster/scenario/scenario.ts';
 import { HIGHLY_AVAILABLE } from '../../src/demo/cluster/scenarios.ts';

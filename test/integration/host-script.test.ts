@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { HostWork } from '../../src/app/ports.ts';
+import type { HostWork } from '../../src/app/driver-ports.ts';
 import { jobManifest } from '../../src/kubernetes/driver/job-manifest.ts';
 import { workKey } from '../../src/kubernetes/driver/job-names.ts';
 import { readVerdict } from '../../src/kubernetes/driver/verdict.ts';

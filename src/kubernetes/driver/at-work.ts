@@ -1,4 +1,4 @@
-import type { HostToAsk, HostWork } from '../../app/ports.ts';
+import type { HostToAsk, HostWork } from '../../app/driver-ports.ts';
 import { list } from '../collection.ts';
 import { jobName, workKey } from './job-names.ts';
 import { collectionsOn, createJob } from './job-requests.ts';

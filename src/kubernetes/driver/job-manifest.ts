@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { V1Container, V1Job, V1PodFailurePolicy, V1PodSpec } from '@kubernetes/client-node';
-import type { HostWork } from '../../app/ports.ts';
+import type { HostWork } from '../../app/driver-ports.ts';
 import { formatVersion, type Minor, minorsBetween } from '../../version/kubernetes-version.ts';
 import { HOST_REQUIREMENTS } from '../../version/requirements.ts';
 import { jobName, MANAGED, NODE_LABEL, nodeLabel, WORK_LABEL, workKey } from './job-names.ts';

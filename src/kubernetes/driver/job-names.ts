@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { HostWork } from '../../app/ports.ts';
+import type { HostWork } from '../../app/driver-ports.ts';
 
 export const NODE_LABEL = 'capstan.dev/node';
 export const WORK_LABEL = 'capstan.dev/work';

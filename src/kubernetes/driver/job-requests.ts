@@ -1,4 +1,5 @@
-import { ClusterRefused, ClusterUnreachable, type HostWork } from '../../app/ports.ts';
+import type { HostWork } from '../../app/driver-ports.ts';
+import { ClusterRefused, ClusterUnreachable } from '../../app/ports.ts';
 import { ApiError, hasCode, orFailure } from '../api-error.ts';
 import type { KubeClient } from '../client.ts';
 import { type Collection, list } from '../collection.ts';

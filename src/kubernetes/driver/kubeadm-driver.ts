@@ -1,4 +1,5 @@
-import { ClusterRefused, type Driver, type HostWork, type HostWorkOutcome } from '../../app/ports.ts';
+import type { Driver, HostWork, HostWorkOutcome } from '../../app/driver-ports.ts';
+import { ClusterRefused } from '../../app/ports.ts';
 import { StepFailed } from '../../app/step-failed.ts';
 import type { KubeClient } from '../client.ts';
 import { list } from '../collection.ts';

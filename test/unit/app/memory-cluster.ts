@@ -1,14 +1,6 @@
 import { isSame } from '../../../src/app/claim.ts';
-import type {
-  Driver,
-  Guarded,
-  HostWork,
-  HostWorkOutcome,
-  NodeControl,
-  PodControl,
-  RunLease,
-  Surroundings,
-} from '../../../src/app/ports.ts';
+import type { Driver, HostWork, HostWorkOutcome } from '../../../src/app/driver-ports.ts';
+import type { Guarded, NodeControl, PodControl, RunLease, Surroundings } from '../../../src/app/ports.ts';
 import { matchesSelector } from '../../../src/cluster/selector.ts';
 import type { BudgetView, NodeClaim, NodeView, PodView } from '../../../src/cluster/snapshot.ts';
 import type { EvictionOutcome } from '../../../src/drain/eviction.ts';

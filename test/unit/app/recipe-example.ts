@@ -1,6 +1,7 @@
 import type { MetricQueries } from '../../../src/app/gates/prometheus.ts';
+import type { NodeTask, RecipeSettings } from '../../../src/app/node-task.ts';
 import { createOrders } from '../../../src/app/orders.ts';
-import { type NodeTask, type RecipeOutcome, type RecipeSettings, upgradeNode } from '../../../src/app/recipe.ts';
+import { type RecipeOutcome, upgradeNode } from '../../../src/app/recipe.ts';
 import type { Reached } from '../../../src/app/step-limits.ts';
 import type { RunCommand, Signed } from '../../../src/approval/decision.ts';
 import type { Order } from '../../../src/approval/order.ts';

@@ -1,4 +1,4 @@
-import type { NodeTask } from '../../../src/app/recipe.ts';
+import type { NodeTask } from '../../../src/app/node-task.ts';
 import { controlPlane, NOW, worker } from '../plan/cluster-builder.ts';
 import { createCluster } from './memory-cluster.ts';
 import { CLAIM, startWorker } from './recipe-example.ts';

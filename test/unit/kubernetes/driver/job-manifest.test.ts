@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
-import type { HostWork } from '../../../../src/app/ports.ts';
+import type { HostWork } from '../../../../src/app/driver-ports.ts';
 import { upgradeWorkOf } from '../../../../src/demo/cluster/host/upgrade-work.ts';
 import type { Pod } from '../../../../src/demo/cluster/store/objects.ts';
 import { jobManifest } from '../../../../src/kubernetes/driver/job-manifest.ts';
