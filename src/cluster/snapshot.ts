@@ -163,6 +163,10 @@ export interface BudgetView {
   readonly desiredHealthy: number;
   readonly expectedPods: number;
   readonly disruptionsAllowed: number;
+  /** Whether its controller has counted by the spec as it is now: before, the eviction endpoint lets no healthy pod go. */
+  readonly observed: boolean;
+  /** Why its controller cannot count its pods; it allows no disruption as long as that is so. */
+  readonly syncError: string | undefined;
   readonly alwaysEvictUnhealthy: boolean;
 }
 

@@ -14,8 +14,16 @@ export function budgetView({ metadata = {}, spec = {}, status = {} }: WireBudget
     desiredHealthy: status.desiredHealthy ?? 0,
     expectedPods: status.expectedPods ?? 0,
     disruptionsAllowed: status.disruptionsAllowed ?? 0,
+    observed: (status.observedGeneration ?? 0) >= (metadata.generation ?? 0),
+    syncError: syncErrorOf(status),
     alwaysEvictUnhealthy: spec.unhealthyPodEvictionPolicy === 'AlwaysAllow',
   };
+}
+
+/** The disruption controller writes it where it finds no number of replicas for a pod, such as one of a Job. */
+function syncErrorOf({ conditions = [] }: NonNullable<WireBudget['status']>): string | undefined {
+  const failed = conditions.find(({ type, reason }) => type === 'DisruptionAllowed' && reason === 'SyncFailed');
+  return failed && (failed.message ?? '');
 }
 
 function ruleOf({ minAvailable, maxUnavailable }: NonNullable<WireBudget['spec']>): string {

@@ -14,6 +14,7 @@ interface WireMeta {
   readonly name?: string;
   readonly namespace?: string;
   readonly uid?: string;
+  readonly generation?: number;
   readonly resourceVersion?: string;
   readonly creationTimestamp?: WireTime;
   readonly deletionTimestamp?: WireTime;
@@ -41,6 +42,8 @@ export interface WireOwner {
 export interface WireCondition {
   readonly type: string;
   readonly status: string;
+  readonly reason?: string;
+  readonly message?: string;
   readonly lastTransitionTime?: WireTime;
   readonly lastHeartbeatTime?: WireTime;
 }
@@ -163,6 +166,8 @@ export interface WireBudget extends WireObject {
     readonly desiredHealthy?: number;
     readonly expectedPods?: number;
     readonly disruptionsAllowed?: number;
+    readonly observedGeneration?: number;
+    readonly conditions?: readonly WireCondition[];
   };
 }
 

@@ -5,9 +5,10 @@ import { createOwners } from './owner.ts';
 import { counted, firstOf, listed, podName } from './wording.ts';
 
 /**
- * Budgets that allow no disruption (kubernetes.io: disruptions, api-eviction). One that could not allow any even with
- * every pod healthy stops the plan, because the drain would wait for ever; one that is only used up now is warned about,
- * and so is one whose count cannot be trusted.
+ * Budgets that allow no disruption (kubernetes.io: disruptions, api-eviction; kubernetes/pkg/controller/disruption and
+ * pkg/registry/core/pod/storage/eviction.go). One that could not allow any even with every pod healthy stops the plan,
+ * because the drain would wait for ever; one that is only used up now is warned about, and so is one whose count cannot be
+ * trusted.
  */
 export const budgets: Check = {
   code: 'PDB_BLOCKS_DRAIN',
@@ -18,12 +19,8 @@ export const budgets: Check = {
       const owners = pods.flatMap(pod => ownerOf(pod)?.key ?? []);
       return { budget, pods, bound: pods.filter(pod => isBound(budget, pod)), owners };
     });
-    return [
-      ...firstOf(guarded.flatMap(guard => (blocksFor(guard) ? [blocks(guard)] : []))),
-      ...firstOf(guarded.flatMap(guard => (isHeldAtZero(guard) ? [unhealthy(guard)] : []))),
-      ...firstOf(guarded.flatMap(guard => (isExhausted(guard) ? [exhausted(guard)] : []))),
-      ...firstOf(guarded.flatMap(guard => (isMiscounted(guard) ? [miscounted(guard)] : []))),
-    ];
+    const told = guarded.flatMap(guard => tell(guard));
+    return [...Map.groupBy(told, ({ code }) => code).values()].flatMap(alike => firstOf(alike));
   },
 };
 
@@ -46,42 +43,112 @@ function isBound({ alwaysEvictUnhealthy, currentHealthy, desiredHealthy }: Budge
   return !alwaysEvictUnhealthy && (currentHealthy < desiredHealthy || desiredHealthy === 0);
 }
 
-function isClosed({ budget: { disruptionsAllowed, currentHealthy, desiredHealthy }, bound }: Guard): boolean {
-  return bound.length > 0 && (disruptionsAllowed === 0 || currentHealthy <= desiredHealthy);
+/** What a budget does to the pods that it can hold back: lets them go, or why it does not. */
+type Hold =
+  | 'none'
+  /** Its controller cannot count its pods. */
+  | 'failed'
+  /** Its controller has not counted since it was made or changed. */
+  | 'unseen'
+  /** Its rule is a share of replicas, and its pods belong to nobody who has any. */
+  | 'uncounted'
+  /** It wants all of its pods. */
+  | 'strict'
+  /** Pods that are not healthy use it up, and are themselves not let go. */
+  | 'unhealthy'
+  | 'exhausted';
+
+function holdOf({ budget, bound }: Guard): Hold {
+  const { observed, syncError, disruptionsAllowed, currentHealthy, desiredHealthy, expectedPods } = budget;
+  if (bound.length === 0) return 'none';
+  if (syncError !== undefined) return 'failed';
+  if (!observed) return 'unseen';
+  if (disruptionsAllowed > 0 && currentHealthy > desiredHealthy) return 'none';
+  if (expectedPods === 0 && !namesNumber(budget)) return 'uncounted';
+  if (expectedPods > 0 && desiredHealthy >= expectedPods) return 'strict';
+  return bound.every(({ ready }) => ready) ? 'exhausted' : 'unhealthy';
 }
 
-function blocksFor(guard: Guard): boolean {
-  const { desiredHealthy, expectedPods } = guard.budget;
-  return isClosed(guard) && expectedPods > 0 && desiredHealthy >= expectedPods;
+function tell(guard: Guard): Finding[] {
+  const hold = holdOf(guard);
+  const isTold = hold === 'failed' || hold === 'uncounted';
+  return [...held(guard, hold), ...(!isTold && isMiscounted(guard) ? [miscounted(guard)] : [])];
 }
 
-/** Pods that are not healthy use it up, and are themselves not let go. */
-function isHeldAtZero(guard: Guard): boolean {
-  return isClosed(guard) && !blocksFor(guard) && guard.bound.some(({ ready }) => !ready);
-}
-
-function isExhausted(guard: Guard): boolean {
-  return isClosed(guard) && !blocksFor(guard) && !isHeldAtZero(guard);
+function held(guard: Guard, hold: Hold): Finding[] {
+  switch (hold) {
+    case 'none':
+      return [];
+    case 'failed':
+    case 'uncounted':
+      return [uncounted(guard)];
+    case 'strict':
+      return [strict(guard)];
+    case 'unseen':
+      return [unseen(guard)];
+    case 'unhealthy':
+      return [unhealthy(guard)];
+    case 'exhausted':
+      return [exhausted(guard)];
+  }
 }
 
 /**
- * How many pods are expected is known from their controllers; pods without one are only counted right where the budget
- * names a number (kubernetes.io: configure-pdb, "Arbitrary workloads and arbitrary selectors").
+ * How many pods are expected is known from the replicas of their controllers. Pods without one, or of one without replicas
+ * such as a Job, are only counted where the budget names a number (kubernetes.io: configure-pdb, "Arbitrary workloads and
+ * arbitrary selectors").
  */
-function isMiscounted({ budget, pods }: Guard): boolean {
-  return !/^minAvailable: \d+$/.test(budget.rule) && pods.some(({ controller }) => controller === undefined);
+function namesNumber({ rule }: BudgetView): boolean {
+  return /^minAvailable: \d+$/.test(rule);
 }
 
-function blocks({ budget, bound, owners }: Guard): Finding {
+function isMiscounted({ budget, pods }: Guard): boolean {
+  return !namesNumber(budget) && pods.some(({ controller }) => controller === undefined);
+}
+
+function uncounted({ budget, bound, owners }: Guard): Finding {
+  const why =
+    budget.syncError === undefined
+      ? 'it goes by the replicas of controllers, and finds none for the pods that it selects'
+      : `its pods cannot be counted (${budget.syncError})`;
+  return {
+    code: 'PDB_BLOCKS_DRAIN',
+    severity: 'block',
+    sentence: `${describe(budget)} never allows a disruption: ${why}. It guards ${where(bound, owners)}.`,
+    remedy: namesNumber(budget)
+      ? 'Look at why kube-controller-manager cannot count them, or remove it for the time of the upgrade.'
+      : 'Give it a whole number as minAvailable, which counts such pods, narrow its selector to pods of controllers with ' +
+        'replicas, or remove it for the time of the upgrade.',
+  };
+}
+
+function strict({ budget, pods, bound, owners }: Guard): Finding {
   return {
     code: 'PDB_BLOCKS_DRAIN',
     severity: 'block',
     sentence:
       `${describe(budget)} never allows a disruption: it wants ${budget.desiredHealthy} of ` +
       `${counted(budget.expectedPods, 'pod')} healthy. It guards ${where(bound, owners)}.`,
-    remedy: budget.rule.startsWith('maxUnavailable')
-      ? 'Let it spare one pod (maxUnavailable: 1), or remove it for the time of the upgrade.'
-      : 'Run more replicas than it asks for, or let it ask for one less (maxUnavailable: 1), for the time of the upgrade.',
+    remedy: howToLoosen(budget, pods),
+  };
+}
+
+function howToLoosen(budget: BudgetView, pods: readonly PodView[]): string {
+  if (pods.some(({ controller }) => controller === undefined || controller.kind === 'Job'))
+    return 'Let it ask for one pod less, as a whole number (minAvailable), or remove it for the time of the upgrade.';
+  return budget.rule.startsWith('maxUnavailable')
+    ? 'Let it spare one pod (maxUnavailable: 1), or remove it for the time of the upgrade.'
+    : 'Run more replicas than it asks for, or let it ask for one less (maxUnavailable: 1), for the time of the upgrade.';
+}
+
+function unseen({ budget, bound, owners }: Guard): Finding {
+  return {
+    code: 'PDB_EXHAUSTED',
+    severity: 'warn',
+    sentence:
+      `${describe(budget)} allows no disruption at the moment: its controller has not counted its pods since it was made ` +
+      `or changed. It guards ${where(bound, owners)}.`,
+    remedy: 'Plan again in a moment; where this stays so, look at kube-controller-manager.',
   };
 }
 

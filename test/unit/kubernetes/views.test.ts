@@ -257,6 +257,12 @@ describe('the view of a pod', () => {
 });
 
 describe('the view of a budget', () => {
+  const condition = (reason: string, message?: string) => ({
+    type: 'DisruptionAllowed',
+    status: 'False',
+    reason,
+    ...(message === undefined ? {} : { message }),
+  });
   const BUDGET: WireBudget = {
     metadata: { namespace: 'shop', name: 'web', uid: 'u1' },
     spec: {
@@ -281,8 +287,33 @@ describe('the view of a budget', () => {
       desiredHealthy: 6,
       expectedPods: 8,
       disruptionsAllowed: 2,
+      observed: true,
+      syncError: undefined,
       alwaysEvictUnhealthy: true,
     });
+  });
+
+  it.each<[string, WireBudget, object]>([
+    ['has not seen it yet', { metadata: { generation: 1 } }, { observed: false }],
+    [
+      'has not seen its change',
+      { metadata: { generation: 3 }, status: { observedGeneration: 2 } },
+      { observed: false },
+    ],
+    ['has seen it', { metadata: { generation: 3 }, status: { observedGeneration: 3 } }, { observed: true }],
+    [
+      'cannot count its pods',
+      { status: { conditions: [condition('SyncFailed', 'found no controllers for pod "a"')] } },
+      { syncError: 'found no controllers for pod "a"' },
+    ],
+    ['says nothing of why', { status: { conditions: [condition('SyncFailed')] } }, { syncError: '' }],
+    [
+      'has counted too few',
+      { status: { conditions: [condition('InsufficientPods', 'one more')] } },
+      { syncError: undefined },
+    ],
+  ])('tells where its controller %s', (_what, budget, expected) => {
+    expect(budgetView(budget)).toMatchObject(expected);
   });
 
   it('allows nothing where its controller has not looked at it yet', () => {

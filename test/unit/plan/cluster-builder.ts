@@ -114,6 +114,8 @@ export function budget(name: string, more: Partial<BudgetView> = {}): BudgetView
     desiredHealthy: 2,
     expectedPods: 3,
     disruptionsAllowed: 1,
+    observed: true,
+    syncError: undefined,
     alwaysEvictUnhealthy: false,
     ...more,
   };

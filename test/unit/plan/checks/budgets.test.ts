@@ -8,13 +8,40 @@ const CODES = ['PDB_BLOCKS_DRAIN', 'PDB_HELD_BY_UNHEALTHY', 'PDB_EXHAUSTED', 'PD
 describe('a disruption budget', () => {
   const never = { rule: 'minAvailable: 100%', desiredHealthy: 3, disruptionsAllowed: 0 };
   const used = { currentHealthy: 2, disruptionsAllowed: 0 };
+  const none = { expectedPods: 0, desiredHealthy: 0, disruptionsAllowed: 0 };
+  const failed = { ...none, currentHealthy: 0, syncError: 'no scale' };
 
   it.each<[string, Partial<BudgetView>, Partial<PodView>, string[]]>([
     ['that allows its pods to move', {}, {}, []],
     ['that can never allow it', never, {}, ['PDB_BLOCKS_DRAIN']],
     ['that is used up now', used, {}, ['PDB_EXHAUSTED']],
     ['whose count has not caught up', { ...used, disruptionsAllowed: 1 }, {}, ['PDB_EXHAUSTED']],
-    ['that counts no pod at all', { ...never, expectedPods: 0, desiredHealthy: 0 }, {}, ['PDB_EXHAUSTED']],
+    ['that counts no pod at all', { ...never, ...none }, {}, ['PDB_BLOCKS_DRAIN']],
+    ['that spares one, and counts no pod at all', { ...none, rule: 'maxUnavailable: 1' }, {}, ['PDB_BLOCKS_DRAIN']],
+    [
+      'that spares one, for a pod without a controller that it does not count',
+      { ...none, rule: 'maxUnavailable: 1' },
+      { controller: undefined },
+      ['PDB_BLOCKS_DRAIN'],
+    ],
+    ['that names a number, whose pods came after it had counted', none, {}, ['PDB_EXHAUSTED']],
+    ['that cannot count its pods', { disruptionsAllowed: 0, syncError: 'no scale' }, {}, ['PDB_BLOCKS_DRAIN']],
+    [
+      'that could never count its pods',
+      { ...none, currentHealthy: 0, observed: false, syncError: 'no scale' },
+      {},
+      ['PDB_BLOCKS_DRAIN'],
+    ],
+    ['that cannot count its pods, none of which is healthy or must be', failed, { ready: false }, ['PDB_BLOCKS_DRAIN']],
+    [
+      'that cannot count its pods, but lets those go that are not ready',
+      { ...failed, alwaysEvictUnhealthy: true },
+      { ready: false },
+      [],
+    ],
+    ['that was made a moment ago', { ...none, currentHealthy: 0, observed: false }, {}, ['PDB_EXHAUSTED']],
+    ['that was changed a moment ago', { observed: false }, {}, ['PDB_EXHAUSTED']],
+    ['that was changed a moment ago, for a pod that is not ready', { observed: false }, { ready: false }, []],
     [
       'that can never allow it, for pods that are not ready',
       { ...never, currentHealthy: 2 },
@@ -89,13 +116,57 @@ describe('a disruption budget', () => {
 
 describe('a budget that is in the way', () => {
   const NEVER = { desiredHealthy: 3, disruptionsAllowed: 0 };
+  const NONE = { expectedPods: 0, desiredHealthy: 0, disruptionsAllowed: 0 };
+  const job = { controller: { kind: 'Job', name: 'batch', uid: 'uid-batch' } };
 
   it.each<[string, Partial<BudgetView>, string]>([
     ['asks for all replicas', { ...NEVER, rule: 'minAvailable: 3' }, 'Run more replicas than it asks for'],
     ['spares none', { ...NEVER, rule: 'maxUnavailable: 0' }, 'Let it spare one pod (maxUnavailable: 1)'],
   ])('that %s comes with what to do', (_what, more, remedy) => {
-    const all = findingsOf(of(web(1), [budget('web', more)]));
-    expect(all.find(({ code }) => code === 'PDB_BLOCKS_DRAIN')?.remedy).toContain(remedy);
+    expect(remedyFor(web(1), more)).toContain(remedy);
+  });
+
+  it.each<[string, Partial<PodView>, Partial<BudgetView>, string]>([
+    ['counts no Job', job, { ...NONE, rule: 'maxUnavailable: 1' }, 'Give it a whole number as minAvailable'],
+    [
+      'counts no pod without a controller',
+      { controller: undefined },
+      { ...NONE, rule: 'minAvailable: 50%' },
+      'Give it a whole number as minAvailable',
+    ],
+    ['wants all pods of a Job', job, { ...NEVER, rule: 'minAvailable: 3' }, 'one pod less, as a whole number'],
+    ['cannot count though it names a number', {}, { ...NONE, syncError: 'x' }, 'kube-controller-manager'],
+  ])('that %s comes with what to do', (_what, more, rule, remedy) => {
+    expect(remedyFor(web(1, more), rule)).toContain(remedy);
+  });
+
+  it('because it counts none of its pods says so, and what its controller says', () => {
+    const rule = { ...NONE, rule: 'maxUnavailable: 1' };
+    expect(found('PDB_BLOCKS_DRAIN', of(web(1, { controller: undefined }), [budget('web', rule)]))).toEqual([
+      [
+        'block',
+        'PodDisruptionBudget default/web (maxUnavailable: 1) never allows a disruption: it goes by the replicas of ' +
+          'controllers, and finds none for the pods that it selects. It guards default/web-0 on w-1.',
+      ],
+    ]);
+    const failing = { ...rule, observed: false, syncError: 'jobs.batch does not implement the scale subresource' };
+    expect(found('PDB_BLOCKS_DRAIN', of(web(1, job), [budget('web', failing)]))).toEqual([
+      [
+        'block',
+        'PodDisruptionBudget default/web (maxUnavailable: 1) never allows a disruption: its pods cannot be counted (jobs.batch ' +
+          'does not implement the scale subresource). It guards default/web-0 on w-1 (Job default/batch).',
+      ],
+    ]);
+  });
+
+  it('until its controller has counted says so', () => {
+    expect(found('PDB_EXHAUSTED', of(web(1), [budget('web', { observed: false })]))).toEqual([
+      [
+        'warn',
+        'PodDisruptionBudget default/web (minAvailable: 2) allows no disruption at the moment: its controller has not ' +
+          'counted its pods since it was made or changed. It guards default/web-0 on w-1 (ReplicaSet default/web).',
+      ],
+    ]);
   });
 
   it('that pods hold at zero which it does not let go names them, and the policy that would', () => {
@@ -157,3 +228,7 @@ describe('several budgets on one pod', () => {
     expect(found('PDB_OVERLAP', of(web(1), [budget('web'), budget('web', { namespace: 'shop' })]))).toEqual([]);
   });
 });
+
+function remedyFor(pods: readonly PodView[], rule: Partial<BudgetView>): string | undefined {
+  return findingsOf(of(pods, [budget('web', rule)])).find(({ code }) => code === 'PDB_BLOCKS_DRAIN')?.remedy;
+}
