@@ -1,7 +1,8 @@
-import { AdmissionregistrationV1Api, CustomObjectsApi } from '@kubernetes/client-node';
+import { AdmissionregistrationV1Api, CustomObjectsApi, type V1PodDisruptionBudget } from '@kubernetes/client-node';
 import { connectKubernetes } from '../../src/kubernetes/kubernetes.ts';
 import type { Client } from '../contract/client.ts';
-import { podSpec, readyPod, readyPods, template } from '../contract/world.ts';
+import { until } from '../contract/watching.ts';
+import { nameOf, podSpec, readyPod, readyPods, template } from '../contract/world.ts';
 import { capstan } from '../support/capstan.ts';
 import { type Cluster, START_MS, startCluster } from './cluster.ts';
 import { budgetOf } from './shop.ts';
@@ -10,6 +11,7 @@ interface Finding {
   readonly code: string;
   readonly severity: string;
   readonly sentence: string;
+  readonly remedy: string;
 }
 
 const NAMESPACE = 'troubles';
@@ -20,6 +22,7 @@ describe('the findings of a plan for a real cluster', () => {
   let cluster: Cluster;
   let before: readonly Finding[];
   let after: readonly Finding[];
+  let forced: readonly Finding[];
 
   beforeAll(
     async () => {
@@ -28,14 +31,15 @@ describe('the findings of a plan for a real cluster', () => {
       before = await findings();
       await makeTrouble(cluster.plane.admin, cluster.workers[0] ?? '');
       after = await findings();
+      forced = await findings('--force');
     },
-    START_MS + 2 * PLAN_MS,
+    START_MS + 3 * PLAN_MS,
   );
 
   afterAll(() => cluster?.plane.stop(), 30_000);
 
-  async function findings(): Promise<readonly Finding[]> {
-    const ended = await capstan(['plan', '1.37', '-o', 'json', '--kubeconfig', cluster.workerKubeconfig]);
+  async function findings(...flags: readonly string[]): Promise<readonly Finding[]> {
+    const ended = await capstan(['plan', '1.37', ...flags, '-o', 'json', '--kubeconfig', cluster.workerKubeconfig]);
     if (ended.stdout === '') throw new Error(ended.stderr);
     return (JSON.parse(ended.stdout) as { plan: { findings: Finding[] } }).plan.findings;
   }
@@ -65,14 +69,9 @@ describe('the findings of a plan for a real cluster', () => {
 
   it.each<[string, string, RegExp]>([
     [
-      'a budget that wants every replica',
-      'PDB_BLOCKS_DRAIN',
-      /^block: PodDisruptionBudget troubles\/strict \(minAvailable: 2\) never allows a disruption: it wants 2 of 2 pods healthy\. It guards troubles\/strict-\S+/,
-    ],
-    [
       'a pod without a controller',
       'POD_UNMANAGED',
-      /^block: 1 pod without a controller would be lost for good, .*: troubles\/bare on worker-1\.$/,
+      /^block: 2 pods without a controller would be lost for good, .*: troubles\/bare on worker-1, troubles\/counted on worker-1\.$/,
     ],
     [
       'a webhook that fails closed',
@@ -98,10 +97,47 @@ describe('the findings of a plan for a real cluster', () => {
     expect(told(code)).toEqual([expect.stringMatching(sentence)]);
     expect(told(code, before).filter(line => !line.startsWith('ok'))).toEqual([]);
   });
+
+  it('name budgets that can never open, and the API server refuses what they guard', async () => {
+    expect(told('PDB_BLOCKS_DRAIN')).toEqual([
+      expect.stringMatching(
+        /^block: PodDisruptionBudget troubles\/bare \(minAvailable: 50%\) never allows a disruption: it goes by the replicas of controllers, .* It guards troubles\/bare on worker-1\.$/,
+      ),
+      expect.stringMatching(
+        /^block: PodDisruptionBudget troubles\/batch \(maxUnavailable: 1\) never allows a disruption: its pods cannot be counted \(jobs\.batch does not implement the scale subresource\)\. It guards troubles\/batch-\S+ on \S+ \(Job troubles\/batch\)\.$/,
+      ),
+      expect.stringMatching(
+        /^block: PodDisruptionBudget troubles\/strict \(minAvailable: 2\) never allows a disruption: it wants 2 of 2 pods healthy\. It guards troubles\/strict-\S+/,
+      ),
+    ]);
+    expect(told('PDB_BLOCKS_DRAIN', before)).toEqual([expect.stringMatching(/^ok: /)]);
+    const { core } = cluster.plane.admin;
+    const { items } = await core.listNamespacedPod({ namespace: NAMESPACE });
+    const evict = async (app: string) => {
+      const name = nameOf(items.find(({ metadata }) => metadata?.labels?.app === app) ?? {});
+      const body = { metadata: { name } };
+      const request = core.createNamespacedPodEviction({ namespace: NAMESPACE, name, body, dryRun: 'All' });
+      return request.then(
+        () => 'granted',
+        (error: { code: number }) => error.code,
+      );
+    };
+    const answers = await Promise.all(['bare', 'batch', 'strict', 'counted', 'hook'].map(evict));
+    expect(answers).toEqual([429, 429, 429, 'granted', 'granted']);
+  });
+
+  it('warn of what a drain loses by force, where the plan says so', () => {
+    expect(told('POD_UNMANAGED', forced)).toEqual([
+      'warn: 2 pods without a controller would be lost for good, because the drain evicts them by force: troubles/bare on ' +
+        'worker-1, troubles/counted on worker-1.',
+    ]);
+    const remedy = after.find(({ code }) => code === 'POD_UNMANAGED')?.remedy;
+    expect(remedy).toContain('plan with --force, or set drain.force in the policy');
+  });
 });
 
 async function makeTrouble(client: Client, node: string): Promise<void> {
-  const { core, apps, policy, config } = client;
+  const { core, apps, batch, policy, config } = client;
   const namespace = NAMESPACE;
   await core.createNamespace({ body: { metadata: { name: namespace } } });
   await apps.createNamespacedDeployment({ namespace, body: deployment('strict', 2) });
@@ -111,8 +147,16 @@ async function makeTrouble(client: Client, node: string): Promise<void> {
   const volumes = [{ name: 'data', persistentVolumeClaim: { claimName: 'data' } }];
   await core.createNamespacedPod({
     namespace,
-    body: { metadata: { name: 'bare' }, spec: podSpec({ nodeName: node, volumes }) },
+    body: { metadata: { name: 'bare', labels: { app: 'bare' } }, spec: podSpec({ nodeName: node, volumes }) },
   });
+  await core.createNamespacedPod({
+    namespace,
+    body: { metadata: { name: 'counted', labels: { app: 'counted' } }, spec: podSpec({ nodeName: node }) },
+  });
+  const { metadata, ...pods } = template('batch', { restartPolicy: 'Never' });
+  const annotations = { 'kwok.capstan.test/works': '' };
+  const spec = { template: { ...pods, metadata: { ...metadata, annotations } } };
+  await batch.createNamespacedJob({ namespace, body: { metadata: { name: 'batch' }, spec } });
   await core.createNamespacedService({
     namespace,
     body: { metadata: { name: 'hook' }, spec: { selector: { app: 'hook' }, ports: [{ port: 443 }] } },
@@ -120,6 +164,12 @@ async function makeTrouble(client: Client, node: string): Promise<void> {
   await readyPods(client, namespace, 'strict', 2);
   await readyPods(client, namespace, 'hook', 1);
   await readyPod(client, namespace, 'bare');
+  await readyPod(client, namespace, 'counted');
+  await readyPods(client, namespace, 'batch', 1);
+  // A share of replicas, where there are none; a number counts whatever pods there are.
+  await guard(client, 'bare', { minAvailable: '50%' });
+  await guard(client, 'batch', { maxUnavailable: 1 });
+  await guard(client, 'counted', { minAvailable: 0 });
   await config.makeApiClient(AdmissionregistrationV1Api).createValidatingWebhookConfiguration({ body: WEBHOOK });
   await config.makeApiClient(CustomObjectsApi).createClusterCustomObject({
     group: 'networking.k8s.io',
@@ -133,6 +183,17 @@ async function makeTrouble(client: Client, node: string): Promise<void> {
       spec: { cidrs: ['10.97.0.0/24'] },
     },
   });
+}
+
+/** Resolves once the controller has counted the pods, or has said that it cannot. */
+async function guard(client: Client, app: string, rule: Parameters<typeof budgetOf>[1]): Promise<void> {
+  await client.policy.createNamespacedPodDisruptionBudget({ namespace: NAMESPACE, body: budgetOf(app, rule) });
+  const path = `/apis/policy/v1/namespaces/${NAMESPACE}/poddisruptionbudgets`;
+  await until<V1PodDisruptionBudget, true>(
+    client,
+    path,
+    all => all.some(each => nameOf(each) === app && (each.status?.conditions?.length ?? 0) > 0) || undefined,
+  );
 }
 
 /** Asked about nothing that this test makes: nobody answers for it. */

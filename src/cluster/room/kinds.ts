@@ -1,11 +1,14 @@
 import type { PodView } from '../snapshot.ts';
 import { createIdentities } from './alike.ts';
 
+/** What a drain of its node means to a pod: it stays, it moves to another node, or it goes and nothing creates it again. */
+export type Fate = 'stays' | 'moves' | 'goes';
+
 /** Pods that are alike to the scheduler, and to every selector. */
 export interface Kind {
   /** One of them. */
   readonly like: PodView;
-  readonly moves: boolean;
+  readonly fate: Fate;
 }
 
 /**
@@ -13,23 +16,23 @@ export interface Kind {
  * alike; where equal parts are different objects there are more kinds, and nothing else changes. The pods of a controller
  * are compared with the last of their kin, and looked up only where they differ.
  */
-export function kindsOf(pods: readonly PodView[], moves: (pod: PodView) => boolean): Kind[] {
+export function kindsOf(pods: readonly PodView[], fateOf: (pod: PodView) => Fate): Kind[] {
   const numberOf = createIdentities();
   const known = new Map<string, Kind>();
   const kin = new Map<object, Kind>();
-  const lookUp = (pod: PodView, moving: boolean): Kind => {
+  const lookUp = (pod: PodView, fate: Fate): Kind => {
     const parts = [pod.labels, pod.requests, pod.tolerations, pod.nodeSelector, pod.nodeAffinity, pod.antiAffinity];
     const numbers = [...parts, pod.spread, pod.hostPorts, pod.claims].map(numberOf);
-    const key = `${pod.namespace} ${numbers.join()} ${moving} ${pod.deletingSince !== undefined}`;
-    const kind = known.get(key) ?? { like: pod, moves: moving };
+    const key = `${pod.namespace} ${numbers.join()} ${fate} ${pod.deletingSince !== undefined}`;
+    const kind = known.get(key) ?? { like: pod, fate };
     known.set(key, kind);
     return kind;
   };
   return pods.map(pod => {
-    const moving = moves(pod);
+    const fate = fateOf(pod);
     const brother = pod.controller && kin.get(pod.controller);
-    if (brother && brother.moves === moving && areAlike(brother.like, pod)) return brother;
-    const kind = lookUp(pod, moving);
+    if (brother && brother.fate === fate && areAlike(brother.like, pod)) return brother;
+    const kind = lookUp(pod, fate);
     if (pod.controller) kin.set(pod.controller, kind);
     return kind;
   });

@@ -2,7 +2,7 @@ import type { NodeAffinityTerm } from '../selector.ts';
 import type { NodeView, PodView, VolumeView } from '../snapshot.ts';
 import { Companies, type Company } from './company.ts';
 import { Fleet, type Need } from './fleet.ts';
-import { type Kind, kindsOf } from './kinds.ts';
+import { type Fate, type Kind, kindsOf } from './kinds.ts';
 import { createNeeds } from './needs.ts';
 import { groupNodes, type NodeGroups } from './node-groups.ts';
 import { crowdOf, type Scarcity, shortageOf, unsuitedBy } from './scarcity.ts';
@@ -20,7 +20,7 @@ export interface Homeless {
 export interface Placement {
   /** Moves the pods of these nodes to others, then gives the nodes back, empty. Those without a place go there again. */
   drain(nodes: readonly string[]): Homeless[];
-  /** The pods that drains move, by the node on which they run now; those without a place are missing. */
+  /** The pods that drains evict, by the node on which they run now; those without a place are missing. */
   settled(): ReadonlyMap<string, readonly PodView[]>;
 }
 
@@ -32,6 +32,7 @@ interface Cluster {
 
 /** What the pods of one kind have in common. */
 interface Common {
+  readonly fate: Fate;
   readonly need: Need;
   readonly company: Company;
   /** Larger pods come first. */
@@ -39,14 +40,14 @@ interface Common {
 }
 
 /**
- * Simulates drains that move the pods of which `moves` says so. Each pod goes, the largest of a batch first, to about the
+ * Simulates drains of the pods by their fates. Each pod that moves goes, the largest of a batch first, to about the
  * emptiest node that takes it: a rule of thumb, so that another order might have placed a pod that is found homeless here,
  * but every place that is found is one. Counted are requests, the limit of pods, taints, node selectors, required node
  * affinity, the nodes that can mount a volume, host ports, required anti-affinity and topology spread constraints
  * (DoNotSchedule). Required affinity to pods, preemption, and what only scores nodes are not.
  */
-export function placeIn(cluster: Cluster, moves: (pod: PodView) => boolean): Placement {
-  return new Simulation(cluster, moves);
+export function placeIn(cluster: Cluster, fateOf: (pod: PodView) => Fate): Placement {
+  return new Simulation(cluster, fateOf);
 }
 
 /** Pods are named by their place in the list: there are too many of them to make an object for each. */
@@ -58,23 +59,23 @@ class Simulation implements Placement {
   readonly #commons: readonly Common[];
   /** Where each pod runs, or ran last. */
   readonly #homes: Int32Array;
-  /** By node: the pods there that a drain moves. */
+  /** By node: the pods there that a drain evicts. */
   readonly #residents: number[][];
   /** What was found scarce first is told again for whoever needs the same later. */
   readonly #shortages = new Map<Need, Scarcity>();
   readonly #crowds = new Map<Company, Scarcity>();
 
-  constructor({ nodes, pods, volumes }: Cluster, moves: (pod: PodView) => boolean) {
+  constructor({ nodes, pods, volumes }: Cluster, fateOf: (pod: PodView) => Fate) {
     this.#pods = pods.filter(isThere);
-    const kinds = kindsOf(this.#pods, moves);
+    const kinds = kindsOf(this.#pods, fateOf);
     this.#nodes = groupNodes(nodes, labelKeysOf(new Set(kinds), volumes));
     this.#fleet = new Fleet(this.#nodes);
     this.#search = new Search(this.#fleet);
     this.#commons = commonsOf(kinds, this.#nodes, volumes);
     this.#homes = new Int32Array(this.#pods.length);
     this.#residents = this.#nodes.views.map(() => []);
-    kinds.forEach((kind, pod) => {
-      this.#settle(pod, kind.moves);
+    this.#pods.forEach((_, pod) => {
+      this.#settle(pod);
     });
     for (const [node, { ready, unschedulable }] of this.#nodes.views.entries())
       if (ready === 'True' && !unschedulable) this.#fleet.open(node);
@@ -83,8 +84,9 @@ class Simulation implements Placement {
   drain(names: readonly string[]): Homeless[] {
     const nodes = names.flatMap(name => this.#nodes.placeOf(name) ?? []);
     for (const node of nodes) this.#fleet.close(node);
-    const leaving = nodes.flatMap(node => this.#empty(node)).sort((a, b) => this.#largestFirst(a, b));
-    const homeless = leaving.filter(pod => !this.#house(pod));
+    const evicted = nodes.flatMap(node => this.#empty(node));
+    const moving = evicted.filter(pod => this.#commons[pod]?.fate === 'moves');
+    const homeless = moving.sort((a, b) => this.#largestFirst(a, b)).filter(pod => !this.#house(pod));
     const found = this.#explain(homeless, new Set(nodes));
     for (const node of nodes) if (comesBack(this.#nodes.views[node])) this.#fleet.open(node);
     for (const pod of homeless) this.#house(pod);
@@ -97,12 +99,12 @@ class Simulation implements Placement {
     return new Map(entries.map(([node, { name }]) => [name, podsOn(node)]));
   }
 
-  #settle(pod: number, isMoved: boolean): void {
+  #settle(pod: number): void {
     const { node: name = '', deletingSince } = this.#pods[pod] ?? {};
     const node = this.#nodes.placeOf(name);
     const common = this.#commons[pod];
     if (node === undefined || !common) return;
-    if (isMoved) this.#put(pod, node);
+    if (common.fate !== 'stays') this.#put(pod, node);
     else {
       this.#fleet.take(node, common.need);
       // Who is leaving anyway keeps nobody away for long.
@@ -171,12 +173,12 @@ function commonsOf(kinds: readonly Kind[], nodes: NodeGroups, volumes: readonly 
   const companies = new Companies(nodes);
   const needOf = createNeeds(nodes, volumes);
   const needs = new Map([...new Set(kinds)].map(kind => [kind, needOf(kind.like)]));
-  for (const [{ like, moves }, { suit }] of needs) companies.announce(like, moves ? suit : undefined);
+  for (const [{ like, fate }, { suit }] of needs) companies.announce(like, fate === 'moves' ? suit : undefined);
   const ranks = ranksOf(needs.keys());
   const commons = new Map<Kind, Common>();
   for (const [kind, need] of needs) {
-    const company = companies.of(kind.like, kind.moves ? need.suit : undefined);
-    commons.set(kind, { need, company, rank: ranks.get(kind) ?? 0 });
+    const company = companies.of(kind.like, kind.fate === 'moves' ? need.suit : undefined);
+    commons.set(kind, { fate: kind.fate, need, company, rank: ranks.get(kind) ?? 0 });
   }
   return kinds.flatMap(kind => commons.get(kind) ?? []);
 }
@@ -196,9 +198,9 @@ function labelKeysOf(kinds: ReadonlySet<Kind>, volumes: readonly VolumeView[]): 
   const ofTerms = (terms: readonly NodeAffinityTerm[]) => {
     for (const { labels } of terms) for (const { key } of labels) keys.add(key);
   };
-  for (const { like, moves } of kinds) {
+  for (const { like, fate } of kinds) {
     for (const { topologyKey } of like.antiAffinity) keys.add(topologyKey);
-    if (!moves) continue;
+    if (fate !== 'moves') continue;
     for (const key of Object.keys(like.nodeSelector)) keys.add(key);
     for (const { topologyKey } of like.spread) keys.add(topologyKey);
     ofTerms(like.nodeAffinity);

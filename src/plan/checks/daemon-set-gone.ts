@@ -19,7 +19,9 @@ export const daemonSetGone: Check = {
         code: 'DAEMONSET_GONE',
         severity: force ? 'warn' : 'block',
         sentence: `The DaemonSet of ${counted(orphans.length, 'pod')} is gone, ${how}: ${listed(names)}.`,
-        remedy: 'Delete these pods, or bring their DaemonSet back; then plan again.',
+        remedy: force
+          ? 'Bring their DaemonSet back if they are still needed.'
+          : 'Delete these pods, or bring their DaemonSet back; or lose them: plan with --force, or set drain.force in the policy.',
       },
     ];
   },

@@ -1,4 +1,6 @@
 import { indexBudgets } from '../../cluster/budgets.ts';
+import { LOOKS } from '../../cluster/looks.ts';
+import type { Fate } from '../../cluster/room/kinds.ts';
 import { matchesSelector } from '../../cluster/selector.ts';
 import type { BudgetView, ClusterSnapshot, PodView } from '../../cluster/snapshot.ts';
 import type { DrainPolicy } from '../../policy/policy.ts';
@@ -12,19 +14,18 @@ export interface DrainView {
   readonly leaving: readonly PodView[];
   /** Static pods on drained nodes; no drain moves them. */
   readonly mirrors: readonly PodView[];
-  /** Pods on drained nodes whose DaemonSet is gone. */
+  /** Pods on drained nodes whose DaemonSet is gone; evicted by force only. Empty where DaemonSets could not be read. */
   readonly orphans: readonly PodView[];
   /** The evicted pods that each budget guards. */
   readonly guarded: ReadonlyMap<BudgetView, readonly PodView[]>;
-  /** Whether a drain evicts the pod. */
-  moves(pod: PodView): boolean;
+  fateOf(pod: PodView): Fate;
   budgetsOf(pod: PodView): readonly BudgetView[];
 }
 
 export function viewDrains(
   snapshot: ClusterSnapshot,
   hops: readonly Hop[],
-  { podSelector }: Pick<DrainPolicy, 'podSelector'>,
+  policy: Pick<DrainPolicy, 'podSelector' | 'force'>,
 ): DrainView {
   const passes = hops.flatMap(hop => hop.stages).flatMap(stage => stage.passes);
   const drained = passes.filter(pass => pass.phase === 'kubelet').flatMap(pass => pass.nodes.map(node => node.name));
@@ -34,12 +35,12 @@ export function viewDrains(
   const orphans: PodView[] = [];
   const guarded = new Map<BudgetView, PodView[]>();
   const { budgetsOf } = indexBudgets(snapshot.budgets);
-  const leaves = (pod: PodView) => isEvicted(pod) && (!podSelector || matchesSelector(podSelector, pod.labels));
+  const { leaves, isOrphan, isLost } = filters(snapshot, policy);
   for (const pod of snapshot.pods) {
     const onNode = pod.node === undefined ? undefined : evicted.get(pod.node);
     if (!onNode) continue;
     if (pod.mirror) mirrors.push(pod);
-    if (isOrphan(pod, snapshot.daemonSets)) orphans.push(pod);
+    if (isOrphan(pod)) orphans.push(pod);
     if (!leaves(pod)) continue;
     onNode.push(pod);
     leaving.push(pod);
@@ -49,17 +50,37 @@ export function viewDrains(
       else guarded.set(budget, [pod]);
     }
   }
-  const moves = (pod: PodView) => pod.node !== undefined && evicted.has(pod.node) && leaves(pod);
-  return { evicted, leaving, mirrors, orphans, guarded, moves, budgetsOf };
+  const fateOf = (pod: PodView): Fate => {
+    if (pod.node === undefined || !evicted.has(pod.node) || !leaves(pod)) return 'stays';
+    return isLost(pod) ? 'goes' : 'moves';
+  };
+  return { evicted, leaving, mirrors, orphans, guarded, fateOf, budgetsOf };
 }
 
-/** As kubectl drain filters: static pods and DaemonSet pods stay; finished and vanishing pods need no budget or room. */
-function isEvicted(pod: PodView): boolean {
-  const finished = pod.phase === 'Succeeded' || pod.phase === 'Failed';
-  return !pod.mirror && pod.controller?.kind !== 'DaemonSet' && !finished && pod.deletingSince === undefined;
+/**
+ * As kubectl drain filters: static pods and DaemonSet pods stay, but for those of no DaemonSet, which leave by force;
+ * finished and vanishing pods need no budget or room.
+ */
+function filters(
+  { daemonSets, unreadable }: ClusterSnapshot,
+  { podSelector, force }: Pick<DrainPolicy, 'podSelector' | 'force'>,
+) {
+  const isKnown = !unreadable.some(({ what }) => what === LOOKS.daemonSets);
+  const isSelected = ({ labels }: PodView) => !podSelector || matchesSelector(podSelector, labels);
+  const isGone = ({ namespace, controller }: PodView) =>
+    isKnown && controller?.kind === 'DaemonSet' && !daemonSets.has(`${namespace}/${controller.name}`);
+  return {
+    isOrphan: (pod: PodView) => isGone(pod) && isAlive(pod) && isSelected(pod),
+    leaves: (pod: PodView) =>
+      !pod.mirror &&
+      isAlive(pod) &&
+      (pod.controller?.kind !== 'DaemonSet' || (force && isGone(pod))) &&
+      isSelected(pod),
+    /** Without force the drain would not begin, and the plan is stopped. */
+    isLost: (pod: PodView) => force && (pod.controller === undefined || isGone(pod)),
+  };
 }
 
-function isOrphan({ namespace, controller, phase, deletingSince }: PodView, daemonSets: ReadonlySet<string>): boolean {
-  const lives = phase !== 'Succeeded' && phase !== 'Failed' && deletingSince === undefined;
-  return lives && controller?.kind === 'DaemonSet' && !daemonSets.has(`${namespace}/${controller.name}`);
+function isAlive({ phase, deletingSince }: PodView): boolean {
+  return phase !== 'Succeeded' && phase !== 'Failed' && deletingSince === undefined;
 }

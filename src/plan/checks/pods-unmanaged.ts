@@ -18,7 +18,7 @@ export const podsUnmanaged: Check = {
         sentence: `${counted(bare.length, 'pod')} without a controller would be lost for good, ${how}: ${listed(names)}.`,
         remedy: force
           ? 'Let a Deployment, StatefulSet or Job own them if they are still needed.'
-          : 'Let a Deployment, StatefulSet or Job own them, delete them yourself, or set drain.force to lose them; then plan again.',
+          : 'Let a Deployment, StatefulSet or Job own them, or delete them yourself; or lose them: plan with --force, or set drain.force in the policy.',
       },
     ];
   },

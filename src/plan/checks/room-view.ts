@@ -12,7 +12,7 @@ export interface RoomView {
  * One node at a time and in the plan's order, each in the cluster as the drains before have left it. Each node is drained
  * once here: later hops meet the same cluster again.
  */
-export function viewRoom(snapshot: ClusterSnapshot, { evicted, moves }: DrainView): RoomView {
-  const placement = placeIn(snapshot, moves);
+export function viewRoom(snapshot: ClusterSnapshot, { evicted, fateOf }: DrainView): RoomView {
+  const placement = placeIn(snapshot, fateOf);
   return { homeless: [...evicted.keys()].flatMap(node => placement.drain([node])) };
 }

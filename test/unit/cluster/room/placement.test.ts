@@ -36,6 +36,14 @@ describe('the pods of a drained node', () => {
     expect(homeless({ nodes: [node('w-1'), node('w-2'), node('w-3')], pods })).toEqual([]);
   });
 
+  it('go for good where nothing creates them again: they need no place, and leave theirs to others', () => {
+    const nodes = [node('w-1'), node('w-2')];
+    const pods = [asking('g-a', 900), asking('b', 900, { node: 'w-2' })];
+    expect(names(homeless({ nodes, pods }, ['w-1'], ['w-2']))).toEqual([]);
+    expect(homes({ nodes, pods }, ['w-1'], ['w-2'])).toEqual({ b: 'w-1' });
+    expect(homes({ nodes, pods })).toEqual({ 'g-a': 'w-1', b: 'w-2' });
+  });
+
   it('go to the emptiest node', () => {
     const pods = [asking('a', 100), asking('s-1', 500, { node: 'w-2' }), asking('s-2', 300, { node: 'w-3' })];
     const nodes = ['w-1', 'w-2', 'w-3', 'w-4'].map(name => node(name));

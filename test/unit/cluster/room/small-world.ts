@@ -1,3 +1,4 @@
+import type { Fate } from '../../../../src/cluster/room/kinds.ts';
 import { type Homeless, placeIn } from '../../../../src/cluster/room/placement.ts';
 import type { NodeAffinityTerm } from '../../../../src/cluster/selector.ts';
 import type { NodeView, PodView, VolumeView } from '../../../../src/cluster/snapshot.ts';
@@ -13,15 +14,17 @@ export function asking(name: string, cpuMilli: number, more: Partial<PodView> = 
   return pod(name, 'w-1', { requests: { cpuMilli, memoryBytes: 0, pods: 1 }, ...more });
 }
 
+const FATES: Readonly<Record<string, Fate>> = { 's-': 'stays', 'g-': 'goes' };
+
 export interface World {
   readonly nodes: readonly NodeView[];
   readonly pods: readonly PodView[];
   readonly volumes?: readonly VolumeView[];
 }
 
-/** Pods named `s-...` stay where they are. */
+/** Pods named `s-...` stay where they are, and nothing creates those named `g-...` again. */
 export function place({ nodes, pods, volumes = [] }: World) {
-  return placeIn({ nodes, pods, volumes }, ({ name }) => !name.startsWith('s-'));
+  return placeIn({ nodes, pods, volumes }, ({ name }) => FATES[name.slice(0, 2)] ?? 'moves');
 }
 
 export function homeless(world: World, ...drains: readonly string[][]): Homeless[] {

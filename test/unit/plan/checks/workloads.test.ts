@@ -1,8 +1,9 @@
+import { LOOKS } from '../../../../src/cluster/looks.ts';
 import type { ClusterSnapshot, PodView } from '../../../../src/cluster/snapshot.ts';
 import { NO_POLICY } from '../../../../src/policy/settings.ts';
 import { budget, cluster, component, controlPlane, pod } from '../cluster-builder.ts';
 import { NODES, of, STAYING, web } from './drained-world.ts';
-import { found } from './found.ts';
+import { findingsOf, found } from './found.ts';
 
 describe('a pod without a controller', () => {
   it('stops the plan, because the drain would refuse to lose it', () => {
@@ -112,6 +113,48 @@ describe('a pod whose DaemonSet is gone', () => {
     expect(found('POD_UNMANAGED', of(web(1, { controller: undefined })), 'next', undefined, { policy })).toEqual([
       ['warn', expect.stringContaining('because the drain evicts them by force')],
     ]);
+  });
+
+  it('comes with the way to lose it', () => {
+    for (const [code, pods] of [
+      ['DAEMONSET_GONE', web(1, agent)],
+      ['POD_UNMANAGED', web(1, { controller: undefined })],
+    ] as const) {
+      const remedy = findingsOf(of(pods)).find(each => each.code === code)?.remedy;
+      expect(remedy).toContain('plan with --force, or set drain.force in the policy');
+    }
+  });
+
+  const forced = (more: Partial<PodView>, rest: Partial<ClusterSnapshot> = {}) =>
+    findingsOf(cluster(NODES, { pods: web(1, { ...agent, ...more }), ...rest }), 'next', undefined, {
+      asks: { drain: { force: true } },
+    }).map(({ code, severity }) => (severity === 'ok' ? '' : code));
+
+  it('is evicted by force, so that its budget must let it go', () => {
+    const never = [budget('web', { desiredHealthy: 3, disruptionsAllowed: 0 })];
+    expect(forced({}, { budgets: never })).toContain('PDB_BLOCKS_DRAIN');
+    expect(forced({}, { budgets: never, daemonSets: new Set(['default/agent']) })).not.toContain('PDB_BLOCKS_DRAIN');
+    expect(found('PDB_BLOCKS_DRAIN', of(web(1, agent), never))).toEqual([]);
+  });
+
+  it('is not evicted where nobody could tell which DaemonSets there are', () => {
+    const unreadable = [{ what: LOOKS.daemonSets, why: 'forbidden' }];
+    const never = [budget('web', { desiredHealthy: 3, disruptionsAllowed: 0 })];
+    expect(forced({}, { budgets: never, unreadable })).not.toContain('PDB_BLOCKS_DRAIN');
+  });
+
+  it.each([
+    ['of a DaemonSet', agent],
+    ['without a controller', { controller: undefined }],
+  ])('and that is lost by force needs no room: one %s', (_what, more) => {
+    expect(forced({ ...more, requests: { cpuMilli: 1e6, memoryBytes: 0, pods: 1 } })).not.toContain('NO_ROOM');
+  });
+
+  it('does not matter where the pod selector has it stay', () => {
+    const podSelector = { matchLabels: { app: 'db' }, matchExpressions: [] };
+    expect(found('DAEMONSET_GONE', of(web(1, agent)), 'next', undefined, { asks: { drain: { podSelector } } })).toEqual(
+      [],
+    );
   });
 
   it.each([
