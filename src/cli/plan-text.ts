@@ -1,5 +1,5 @@
 import { drainFlags } from '../plan/drain-options.ts';
-import { type Finding, type Severity, stopsApproval } from '../plan/finding.ts';
+import { type Finding, gathered, type Severity, stopsApproval } from '../plan/finding.ts';
 import { countDrains } from '../plan/hops.ts';
 import type { Hop, Pass, Phase, Plan } from '../plan/plan.ts';
 import type { PlanningResult } from '../plan/planning.ts';
@@ -147,8 +147,8 @@ function findingLines(findings: readonly Finding[]): string[] {
   const fine = findings.length - telling.length;
   return [
     'Findings',
-    ...telling.flatMap(({ severity, code, sentence, remedy }) => [
-      `  ${LABELS[severity].padEnd(8)}${code}`,
+    ...gathered(telling).flatMap(({ severity, codes, sentence, remedy }) => [
+      ...wrap(codes.join(', '), FINDING_INDENT, `  ${LABELS[severity].padEnd(8)}`),
       ...wrap(sentence, FINDING_INDENT),
       ...(remedy === '' ? [] : wrap(remedy, `${FINDING_INDENT}   `, `${FINDING_INDENT}-> `)),
     ]),
@@ -159,7 +159,7 @@ function findingLines(findings: readonly Finding[]): string[] {
 const FINDING_INDENT = ' '.repeat(10);
 
 function verdict(findings: readonly Finding[]): string[] {
-  const stopping = findings.filter(stopsApproval).length;
+  const stopping = gathered(findings.filter(stopsApproval)).length;
   if (stopping === 0) return ['Nothing stands in the way of this plan.'];
   return [`This plan cannot be approved: ${counted(stopping, 'finding')} above must be settled first.`];
 }

@@ -1,5 +1,6 @@
 import type { KubernetesVersion, Minor } from '../version/kubernetes-version.ts';
 import type { AddonView } from './addons.ts';
+import type { Right } from './looks.ts';
 import type { Resources } from './resources.ts';
 import type { LabelSelector, NodeAffinityTerm, PodAffinityTerm, SpreadRule } from './selector.ts';
 
@@ -31,8 +32,11 @@ export interface ClusterSnapshot {
 }
 
 export interface Unreadable {
+  /** One of `LOOKS`. */
   readonly what: string;
   readonly why: string;
+  /** What RBAC would have to grant, where that is the reason. */
+  readonly lacks?: Right;
 }
 
 export type ComponentKind =
@@ -225,7 +229,7 @@ export interface DeprecatedApiView {
 /** Objects that were last written in that version; `complete` is false where there are more objects than were read. */
 export type DeprecatedWriters =
   | { readonly kind: 'seen'; readonly writers: readonly DeprecatedWriter[]; readonly complete: boolean }
-  | { readonly kind: 'unseen'; readonly why: string };
+  | { readonly kind: 'unseen'; readonly why: string; readonly lacks?: Right };
 
 export interface DeprecatedWriter {
   /** `namespace/name`, or the name alone. */

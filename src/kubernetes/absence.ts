@@ -1,5 +1,7 @@
 import type { ConfigurationOptions } from '@kubernetes/client-node';
 import { ClusterRefused, ClusterUnreachable } from '../app/ports.ts';
+import { RightMissing } from '../app/right-missing.ts';
+import type { Right } from '../cluster/looks.ts';
 import { ApiError, NoAnswer, StaleConnection } from './api-error.ts';
 import { signalOptions } from './signal-options.ts';
 import { wait } from './wait.ts';
@@ -162,7 +164,17 @@ function pauseBefore(tries: number): number {
 function refusal(call: Call, server: string, failure: Error): ClusterRefused {
   const code = failure instanceof ApiError ? failure.code : 0;
   const no = code === 401 || code === 403 ? 'does not let us' : `answered ${code} when asked to`;
-  return new ClusterRefused(`The API server at ${server} ${no} ${spell(call)}: ${failure.message}`, { cause: failure });
+  const sentence = `The API server at ${server} ${no} ${spell(call)}: ${failure.message}`;
+  const options = { cause: failure };
+  return failure instanceof ApiError && code === 403
+    ? new RightMissing(sentence, rightOf(call, failure), options)
+    : new ClusterRefused(sentence, options);
+}
+
+/** The group is the server's to tell, as a refusal of RBAC does. */
+function rightOf({ verb, resource }: Call, { status }: ApiError): Right {
+  const group = resource.includes('.') || resource.startsWith('/') ? undefined : status.details?.group;
+  return { verb, resource: group ? `${resource}.${group}` : resource };
 }
 
 function impatience(call: Call, server: string, failure: Error, waitedMs: number): Error {

@@ -1,6 +1,7 @@
 import { type ClusterReader, ClusterRefused } from '../app/ports.ts';
+import { RightMissing } from '../app/right-missing.ts';
 import type { AddonView } from '../cluster/addons.ts';
-import { LOOKS } from '../cluster/looks.ts';
+import { LOOKS, type Look } from '../cluster/looks.ts';
 import type { Component, NodeView, PodView, Unreadable, WorkloadView } from '../cluster/snapshot.ts';
 import { nodesCarryingCapstan, OWN_PODS } from '../plan/order.ts';
 import type { KubeClient } from './client.ts';
@@ -41,18 +42,19 @@ export function createClusterReader(client: KubeClient, { name, lease }: ReaderO
         const orNothing: OrNothing = (what, nothing, look) =>
           look.catch((error: unknown) => {
             if (!(error instanceof ClusterRefused)) throw error;
-            unreadable.push({ what, why: error.message.replace(/\.$/, '') });
+            const lacks = error instanceof RightMissing ? { lacks: error.right } : {};
+            unreadable.push({ what, why: error.message.replace(/\.$/, ''), ...lacks });
             return nothing;
           });
         const takenAt = Date.now();
         const [uid, seenNodes, pods, budgets, held, more, server] = await Promise.all([
-          orNothing('the identity of the cluster (namespace kube-system)', '', clusterUid(client, either)),
+          orNothing(LOOKS.identity, '', clusterUid(client, either)),
           nodes(either),
-          orNothing('pods', NO_PODS, readPods(client, either)),
-          orNothing('pod disruption budgets', [], itemsOf(client, BUDGETS, budgetView, either)),
-          orNothing('the lease of a run', undefined, readRunLease(client, lease, either)),
+          orNothing(LOOKS.pods, NO_PODS, readPods(client, either)),
+          orNothing(LOOKS.budgets, [], itemsOf(client, BUDGETS, budgetView, either)),
+          orNothing(LOOKS.lease, undefined, readRunLease(client, lease, either)),
           readForChecks(client, orNothing, either),
-          orNothing('the version of the API server', undefined, readServerVersion(client, either)),
+          orNothing(LOOKS.version, undefined, readServerVersion(client, either)),
         ]);
         const servingCertificateEnds = client.servingCertificateEnds();
         const components = withServer(pods.components, server, seenNodes);
@@ -74,7 +76,7 @@ function withServer(
 }
 
 /** What was looked at, or the other thing where the look is refused; then it is named. */
-type OrNothing = <T>(what: string, nothing: T, look: Promise<T>) => Promise<T>;
+type OrNothing = <T>(what: Look, nothing: T, look: Promise<T>) => Promise<T>;
 
 /** What single checks want to know. */
 async function readForChecks(client: KubeClient, orNothing: OrNothing, signal: AbortSignal) {

@@ -1,4 +1,5 @@
 import { ClusterRefused } from '../app/ports.ts';
+import { RightMissing } from '../app/right-missing.ts';
 import type { DeprecatedApiView, DeprecatedWriter, DeprecatedWriters } from '../cluster/snapshot.ts';
 import { ApiError, hasCode, orFailure } from './api-error.ts';
 import type { KubeClient } from './client.ts';
@@ -53,7 +54,8 @@ async function readWriters(client: KubeClient, use: DeprecatedUse, signal: Abort
     return { kind: 'unseen', why: 'no other version of it is served' };
   } catch (error) {
     if (!(error instanceof ClusterRefused)) throw error;
-    return { kind: 'unseen', why: `its objects may not be listed` };
+    const lacks = error instanceof RightMissing ? { lacks: error.right } : {};
+    return { kind: 'unseen', why: 'its objects may not be listed', ...lacks };
   }
 }
 

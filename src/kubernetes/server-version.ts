@@ -15,7 +15,7 @@ interface VersionInfo {
  */
 export async function readServerVersion(client: KubeClient, signal: AbortSignal): Promise<Component> {
   const info = await client.call(
-    { verb: 'get', resource: 'version' },
+    { verb: 'get', resource: '/version' },
     options => client.version.getCode({}, options),
     signal,
   );

@@ -4,18 +4,28 @@ import { anotherRun } from './checks/another-run.ts';
 import { budgets } from './checks/budgets.ts';
 import { budgetsOverlap } from './checks/budgets-overlap.ts';
 import { calendarStale } from './checks/calendar-stale.ts';
+import { capstanStranded } from './checks/capstan-stranded.ts';
+import { certificateFiles } from './checks/certificate-files.ts';
 import { certificates } from './checks/certificates.ts';
+import { cgroupVersion } from './checks/cgroup-version.ts';
 import type { Check, CheckContext } from './checks/check.ts';
+import { containerRuntime } from './checks/container-runtime.ts';
 import { controlPlaneHealthy } from './checks/control-plane-healthy.ts';
 import { daemonSetGone } from './checks/daemon-set-gone.ts';
 import { deprecatedApis } from './checks/deprecated-apis.ts';
+import { diskSpace } from './checks/disk-space.ts';
+import { driverFits } from './checks/driver-fits.ts';
+import { etcdMembers } from './checks/etcd-members.ts';
 import { etcdQuorum } from './checks/etcd-quorum.ts';
 import { frozen } from './checks/frozen.ts';
-import { hostRequirements } from './checks/host-requirements.ts';
+import { identity } from './checks/identity.ts';
+import { kernel } from './checks/kernel.ts';
 import { managedControlPlane } from './checks/managed-control-plane.ts';
+import { manifestsEdited } from './checks/manifests-edited.ts';
+import { nodesClaimed } from './checks/nodes-claimed.ts';
 import { nodesCordoned } from './checks/nodes-cordoned.ts';
+import { nodesPressed } from './checks/nodes-pressed.ts';
 import { nodesReady } from './checks/nodes-ready.ts';
-import { ON_THE_HOST } from './checks/on-the-host.ts';
 import { outsideWindow } from './checks/outside-window.ts';
 import { ownPods } from './checks/own-pods.ts';
 import { podsUnmanaged } from './checks/pods-unmanaged.ts';
@@ -26,7 +36,7 @@ import { singleReplica } from './checks/single-replica.ts';
 import { skew } from './checks/skew.ts';
 import { staticPods } from './checks/static-pods.ts';
 import { support } from './checks/support.ts';
-import { unknown, unreadable } from './checks/unreadable.ts';
+import { blind, unreadable } from './checks/unreadable.ts';
 import { versionFloor } from './checks/version-floor.ts';
 import { versionsReadable } from './checks/versions-readable.ts';
 import { volumes } from './checks/volumes.ts';
@@ -36,6 +46,7 @@ import { type Finding, sortFindings } from './finding.ts';
 /** What stands in the way of reading the cluster first, then what the policy says, its versions, its nodes, its workloads, its hosts. */
 const CHECKS: readonly Check[] = [
   unreadable,
+  identity,
   versionsReadable,
   anotherRun,
   anotherCapstan,
@@ -52,9 +63,13 @@ const CHECKS: readonly Check[] = [
   certificates,
   deprecatedApis,
   addons,
+  driverFits,
   nodesReady,
+  nodesPressed,
   nodesCordoned,
-  hostRequirements,
+  nodesClaimed,
+  containerRuntime,
+  kernel,
   staticPods,
   budgets,
   budgetsOverlap,
@@ -66,12 +81,18 @@ const CHECKS: readonly Check[] = [
   volumes,
   webhooks,
   ownPods,
-  ...ON_THE_HOST,
+  capstanStranded,
+  etcdMembers,
+  certificateFiles,
+  manifestsEdited,
+  cgroupVersion,
+  diskSpace,
 ];
 
 /** Runs every check and sums up once: worst first; a check that found nothing to say is `ok`. */
 export function runChecks(context: CheckContext): Finding[] {
-  const findings = CHECKS.flatMap(check => summarise(check, look(check, context)));
+  const asked = CHECKS.filter(check => check.applies?.(context) ?? true);
+  const findings = asked.flatMap(check => summarise(check, look(check, context)));
   return sortFindings(findings.map(finding => waive(finding, context.policy.waivable)));
 }
 
@@ -88,8 +109,8 @@ function waive(finding: Finding, waivable: readonly string[]): Finding {
 
 /** A check whose look failed knows nothing, and says so under its own code, so that it can be waived alone. */
 function look(check: Check, context: CheckContext): readonly Finding[] {
-  const failed = context.snapshot.unreadable.filter(({ what }) => check.needs?.some(need => need === what));
-  return failed.length > 0 ? failed.map(each => unknown(check.code, each)) : check.look(context);
+  const failed = context.snapshot.unreadable.filter(({ what }) => check.needs.some(need => need === what));
+  return failed.length > 0 ? blind(check.code, failed) : check.look(context);
 }
 
 function summarise({ code, ok }: Check, findings: readonly Finding[]): readonly Finding[] {

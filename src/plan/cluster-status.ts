@@ -50,5 +50,5 @@ export function presentVersion(running: readonly RunningComponent[]): Kubernetes
 }
 
 function distributionsOf(nodes: readonly NodeView[]): string[] {
-  return [...new Set(nodes.flatMap(({ kubelet, osImage }) => distributionOf(kubelet, osImage) ?? []))].sort();
+  return [...new Set(nodes.flatMap(node => distributionOf(node)?.name ?? []))].sort();
 }

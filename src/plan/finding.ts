@@ -22,6 +22,20 @@ export function sortFindings(findings: readonly Finding[]): Finding[] {
   );
 }
 
+/** Findings that say the same in the same words, such as of many checks that all want for one look: told once. */
+export interface Told extends Omit<Finding, 'code'> {
+  readonly codes: readonly string[];
+}
+
+/** For people, in the order in which they come. */
+export function gathered(findings: readonly Finding[]): Told[] {
+  const alike = Map.groupBy(findings, ({ severity, sentence, remedy }) => JSON.stringify([severity, sentence, remedy]));
+  return [...alike.values()].flatMap(same => {
+    const codes = same.map(({ code }) => code);
+    return same.slice(0, 1).map(({ code: _, ...told }) => ({ ...told, codes }));
+  });
+}
+
 export function stopsApproval(finding: Finding): boolean {
   return finding.severity === 'block' || finding.severity === 'unknown';
 }

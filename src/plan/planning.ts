@@ -7,6 +7,7 @@ import type { PlanDraft } from './checks/check.ts';
 import { viewDrains } from './checks/drain-view.ts';
 import { viewRoom } from './checks/room-view.ts';
 import { runChecks } from './checks.ts';
+import { curingCloudController, isCloudController } from './cloud-controller.ts';
 import { digestOf } from './digest.ts';
 import { drainRulesFor } from './drain-options.ts';
 import { type Duration, estimate } from './estimate.ts';
@@ -14,11 +15,11 @@ import { buildChain } from './hops.ts';
 import { nodesCarryingCapstan, orderNodes } from './order.ts';
 import type { Hop, Plan } from './plan.ts';
 import type { PlanRequest } from './request.ts';
-import { type Scope, scopeOf } from './scope.ts';
+import { apiservers, type Scope, scopeOf } from './scope.ts';
 import { isProven, provenSkips, type Skip } from './skips.ts';
 import { kubernetesVersions, readStanding, type Standing } from './standing.ts';
 import { type Refusal, resolveTarget } from './target.ts';
-import { findSkewOnTheWay } from './walk.ts';
+import { findSkewOnTheWay, type SkewOnTheWay } from './walk.ts';
 
 export interface PlanningInput {
   readonly snapshot: ClusterSnapshot;
@@ -33,7 +34,7 @@ export interface PlanningInput {
   /** When the cluster is looked at again for a run: its own lease and claims are no obstacle to itself. */
   readonly ownRun?: string;
   readonly policy?: PlanPolicy;
-  /** Whether the bot that asked holds another policy. */
+  /** Whether the bot that asked holds another policy; undefined where no bot asked. */
   readonly policyDiffers?: boolean;
   /** What works took on this cluster before, newest first; undefined where it was not looked up. */
   readonly history?: readonly Duration[];
@@ -128,7 +129,7 @@ function excludedFrom({ excluded }: Scope, to: KubernetesVersion): Plan['exclude
 }
 
 function complete(draft: PlanDraft, standing: Standing, input: PlanningInput): Plan {
-  const { snapshot, calendar, ownRun, history, policy = NO_POLICY, policyDiffers = false } = input;
+  const { snapshot, calendar, ownRun, history, policy = NO_POLICY, policyDiffers } = input;
   const drains = viewDrains(snapshot, draft.hops, policy.drain);
   const room = viewRoom(snapshot, drains);
   const findings = runChecks({ snapshot, standing, draft, calendar, drains, room, ownRun, policy, policyDiffers });
@@ -167,20 +168,24 @@ function refuseSkips(skips: readonly Skip[]): Refusal {
   };
 }
 
-function refuseSkew(faults: readonly string[], standing: Standing, request: PlanRequest): Refusal {
+function refuseSkew(faults: readonly SkewOnTheWay[], standing: Standing, request: PlanRequest): Refusal {
+  const [first] = faults;
   const more = faults.length > 1 ? ` (and ${faults.length - 1} more)` : '';
-  const leftOut = standing.excluded.map(({ node }) => node.name).slice(0, 5);
-  const cure =
-    leftOut.length > 0
-      ? `Bring back or remove the nodes that would be left behind first: ${leftOut.join(', ')}.`
-      : isLimited(request)
-        ? 'Plan for all nodes, or choose a nearer target.'
-        : 'Choose a nearer target.';
   return {
     kind: 'refused',
-    sentence: `On the way the cluster would break the version-skew policy. ${faults[0] ?? ''}${more}`,
-    instead: cure,
+    sentence: `On the way the cluster would break the version-skew policy. ${first?.sentence ?? ''}${more}`,
+    instead: cureOf(first, standing, request),
   };
+}
+
+function cureOf(fault: SkewOnTheWay | undefined, standing: Standing, request: PlanRequest): string {
+  const [present] = apiservers(standing).sort(compareVersions);
+  if (fault && present && isCloudController(fault.component)) return curingCloudController(fault.component, present);
+  const leftOut = standing.excluded.map(({ node }) => node.name).slice(0, 5);
+  if (leftOut.length > 0) {
+    return `Bring back or remove the nodes that would be left behind first: ${leftOut.join(', ')}.`;
+  }
+  return isLimited(request) ? 'Plan for all nodes, or choose a nearer target.' : 'Choose a nearer target.';
 }
 
 function isLimited({ only, pool, nodes }: PlanRequest): boolean {

@@ -8,21 +8,29 @@ import { findSkew, type RunningComponent, type SkewFinding } from '../version/sk
 import type { Hop, Phase } from './plan.ts';
 import { isStaticPod } from './standing.ts';
 
+/** A skew that a step of the chain would bring about. */
+export interface SkewOnTheWay {
+  /** Names the step. */
+  readonly sentence: string;
+  readonly component: RunningComponent;
+}
+
 /**
  * Every skew that the chain would newly bring about, or make worse, checked after each node, with the step that does it.
  * Skew that stands already is not repeated: a plan may be the very way out of it.
  * Workers that run the same kubelet and kube-proxy are alike to every rule, so one of each kind walks for all of them.
  */
-export function findSkewOnTheWay(components: readonly RunningComponent[], hops: readonly Hop[]): string[] {
+export function findSkewOnTheWay(components: readonly RunningComponent[], hops: readonly Hop[]): SkewOnTheWay[] {
   let state = representatives(components, hops);
   const walking = new Set(state.map(component => component.node));
   const known = new Map(findSkew(state).map(fault => [pair(fault), apart(fault)]));
-  const faults: string[] = [];
+  const faults: SkewOnTheWay[] = [];
   const look = (moved: string, to: KubernetesVersion) => {
     const found = findSkew(state).filter(fault => apart(fault) > (known.get(pair(fault)) ?? 0));
     for (const fault of found) known.set(pair(fault), apart(fault));
-    const sentences = found.map(({ sentence }) => `After ${moved} went to ${formatVersion(to)}: ${sentence}`);
-    faults.push(...sentences.sort());
+    const step = `After ${moved} went to ${formatVersion(to)}`;
+    const told = found.map(({ sentence, component }) => ({ sentence: `${step}: ${sentence}`, component }));
+    faults.push(...told.sort((a, b) => (a.sentence < b.sentence ? -1 : 1)));
   };
   for (const { stages, to } of hops) {
     for (const pass of stages.flatMap(stage => stage.passes)) {

@@ -81,6 +81,25 @@ describe('a preflight', () => {
   });
 });
 
+describe('the kubelet of a host', () => {
+  test('must be a package, for another one would stay beside what apt installs', async () => {
+    await on('worker');
+    await host.install('kubelet', undefined);
+    expect((await host.attach(ASK_WORKER)).code).toBe(1);
+    expect(await host.verdict('ask')).toMatchObject({
+      step: 'preflight',
+      reason: 'Packages: apt has not installed the kubelet of this host, and cannot upgrade it.',
+    });
+  });
+
+  test('is found wanting where the host knows no packages', async () => {
+    await on('worker');
+    await host.hook('dpkg-query', 'exit 127');
+    expect((await host.attach(ASK_WORKER)).code).toBe(1);
+    expect(await host.verdict('ask')).toMatchObject({ reason: expect.stringMatching(/^Packages: /) });
+  });
+});
+
 describe('the control groups of a host', () => {
   const v1 = async () => {
     await on('worker');

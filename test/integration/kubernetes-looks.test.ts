@@ -160,10 +160,11 @@ describe('deprecated APIs', () => {
   });
 
   it('are named without them where their objects may not be listed', async () => {
+    const lacks = { verb: 'list', resource: 'servicecidrs.networking.k8s.io' };
     const forbidden = failure(403, 'Forbidden', 'no right to it');
     stage.proxy.meddle = line => (line.startsWith('GET /apis/networking.k8s.io/v1/') ? forbidden : PASS);
     const seen = await snapshot();
-    expect(seen.deprecatedApis).toEqual([expected({ kind: 'unseen', why: 'its objects may not be listed' })]);
+    expect(seen.deprecatedApis).toEqual([expected({ kind: 'unseen', why: 'its objects may not be listed', lacks })]);
     expect(seen.unreadable).toEqual([]);
   });
 
@@ -179,19 +180,29 @@ describe('deprecated APIs', () => {
 });
 
 describe('a look that the API server refuses', () => {
-  it.each<[string, Look]>([
-    ['GET /apis/apps/v1/deployments', LOOKS.workloads],
-    ['GET /apis/apps/v1/statefulsets', LOOKS.workloads],
-    ['GET /apis/apps/v1/daemonsets', LOOKS.daemonSets],
-    ['GET /api/v1/persistentvolumes', LOOKS.volumes],
-    ['GET /apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations', LOOKS.webhooks],
-    ['GET /apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations', LOOKS.webhooks],
-    ['GET /metrics', LOOKS.deprecatedApis],
-  ])('is named, and the others go on: %s', async (request, what) => {
+  it.each<[string, Look, string]>([
+    ['GET /apis/apps/v1/deployments', LOOKS.workloads, 'list deployments'],
+    ['GET /apis/apps/v1/statefulsets', LOOKS.workloads, 'list statefulsets'],
+    ['GET /apis/apps/v1/daemonsets', LOOKS.daemonSets, 'list daemonsets'],
+    ['GET /api/v1/persistentvolumes', LOOKS.volumes, 'list persistentvolumes'],
+    [
+      'GET /apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations',
+      LOOKS.webhooks,
+      'list validatingwebhookconfigurations',
+    ],
+    [
+      'GET /apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations',
+      LOOKS.webhooks,
+      'list mutatingwebhookconfigurations',
+    ],
+    ['GET /metrics', LOOKS.deprecatedApis, 'get /metrics'],
+  ])('is named, and the others go on: %s', async (request, what, right) => {
     const forbidden = failure(403, 'Forbidden', 'no right to it');
     stage.proxy.meddle = line => (line.startsWith(request) ? forbidden : PASS);
     const seen = await snapshot();
-    expect(seen.unreadable).toEqual([{ what, why: expect.stringMatching(/does not let us .*: no right to it$/) }]);
+    const [verb = '', resource = ''] = right.split(' ');
+    const why = expect.stringMatching(/does not let us .*: no right to it$/);
+    expect(seen.unreadable).toEqual([{ what, why, lacks: { verb, resource } }]);
     expect(seen.nodes).toHaveLength(9);
   });
 });

@@ -1,4 +1,5 @@
 import { ClusterRefused, ClusterUnreachable } from '../../src/app/ports.ts';
+import { LOOKS } from '../../src/cluster/looks.ts';
 import type { ClusterSnapshot } from '../../src/cluster/snapshot.ts';
 import { parseTarget } from '../../src/command/target.ts';
 import { HIGHLY_AVAILABLE } from '../../src/demo/cluster/scenarios.ts';
@@ -121,18 +122,28 @@ describe('the snapshot of a cluster', () => {
   });
 
   it.each([
-    ['GET /api/v1/pods', 'pods'],
-    ['GET /apis/policy/v1/poddisruptionbudgets', 'pod disruption budgets'],
-    ['GET /apis/coordination.k8s.io/v1/namespaces/capstan-system/leases/capstan-run', 'the lease of a run'],
-    ['GET /version', 'the version of the API server'],
-    ['GET /api/v1/namespaces/kube-system', 'the identity of the cluster (namespace kube-system)'],
-  ])('names what may not be read, and then no plan is fine: %s', async (request, what) => {
+    ['GET /api/v1/pods', LOOKS.pods, 'list pods', 'LOOK_FAILED', 'unknown'],
+    ['GET /apis/policy/v1/poddisruptionbudgets', LOOKS.budgets, 'list poddisruptionbudgets', 'LOOK_FAILED', 'unknown'],
+    [
+      'GET /apis/coordination.k8s.io/v1/namespaces/capstan-system/leases/capstan-run',
+      LOOKS.lease,
+      'get leases',
+      'ANOTHER_RUN',
+      'unknown',
+    ],
+    ['GET /version', LOOKS.version, 'get /version', 'LOOK_FAILED', 'unknown'],
+    ['GET /api/v1/namespaces/kube-system', LOOKS.identity, 'get namespaces', 'IDENTITY_UNKNOWN', 'block'],
+  ])('names what may not be read, and then no plan is fine: %s', async (request, what, right, code, severity) => {
     stage.proxy.meddle = line => (line.startsWith(request) ? failure(403, 'Forbidden', 'no right to it') : PASS);
     const seen = await snapshot();
-    expect(seen.unreadable).toEqual([{ what, why: expect.stringMatching(/does not let us .*: no right to it$/) }]);
+    const [verb = '', resource = ''] = right.split(' ');
+    const why = expect.stringMatching(/does not let us .*: no right to it$/);
+    expect(seen.unreadable).toEqual([{ what, why, lacks: { verb, resource } }]);
     const result = planFor(seen, 'next');
     const findings = result.kind === 'plan' ? result.plan.findings : [];
-    expect(findings).toContainEqual(expect.objectContaining({ code: 'LOOK_FAILED', severity: 'unknown' }));
+    expect(findings).toContainEqual(
+      expect.objectContaining({ code, severity, remedy: expect.stringContaining(`The right to ${right} is missing.`) }),
+    );
   });
 
   it('is none where the nodes may not be read', async () => {

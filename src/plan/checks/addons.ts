@@ -1,3 +1,4 @@
+import { LOOKS } from '../../cluster/looks.ts';
 import { formatMinor, minorsBetween } from '../../version/kubernetes-version.ts';
 import type { Check } from './check.ts';
 import { listed } from './wording.ts';
@@ -8,6 +9,7 @@ const MOST = 12;
 export const addons: Check = {
   code: 'ADDONS_STAY',
   ok: 'No add-on is known here that the new minor could be too new for.',
+  needs: [LOOKS.pods],
   look: ({ snapshot, draft }) => {
     if (snapshot.addons.length === 0 || minorsBetween(draft.from, draft.to) === 0) return [];
     const names = snapshot.addons.map(({ kind, image, version }) => `${image} ${version} (${kind})`);

@@ -1,3 +1,4 @@
+import { LOOKS } from '../../cluster/looks.ts';
 import { isOwnPod } from '../order.ts';
 import type { Check } from './check.ts';
 import { listed } from './wording.ts';
@@ -6,6 +7,7 @@ import { listed } from './wording.ts';
 export const anotherCapstan: Check = {
   code: 'ANOTHER_CAPSTAN',
   ok: 'One Capstan at most is installed on this cluster.',
+  needs: [LOOKS.pods],
   look: ({ snapshot }) => {
     const workers = snapshot.pods.filter(pod => isOwnPod(pod) && pod.labels[COMPONENT] === 'worker');
     const installations = new Set(workers.map(({ namespace, labels }) => `${namespace}/${labels[INSTANCE] ?? ''}`));

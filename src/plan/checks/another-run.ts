@@ -1,9 +1,11 @@
+import { LOOKS } from '../../cluster/looks.ts';
 import type { Check } from './check.ts';
 
 /** One run per cluster: the Lease names it, and age never frees it. */
 export const anotherRun: Check = {
   code: 'ANOTHER_RUN',
   ok: 'No other run is at work on this cluster.',
+  needs: [LOOKS.lease],
   look: ({ snapshot: { lease }, ownRun }) =>
     lease === undefined || lease.run === ownRun
       ? []

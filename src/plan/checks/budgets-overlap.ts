@@ -1,3 +1,4 @@
+import { LOOKS } from '../../cluster/looks.ts';
 import type { Check } from './check.ts';
 import { counted, listed, podName } from './wording.ts';
 
@@ -5,6 +6,7 @@ import { counted, listed, podName } from './wording.ts';
 export const budgetsOverlap: Check = {
   code: 'PDB_OVERLAP',
   ok: 'No pod has more than one disruption budget.',
+  needs: [LOOKS.pods, LOOKS.budgets],
   look: ({ drains }) => {
     const groups = new Map<string, string[]>();
     for (const pod of drains.leaving) {

@@ -1,3 +1,4 @@
+import { LOOKS } from '../../cluster/looks.ts';
 import type { BudgetView, PodView } from '../../cluster/snapshot.ts';
 import type { Finding } from '../finding.ts';
 import type { Check } from './check.ts';
@@ -13,6 +14,7 @@ import { counted, firstOf, listed, podName } from './wording.ts';
 export const budgets: Check = {
   code: 'PDB_BLOCKS_DRAIN',
   ok: 'Every disruption budget allows its pods to be moved.',
+  needs: [LOOKS.pods, LOOKS.budgets],
   look: ({ drains }) => {
     const ownerOf = createOwners();
     const guarded = [...drains.guarded].map(([budget, pods]): Guard => {

@@ -5,6 +5,7 @@ import type { Check } from './check.ts';
 export const calendarStale: Check = {
   code: 'CALENDAR_STALE',
   ok: 'The release calendar is new enough to know the newest patches.',
+  needs: [],
   look: ({ calendar, draft }) => {
     const days = staleDays(calendar, isoDay(draft.createdAt));
     if (days === undefined) return [];

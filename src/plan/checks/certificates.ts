@@ -7,6 +7,7 @@ const SOON_MS = 30 * 24 * 3_600_000;
 export const certificates: Check = {
   code: 'CERTIFICATE_EXPIRES',
   ok: 'The certificate that the API server shows does not end soon, as far as it was seen.',
+  needs: [],
   look: ({ snapshot: { servingCertificateEnds: ends }, draft }) => {
     if (ends === undefined || ends - draft.createdAt > SOON_MS) return [];
     const renewed = draft.hops.some(({ stages }) =>

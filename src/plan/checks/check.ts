@@ -22,15 +22,17 @@ export interface CheckContext {
   /** The run on whose behalf the cluster is looked at again; its own lease and claims are no obstacle. */
   readonly ownRun: string | undefined;
   readonly policy: PlanPolicy;
-  /** Whether the bot that asked holds another policy than the worker that plans. */
-  readonly policyDiffers: boolean;
+  /** Whether the bot that asked holds another policy than the worker that plans; undefined where no bot asked. */
+  readonly policyDiffers: boolean | undefined;
 }
 
 /** One rule. Returns nothing where all is well; `ok` then says so. */
 export interface Check {
   readonly code: string;
   readonly ok: string;
-  /** Looks that only some checks need; where one failed this check knows nothing. Others are needed by all. */
-  readonly needs?: readonly Look[];
+  /** What it looks at besides the nodes, the plan and the policy: where such a look failed, this check knows nothing. */
+  readonly needs: readonly Look[];
+  /** Where it does not there was nothing to look at, and nothing is said, not even `ok`. */
+  applies?(context: CheckContext): boolean;
   look(context: CheckContext): Finding[];
 }

@@ -1,3 +1,4 @@
+import { LOOKS } from '../../cluster/looks.ts';
 import { isStaticPod } from '../standing.ts';
 import type { Check } from './check.ts';
 import { listed } from './wording.ts';
@@ -6,6 +7,7 @@ import { listed } from './wording.ts';
 export const controlPlaneHealthy: Check = {
   code: 'CONTROL_PLANE_UNHEALTHY',
   ok: 'Every control-plane pod is ready.',
+  needs: [LOOKS.pods],
   look: ({ snapshot }) => {
     const sick = snapshot.components.filter(({ kind, ready }) => !ready && (isStaticPod(kind) || kind === 'etcd'));
     if (sick.length === 0) return [];

@@ -6,7 +6,7 @@ import { counted, listed, podName } from './wording.ts';
 export const daemonSetGone: Check = {
   code: 'DAEMONSET_GONE',
   ok: 'Every DaemonSet whose pods stay on drained nodes is there.',
-  needs: [LOOKS.daemonSets],
+  needs: [LOOKS.pods, LOOKS.daemonSets],
   look: ({ drains: { orphans }, policy }) => {
     if (orphans.length === 0) return [];
     const { force } = policy.drain;

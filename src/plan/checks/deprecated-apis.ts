@@ -2,6 +2,7 @@ import { LOOKS } from '../../cluster/looks.ts';
 import type { DeprecatedApiView } from '../../cluster/snapshot.ts';
 import { formatMinor, minorsBetween } from '../../version/kubernetes-version.ts';
 import type { Check } from './check.ts';
+import { granting } from './granting.ts';
 import { listed } from './wording.ts';
 
 /**
@@ -21,11 +22,17 @@ export const deprecatedApis: Check = {
         sentence:
           `Somebody uses ${api.resource} in ${api.group}/${api.version}, which ${formatMinor(api.removedIn)} no longer ` +
           `serves: ${writersOf(api)}.`,
-        remedy:
-          'Move these clients to a version that stays and write the objects once more with it. Who only reads is found ' +
-          'in the audit log, by the annotation k8s.io/removed-release.',
+        remedy: `${MOVE}${grantingTo(api)}`,
       })),
 };
+
+const MOVE =
+  'Move these clients to a version that stays and write the objects once more with it. Who only reads is found in the ' +
+  'audit log, by the annotation k8s.io/removed-release.';
+
+function grantingTo({ writers }: DeprecatedApiView): string {
+  return writers.kind === 'unseen' && writers.lacks ? ` ${granting(writers.lacks)}` : '';
+}
 
 function writersOf({ writers: seen }: DeprecatedApiView): string {
   if (seen.kind === 'unseen') return `who does could not be told, because ${seen.why}`;

@@ -1,3 +1,4 @@
+import { LOOKS } from '../../cluster/looks.ts';
 import type { Component } from '../../cluster/snapshot.ts';
 import type { Finding } from '../finding.ts';
 import type { Check } from './check.ts';
@@ -10,6 +11,7 @@ import { counted, listed } from './wording.ts';
 export const etcdQuorum: Check = {
   code: 'ETCD_QUORUM',
   ok: 'etcd keeps its quorum while one member is away, as far as the API tells.',
+  needs: [LOOKS.pods],
   look: ({ snapshot, draft }) => {
     const touched = draft.hops.some(({ stages }) => stages.some(({ kind }) => kind === 'control-plane'));
     if (!touched) return [];

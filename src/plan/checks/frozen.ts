@@ -6,6 +6,7 @@ import type { Check } from './check.ts';
 export const frozen: Check = {
   code: 'FROZEN',
   ok: 'The cluster is not frozen.',
+  needs: [],
   look: ({ policy, draft }) => {
     const freeze = freezeAt(policy.freezes, draft.createdAt);
     if (!freeze) return [];

@@ -4,6 +4,7 @@ import type { Check } from './check.ts';
 export const managedControlPlane: Check = {
   code: 'MANAGED_CONTROL_PLANE',
   ok: 'The control plane is part of this cluster.',
+  needs: [],
   look: ({ standing }) =>
     standing.managed
       ? [

@@ -10,6 +10,7 @@ import { listed } from './wording.ts';
 export const nodesReady: Check = {
   code: 'NODE_NOT_READY',
   ok: 'Every node is Ready.',
+  needs: [],
   look: ({ snapshot }) => {
     const down = snapshot.nodes.filter(node => node.ready !== 'True');
     return [
@@ -21,7 +22,6 @@ export const nodesReady: Check = {
         down.filter(node => node.role === 'worker'),
         'warn',
       ),
-      ...pressures(snapshot.nodes),
     ];
   },
 };
@@ -39,19 +39,6 @@ function notReady(nodes: readonly NodeView[], severity: 'block' | 'warn'): Findi
       severity,
       sentence,
       remedy: 'Bring them back, or remove them from the cluster; `kubectl describe node` says what they report.',
-    },
-  ];
-}
-
-function pressures(nodes: readonly NodeView[]): Finding[] {
-  const pressed = nodes.filter(node => node.pressures.length > 0);
-  if (pressed.length === 0) return [];
-  return [
-    {
-      code: 'NODE_PRESSURE',
-      severity: 'warn',
-      sentence: `Nodes report trouble: ${listed(pressed.map(({ name, pressures }) => `${name} (${pressures.join(', ')})`))}.`,
-      remedy: 'Free what is short before the upgrade pulls new images and moves pods there.',
     },
   ];
 }

@@ -1,60 +1,46 @@
-import { HOST_REQUIREMENTS } from '../../version/requirements.ts';
-import type { Hop } from '../plan.ts';
-import type { Check, PlanDraft } from './check.ts';
-import { crossing } from './crossing.ts';
+import type { Hop, Phase } from '../plan.ts';
+import type { Check } from './check.ts';
 import { counted } from './wording.ts';
 
-/** What only a host can answer. Its preflight asks there (upgrade.sh), and the run halts on a bad answer. */
-export const ON_THE_HOST: readonly Check[] = [
-  deferred('ETCD_MEMBERS', 'Whether every etcd member is healthy', ({ hops }) => controlPlaneNodes(hops)),
-  deferred('CERTIFICATE_FILES', 'Whether a certificate has expired or soon will', ({ hops }) =>
-    controlPlaneNodes(hops),
-  ),
-  deferred('MANIFESTS_EDITED', 'Whether somebody has edited the manifests that kubeadm writes', ({ hops }) =>
-    controlPlaneNodes(hops),
-  ),
-  deferred('CGROUP_VERSION', 'Whether the host has the cgroup version that the kubelet needs', ({ hops }) =>
-    needCgroup(hops),
-  ),
-  deferred('DISK_SPACE', 'Whether there is room on the disk for images, packages and backups', ({ hops }) =>
-    allNodes(hops),
-  ),
-];
+/** What only a host can answer. */
+interface HostQuestion {
+  readonly code: string;
+  /** The name by which the host's preflight (upgrade.sh) asks it, and by which a policy can have the answer ignored. */
+  readonly name: string;
+  /** Begins with "Whether". */
+  readonly words: string;
+  /** Names of the nodes on which it is asked. */
+  hostsOf(hops: readonly Hop[]): ReadonlySet<string>;
+}
 
-function deferred(code: string, question: string, nodesOf: (draft: PlanDraft) => ReadonlySet<string>): Check {
+/** A check that leaves its question to the preflight of each host, before that is touched. */
+export function deferred({ code, name, words, hostsOf }: HostQuestion): Check {
   return {
     code,
-    ok: `Nothing in this plan depends on it: ${question.replace('Whether', 'whether')}.`,
+    ok: `Nothing in this plan depends on it: ${words.replace('Whether', 'whether')}.`,
+    needs: [],
     look({ draft }) {
-      const { size } = nodesOf(draft);
+      const { size } = hostsOf(draft.hops);
       if (size === 0) return [];
+      const ignored = draft.driver.ignorePreflightErrors.find(each => each === name || each === 'all');
       return [
         {
           code,
           severity: 'deferred',
-          sentence: `${question} is asked on ${counted(size, 'host')}, on each before it is touched.`,
-          remedy: 'Nothing to do now: a bad answer halts the run there.',
+          sentence: `${words} is asked on ${counted(size, 'host')}, on each before it is touched.`,
+          remedy:
+            ignored === undefined
+              ? 'Nothing to do now: a bad answer halts the run there.'
+              : `The policy has a bad answer ignored (driver.ignorePreflightErrors: ${ignored}): make sure of it yourself.`,
         },
       ];
     },
   };
 }
 
-/** Those whose static pods are upgraded. */
-function controlPlaneNodes(hops: readonly Hop[]): ReadonlySet<string> {
-  return namesOf(hops, phase => phase === 'control-plane');
-}
-
-function allNodes(hops: readonly Hop[]): ReadonlySet<string> {
-  return namesOf(hops, () => true);
-}
-
-function needCgroup(hops: readonly Hop[]): ReadonlySet<string> {
-  const needed = HOST_REQUIREMENTS.filter(({ what }) => what === 'cgroup');
-  return new Set(needed.flatMap(({ since }) => crossing(hops, since)).map(({ name }) => name));
-}
-
-function namesOf(hops: readonly Hop[], counts: (phase: string) => boolean): ReadonlySet<string> {
+/** Those on which the plan has one of these phases; all that it touches where none is named. */
+export function hostsIn(hops: readonly Hop[], ...phases: readonly Phase[]): ReadonlySet<string> {
   const passes = hops.flatMap(({ stages }) => stages).flatMap(stage => stage.passes);
-  return new Set(passes.filter(({ phase }) => counts(phase)).flatMap(({ nodes }) => nodes.map(({ name }) => name)));
+  const asked = passes.filter(({ phase }) => phases.length === 0 || phases.includes(phase));
+  return new Set(asked.flatMap(({ nodes }) => nodes.map(({ name }) => name)));
 }

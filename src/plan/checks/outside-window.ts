@@ -10,6 +10,7 @@ import type { Check } from './check.ts';
 export const outsideWindow: Check = {
   code: 'OUTSIDE_WINDOW',
   ok: 'Nodes may be started at this time.',
+  needs: [],
   look: ({ policy, draft: { createdAt, expiresAt } }) => {
     const gate = gateAt({ windows: policy.windows, freezes: [] }, createdAt);
     const [first] = policy.windows;

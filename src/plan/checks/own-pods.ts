@@ -1,56 +1,24 @@
-import type { PodView } from '../../cluster/snapshot.ts';
-import type { Finding } from '../finding.ts';
+import { LOOKS } from '../../cluster/looks.ts';
 import { isOwnPod } from '../order.ts';
-import type { Check, CheckContext } from './check.ts';
+import type { Check } from './check.ts';
 import { counted, listed, podName } from './wording.ts';
 
-/**
- * Capstan upgrades the nodes it runs on, last of all; for a moment it may then be away. Without its Redis, or without any
- * worker, nobody would give a drained node back: both must find another one.
- */
+/** Capstan upgrades the nodes it runs on, last of all; for a moment it may then be away. */
 export const ownPods: Check = {
   code: 'CAPSTAN_MOVES',
   ok: 'No pod of Capstan itself is drained.',
-  look: context => {
-    const own = context.drains.leaving.filter(isOwnPod);
+  needs: [LOOKS.pods],
+  look: ({ drains }) => {
+    const own = drains.leaving.filter(isOwnPod);
     if (own.length === 0) return [];
-    return [moves(own), ...stranded(context)];
+    const names = own.map(pod => `${podName(pod)} on ${pod.node}`);
+    return [
+      {
+        code: 'CAPSTAN_MOVES',
+        severity: 'warn',
+        sentence: `${counted(own.length, 'pod')} of Capstan itself will be moved, last of all: ${listed(names)}.`,
+        remedy: 'Nothing to do: the run goes on as soon as a worker, and the Redis it uses, are back.',
+      },
+    ];
   },
 };
-
-function moves(own: readonly PodView[]): Finding {
-  const names = own.map(pod => `${podName(pod)} on ${pod.node}`);
-  return {
-    code: 'CAPSTAN_MOVES',
-    severity: 'warn',
-    sentence: `${counted(own.length, 'pod')} of Capstan itself will be moved, last of all: ${listed(names)}.`,
-    remedy: 'Nothing to do: the run goes on as soon as a worker, and the Redis it uses, are back.',
-  };
-}
-
-function stranded({ snapshot, room }: CheckContext): Finding[] {
-  const workers = snapshot.pods.filter(pod => isOwnPod(pod) && isWorker(pod)).length;
-  const own = room.homeless.filter(({ pod }) => isOwnPod(pod));
-  return [...Map.groupBy(own, ({ node }) => node)].flatMap(([node, homeless]) => {
-    const lost = homeless.map(({ pod }) => pod).filter(isRedis);
-    const idle = homeless.map(({ pod }) => pod).filter(isWorker);
-    const missing = idle.length === workers ? [...lost, ...idle] : lost;
-    return missing.length > 0 ? [strandedOn(node, missing)] : [];
-  });
-}
-
-function strandedOn(node: string, pods: readonly PodView[]): Finding {
-  return {
-    code: 'CAPSTAN_STRANDED',
-    severity: 'block',
-    sentence:
-      `The upgrade of ${node} would never end: ${listed(pods.map(podName))} would find no other node, ` +
-      `and without ${pods.length === 1 ? 'it' : 'them'} nobody would uncordon this one.`,
-    remedy: 'Make room on another node, or run it on nodes that are not drained, such as those of another cluster.',
-  };
-}
-
-/** As the chart labels them. */
-const COMPONENT = 'app.kubernetes.io/component';
-const isRedis = ({ labels }: PodView) => labels[COMPONENT] === 'redis';
-const isWorker = ({ labels }: PodView) => labels[COMPONENT] === 'worker';

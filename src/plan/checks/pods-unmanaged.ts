@@ -1,3 +1,4 @@
+import { LOOKS } from '../../cluster/looks.ts';
 import type { Check } from './check.ts';
 import { counted, listed, podName } from './wording.ts';
 
@@ -5,6 +6,7 @@ import { counted, listed, podName } from './wording.ts';
 export const podsUnmanaged: Check = {
   code: 'POD_UNMANAGED',
   ok: 'Every drained pod has a controller that replaces it.',
+  needs: [LOOKS.pods],
   look: ({ drains, policy }) => {
     const bare = drains.leaving.filter(pod => pod.controller === undefined);
     if (bare.length === 0) return [];

@@ -1,3 +1,4 @@
+import { LOOKS } from '../../cluster/looks.ts';
 import type { Check } from './check.ts';
 import { counted, listed, podName } from './wording.ts';
 
@@ -5,6 +6,7 @@ import { counted, listed, podName } from './wording.ts';
 export const podsWithLocalData: Check = {
   code: 'EMPTYDIR_DATA',
   ok: 'No drained pod keeps data in an emptyDir.',
+  needs: [LOOKS.pods],
   look: ({ drains, policy }) => {
     const pods = drains.leaving.filter(pod => pod.emptyDir);
     if (pods.length === 0) return [];

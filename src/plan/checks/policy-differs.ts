@@ -7,6 +7,8 @@ import type { Check } from './check.ts';
 export const policyDiffers: Check = {
   code: 'POLICY_DIFFERS',
   ok: 'Bot and worker hold the same policy for this cluster.',
+  needs: [],
+  applies: ({ policyDiffers: differs }) => differs !== undefined,
   look: ({ policyDiffers: differs }) =>
     differs
       ? [

@@ -1,3 +1,4 @@
+import { LOOKS } from '../../cluster/looks.ts';
 import type { Homeless } from '../../cluster/room/placement.ts';
 import type { Scarcity } from '../../cluster/room/scarcity.ts';
 import type { BudgetView, PodView } from '../../cluster/snapshot.ts';
@@ -13,6 +14,7 @@ import { counted, firstOf, listed, podName } from './wording.ts';
 export const room: Check = {
   code: 'NO_ROOM',
   ok: 'Every drained pod finds room on another node.',
+  needs: [LOOKS.pods, LOOKS.budgets, LOOKS.volumes],
   look: context => {
     const { homeless } = context.room;
     return [...firstOf(deadlocks(homeless, context)), ...pending(homeless)];

@@ -8,7 +8,7 @@ import { counted, listed, podName } from './wording.ts';
 export const singleReplica: Check = {
   code: 'SINGLE_REPLICA',
   ok: 'Every drained workload has more than one replica.',
-  needs: [LOOKS.workloads],
+  needs: [LOOKS.pods, LOOKS.workloads],
   look: ({ snapshot, drains }) => {
     const wanted = new Map(snapshot.workloads.map(workload => [ownerKey(workload), workload.replicas]));
     const ownerOf = createOwners();

@@ -1,26 +1,38 @@
-import { findSkew } from '../../version/skew.ts';
+import { LOOKS } from '../../cluster/looks.ts';
+import { compareVersions } from '../../version/kubernetes-version.ts';
+import { findSkew, type SkewFinding } from '../../version/skew.ts';
+import { curingCloudController, isCloudController } from '../cloud-controller.ts';
+import { apiservers } from '../scope.ts';
 import { componentsAfter } from '../walk.ts';
-import type { Check } from './check.ts';
+import type { Check, CheckContext } from './check.ts';
 
 /** Skew that stands today. A plan that ends it is the cure and only warned about; one that leaves it there is stopped. */
 export const skew: Check = {
   code: 'SKEW_VIOLATED',
   ok: 'Every component is within the version-skew policy, now and after each step.',
-  look: ({ standing, draft }) => {
-    const faults = findSkew(standing.components).map(({ sentence }) => sentence);
+  needs: [LOOKS.pods],
+  look: context => {
+    const { standing, draft } = context;
+    const faults = findSkew(standing.components).sort((a, b) => (a.sentence < b.sentence ? -1 : 1));
     if (faults.length === 0) return [];
     const stays = findSkew(componentsAfter(standing.components, draft.hops)).length > 0;
-    const shown = faults.sort().slice(0, SHOWN);
+    const shown = faults.slice(0, SHOWN);
     const more = faults.length - shown.length;
-    return shown.map((sentence, place) => ({
+    return shown.map((fault, place) => ({
       code: 'SKEW_VIOLATED',
       severity: stays ? 'block' : 'warn',
-      sentence: place === SHOWN - 1 && more > 0 ? `${sentence} There are ${more} more of this kind.` : sentence,
-      remedy: stays
-        ? 'Bring the nodes named within the policy first; this plan does not.'
-        : 'This plan brings it back within the policy.',
+      sentence:
+        place === SHOWN - 1 && more > 0 ? `${fault.sentence} There are ${more} more of this kind.` : fault.sentence,
+      remedy: stays ? cureOf(fault, context) : 'This plan brings it back within the policy.',
     }));
   },
 };
+
+function cureOf({ component }: SkewFinding, { standing }: CheckContext): string {
+  const [present] = apiservers(standing).sort(compareVersions);
+  return isCloudController(component) && present
+    ? curingCloudController(component, present)
+    : 'Bring the nodes named within the policy first; this plan does not.';
+}
 
 const SHOWN = 10;

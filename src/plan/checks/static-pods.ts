@@ -1,3 +1,4 @@
+import { LOOKS } from '../../cluster/looks.ts';
 import type { Check } from './check.ts';
 import { counted, listed, podName } from './wording.ts';
 
@@ -5,6 +6,7 @@ import { counted, listed, podName } from './wording.ts';
 export const staticPods: Check = {
   code: 'STATIC_POD_ON_WORKER',
   ok: 'No worker runs static pods.',
+  needs: [LOOKS.pods],
   look: ({ snapshot, drains }) => {
     const workers = new Set(snapshot.nodes.flatMap(({ role, name }) => (role === 'worker' ? [name] : [])));
     const pods = drains.mirrors.filter(({ node }) => node !== undefined && workers.has(node));

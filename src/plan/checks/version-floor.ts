@@ -8,6 +8,7 @@ const FLOOR = { major: 1, minor: 24 };
 export const versionFloor: Check = {
   code: 'VERSION_TOO_OLD',
   ok: 'The cluster is new enough to be upgraded.',
+  needs: [],
   look: ({ draft }) =>
     minorsBetween(draft.from, FLOOR) >= 0
       ? []

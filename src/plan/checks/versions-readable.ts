@@ -5,27 +5,39 @@ import { isStaticPod } from '../standing.ts';
 import type { Check } from './check.ts';
 import { listed } from './wording.ts';
 
-/** A version that cannot be read cannot be held against the skew policy. */
+/**
+ * A version that cannot be read cannot be held against the skew policy. Those of the control plane decide the hops: a plan
+ * that guessed them is no plan, and no policy can waive that. It looks at pods, and yet does not need them: where none could
+ * be read, no kube-apiserver is visible.
+ */
 export const versionsReadable: Check = {
   code: 'VERSION_UNREADABLE',
   ok: 'The version of every component could be read.',
-  look: ({ snapshot }) => [...kubelets(snapshot), ...components(snapshot), ...apiservers(snapshot)],
+  needs: [],
+  look: ({ snapshot }) => [
+    ...kubelets(snapshot),
+    ...components(snapshot, 'unknown', kind => kind === 'kube-proxy'),
+    ...components(snapshot, 'block', isStaticPod),
+    ...apiservers(snapshot),
+  ],
 };
 
 function kubelets({ nodes }: ClusterSnapshot): Finding[] {
   const unread = nodes.filter(node => node.kubelet === undefined);
   if (unread.length === 0) return [];
   const texts = unread.map(({ name, kubeletText }) => `${name} ("${kubeletText}")`);
-  return [unknown(`The kubelet version of these nodes cannot be read: ${listed(texts)}.`)];
+  return [finding('unknown', `The kubelet version of these nodes cannot be read: ${listed(texts)}.`)];
 }
 
-function components({ components }: ClusterSnapshot): Finding[] {
-  const unread = components.filter(
-    ({ kind, version }) => (isStaticPod(kind) || kind === 'kube-proxy') && version === undefined,
-  );
+function components(
+  { components }: ClusterSnapshot,
+  severity: 'block' | 'unknown',
+  counts: (kind: string) => boolean,
+): Finding[] {
+  const unread = components.filter(({ kind, version }) => counts(kind) && version === undefined);
   if (unread.length === 0) return [];
   const texts = unread.map(({ kind, node, text }) => `${kind}${node ? ` on ${node}` : ''} ("${text}")`);
-  return [unknown(`The version of these components cannot be read: ${listed(texts)}.`)];
+  return [finding(severity, `The version of these components cannot be read: ${listed(texts)}.`)];
 }
 
 /** kubeadm runs one kube-apiserver on each control-plane node; not seeing it means that the look was not complete. */
@@ -35,14 +47,17 @@ function apiservers({ nodes, components }: ClusterSnapshot): Finding[] {
   if (without.length === 0) return [];
   const names = listed(without.map(({ name }) => name));
   return [
-    unknown(`No kube-apiserver pod is visible on the control-plane nodes ${names}, so its version is not known.`),
+    finding(
+      'block',
+      `No kube-apiserver pod is visible on the control-plane nodes ${names}, so its version is not known.`,
+    ),
   ];
 }
 
-function unknown(sentence: string): Finding {
+function finding(severity: 'block' | 'unknown', sentence: string): Finding {
   return {
     code: 'VERSION_UNREADABLE',
-    severity: 'unknown',
+    severity,
     sentence,
     remedy: `Look at the image tags in kube-system and at the nodes named, then plan again. Accepted: ${VERSION_FORMS}.`,
   };

@@ -9,7 +9,7 @@ import { counted, listed, podName } from './wording.ts';
 export const volumes: Check = {
   code: 'VOLUME_ON_NODE',
   ok: 'Every drained pod finds its volumes on other nodes too.',
-  needs: [LOOKS.volumes],
+  needs: [LOOKS.pods, LOOKS.volumes],
   look: ({ snapshot, drains, room }) => {
     const mounted = createMounts(snapshot.volumes);
     const bound = room.homeless.filter(({ scarce }) => scarce.kind === 'volume');

@@ -12,7 +12,7 @@ import { counted, listed, podName } from './wording.ts';
 export const webhooks: Check = {
   code: 'WEBHOOK_UNSERVED',
   ok: 'Every admission webhook that fails closed is served all the while.',
-  needs: [LOOKS.webhooks],
+  needs: [LOOKS.pods, LOOKS.webhooks],
   look: context => {
     const servers = serversOf(context);
     return context.snapshot.webhooks.flatMap(webhook => judge(webhook, servers(webhook.service), context));

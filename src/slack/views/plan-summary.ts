@@ -1,5 +1,5 @@
 import type { SectionBlock } from '@slack/types';
-import { type Finding, stopsApproval } from '../../plan/finding.ts';
+import { type Finding, gathered, stopsApproval } from '../../plan/finding.ts';
 import type { Plan } from '../../plan/plan.ts';
 import { fields, SECTION, section } from '../blocks.ts';
 import { fitted, paged } from '../fit.ts';
@@ -47,12 +47,12 @@ export function findingSections(
 ): SectionBlock[] {
   const telling = findings.filter(({ severity }) => severity !== 'ok');
   const fine = findings.length - telling.length;
-  const told = paged(telling.map(findingLine), { separator: '\n', size: SECTION, pages, more });
+  const told = paged(gathered(telling).map(findingLine), { separator: '\n', size: SECTION, pages, more });
   return [...told, ...(fine > 0 ? [fineLine(fine)] : [])].map(section);
 }
 
 export function countStopping(findings: readonly Finding[]): number {
-  return findings.filter(stopsApproval).length;
+  return gathered(findings.filter(stopsApproval)).length;
 }
 
 function countNodes({ hops }: Plan): { readonly controlPlane: number; readonly workers: number } {

@@ -113,11 +113,26 @@ describe('a plan as text', () => {
     expect(lines).toContainEqual(expect.stringMatching(/^ {2}OK {6}\d+ checks found nothing in the way$/));
   });
 
+  it('tells once what many checks say in the same words', () => {
+    const lines = linesOf(plan(cluster(NODES, { unreadable: [{ what: 'pods', why: 'no' }] })));
+    expect(lines).toContain('  UNKNOWN LOOK_FAILED');
+    expect(lines.filter(line => line.includes('This is not known, because pods could not be read.'))).toHaveLength(1);
+    expect(lines.join('\n')).toMatch(/^ {2}UNKNOWN ADDONS_STAY, ANOTHER_CAPSTAN, [\sA-Z_,]*WEBHOOK_UNSERVED$/m);
+  });
+
   it.each<[string, ClusterSnapshot, string]>([
     ['nothing', SOUND, 'Nothing stands in the way of this plan.'],
     [
       'a block and an unknown',
-      cluster(NODES, { lease: { run: 'r0', owner: 'x' }, unreadable: [{ what: 'pods', why: 'no' }] }),
+      cluster(NODES, {
+        lease: { run: 'r0', owner: 'x' },
+        unreadable: [{ what: 'the version of the API server', why: 'no' }],
+      }),
+      'This plan cannot be approved: 2 findings above must be settled first.',
+    ],
+    [
+      'a look that many checks want',
+      cluster(NODES, { unreadable: [{ what: 'pods', why: 'no' }] }),
       'This plan cannot be approved: 2 findings above must be settled first.',
     ],
   ])('ends with the verdict where %s stands in the way', (_what, snapshot, verdict) => {

@@ -155,6 +155,31 @@ describe('a target that cannot be', () => {
     });
   });
 
+  it('is refused where it would leave the cloud-controller-manager behind, with how far it goes', () => {
+    const plans = (text: string, to: string) =>
+      plan(
+        cluster(OLD, {
+          components: [
+            ...['cp-1', 'cp-2'].flatMap(name => staticPods(name, '1.35.4')),
+            component('cloud-controller-manager', 'cp-1', text),
+          ],
+        }),
+        to,
+      );
+    expect(plans('1.35.2', '1.36').kind).toBe('plan');
+    expect(plans('1.35.2', '1.37')).toMatchObject({
+      kind: 'refused',
+      sentence: expect.stringContaining('cloud-controller-manager on cp-1 (v1.35.2) is 2 minors older than'),
+      instead: expect.stringMatching(
+        /^kubeadm does not upgrade .* Plan for 1\.36 first, install its release for 1\.36 after that, then plan the rest\.$/,
+      ),
+    });
+    expect(plans('1.34.2', '1.36')).toMatchObject({
+      kind: 'refused',
+      instead: expect.stringMatching(/ Install its release for 1\.35, then plan for 1\.36 at most\.$/),
+    });
+  });
+
   it('is refused where no node can take part', () => {
     expect(plan(cluster([worker('w-1', '1.35.4', { ready: 'Unknown' })])).kind).toBe('refused');
     expect(plan(cluster([])).kind).toBe('refused');

@@ -1,6 +1,10 @@
 import { distributionOf } from '../../../src/version/distribution.ts';
 import { parseVersion } from '../../../src/version/kubernetes-version.ts';
 
+function nameOf(text: string, osImage: string, labels: Readonly<Record<string, string>> = {}): string | undefined {
+  return distributionOf({ kubelet: parseVersion(text), osImage, labels })?.name;
+}
+
 describe('the distribution', () => {
   it.each<[string, string, string | undefined]>([
     ['v1.35.4+k3s1', 'K3s v1.35.4+k3s1', 'K3s'],
@@ -23,11 +27,29 @@ describe('the distribution', () => {
     ['v1.34.10', 'Ubuntu 22.04.5 LTS', undefined],
     ['v1.36.3-dirty', 'Debian GNU/Linux 12 (bookworm)', undefined],
   ])('of %s on %j is %s', (text, osImage, name) => {
-    expect(distributionOf(parseVersion(text), osImage)).toBe(name);
+    expect(nameOf(text, osImage)).toBe(name);
+  });
+
+  it.each<[string, string]>([
+    ['kubernetes.azure.com/cluster', 'AKS'],
+    ['doks.digitalocean.com/node-id', 'DigitalOcean Kubernetes'],
+    ['lke.linode.com/pool-id', 'Linode Kubernetes Engine'],
+    ['node.openshift.io/os_id', 'OpenShift'],
+    ['kops.k8s.io/instancegroup', 'kOps'],
+    ['worker.gardener.cloud/pool', 'Gardener'],
+    ['microk8s.io/cluster', 'MicroK8s'],
+    ['minikube.k8s.io/name', 'minikube'],
+  ])('of a plain version on an ordinary system is told by the label %s: %s', (label, name) => {
+    expect(nameOf('v1.34.10', 'Ubuntu 22.04.5 LTS', { [label]: 'any' })).toBe(name);
+  });
+
+  it('is not told by labels of kubeadm', () => {
+    const labels = { 'kubernetes.io/os': 'linux', 'node-role.kubernetes.io/control-plane': '' };
+    expect(nameOf('v1.34.10', 'Ubuntu 22.04.5 LTS', labels)).toBeUndefined();
   });
 
   it('of a version that cannot be read is told by the operating system alone', () => {
-    expect(distributionOf(undefined, 'Talos (v1.12.1)')).toBe('Talos Linux');
-    expect(distributionOf(undefined, 'Ubuntu 22.04.5 LTS')).toBeUndefined();
+    expect(nameOf('banana', 'Talos (v1.12.1)')).toBe('Talos Linux');
+    expect(nameOf('banana', 'Ubuntu 22.04.5 LTS')).toBeUndefined();
   });
 });

@@ -233,6 +233,7 @@ reason_of() {
 # can be ignored as kubeadm's own can; every bad answer is told at once.
 step_preflight() {
   faults=
+  ask_packages
   ask_disk
   ask_cgroup
   if [ "$CAPSTAN_PHASE" = control-plane ]; then
@@ -251,6 +252,13 @@ fault() {
 }
 
 has_own_etcd() { [ -e "$KUBERNETES/manifests/etcd.yaml" ]; }
+
+# A kubelet that came otherwise (kubespray, kind) would stay beside the one that apt installs. Nor is there one without apt.
+ask_packages() {
+  here=$(package_state kubelet)
+  if [ -n "$here" ]; then say "kubelet ${here#* } is a package of this host"; return 0; fi
+  fault Packages "apt has not installed the kubelet of this host, and cannot upgrade it."
+}
 
 # Packages and images of one version take less than half of it. etcd's data is copied twice: by us and by kubeadm.
 ask_disk() {

@@ -2,7 +2,7 @@ import type { PlanNote } from '../../../app/messages.ts';
 import type { Tally } from '../../../approval/approval.ts';
 import type { Decision } from '../../../approval/decision.ts';
 import { drainFlags } from '../../../plan/drain-options.ts';
-import type { Finding } from '../../../plan/finding.ts';
+import type { Told } from '../../../plan/finding.ts';
 import { countDrains } from '../../../plan/hops.ts';
 import type { Hop, Pass, Plan, PlannedNode, Stage } from '../../../plan/plan.ts';
 import { formatSelector } from '../../../policy/notation.ts';
@@ -116,9 +116,9 @@ export function excludedLine({ node, why }: Plan['excluded'][number]): Mrkdwn {
   return mrkdwn`Left out: ${code(node)}: ${why}`;
 }
 
-export function findingLine({ severity, code: fixed, sentence, remedy }: Finding): Mrkdwn {
+export function findingLine({ severity, codes, sentence, remedy }: Told): Mrkdwn {
   const cure = remedy === '' ? mrkdwn`` : mrkdwn`\n      ↳ ${remedy}`;
-  return mrkdwn`*${SEVERITIES[severity]}* ${code(fixed)} ${escaped(sentence, 600)}${cure}`;
+  return mrkdwn`*${SEVERITIES[severity]}* ${code(codes.join(', '))} ${escaped(sentence, 600)}${cure}`;
 }
 
 export function fineLine(count: number): Mrkdwn {

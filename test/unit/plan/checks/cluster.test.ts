@@ -1,4 +1,3 @@
-import { LOOKS, type Look } from '../../../../src/cluster/looks.ts';
 import type { Component } from '../../../../src/cluster/snapshot.ts';
 import { stopsApproval } from '../../../../src/plan/finding.ts';
 import { cluster, component, controlPlane, pod, staticPods, worker } from '../cluster-builder.ts';
@@ -48,38 +47,6 @@ describe('every finding that is not ok', () => {
       'ETCD_MEMBERS',
       'MANIFESTS_EDITED',
     ]);
-  });
-});
-
-describe('a look that failed', () => {
-  it('is named with its reason, and stops the plan', () => {
-    const unreadable = [
-      { what: 'the pods', why: 'forbidden' },
-      { what: 'the budgets', why: 'no answer' },
-    ];
-    expect(found('LOOK_FAILED', cluster(NODES, { unreadable }))).toEqual([
-      ['unknown', 'Could not read the budgets: no answer.'],
-      ['unknown', 'Could not read the pods: forbidden.'],
-    ]);
-  });
-});
-
-describe('a look that only one check needs', () => {
-  it.each<[Look, string]>([
-    [LOOKS.workloads, 'SINGLE_REPLICA'],
-    [LOOKS.daemonSets, 'DAEMONSET_GONE'],
-    [LOOKS.volumes, 'VOLUME_ON_NODE'],
-    [LOOKS.webhooks, 'WEBHOOK_UNSERVED'],
-    [LOOKS.deprecatedApis, 'DEPRECATED_API'],
-  ])('leaves that one without an answer where it fails: %s', (what, code) => {
-    const snapshot = { ...SOUND, unreadable: [{ what, why: 'forbidden' }] };
-    expect(found(code, snapshot)).toEqual([['unknown', `Could not read ${what}: forbidden.`]]);
-    expect(found('LOOK_FAILED', snapshot)).toEqual([]);
-    expect(findingsOf(snapshot).filter(stopsApproval)).toHaveLength(1);
-  });
-
-  it('is one of those above, whichever it is', () => {
-    expect(Object.keys(LOOKS)).toHaveLength(5);
   });
 });
 

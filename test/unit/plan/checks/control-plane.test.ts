@@ -145,6 +145,13 @@ describe('a deprecated API in use', () => {
     ]);
   });
 
+  it('whose objects nobody lets us list comes with the right to grant', () => {
+    const lacks = { verb: 'list', resource: 'servicecidrs.networking.k8s.io' };
+    const writers = { kind: 'unseen', why: 'its objects may not be listed', lacks } as const;
+    const [finding] = findingsOf(using(api({ writers })), '1.37').filter(({ code }) => code === 'DEPRECATED_API');
+    expect(finding?.remedy).toContain('--verb=list --resource=servicecidrs.networking.k8s.io`');
+  });
+
   it('is named once for each API, and of many writers some', () => {
     const writers = Array.from({ length: 9 }, (_, n) => ({ object: `cidr-${n}`, manager: 'helm' }));
     const many = api({ writers: { kind: 'seen', writers, complete: true } });

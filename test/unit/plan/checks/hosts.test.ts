@@ -1,7 +1,9 @@
+import { readFileSync } from 'node:fs';
 import type { NodeView, PodView, VolumeView } from '../../../../src/cluster/snapshot.ts';
+import { NO_POLICY } from '../../../../src/policy/settings.ts';
 import { HOST_REQUIREMENTS } from '../../../../src/version/requirements.ts';
 import { cluster, controlPlane, pod, worker } from '../cluster-builder.ts';
-import { found } from './found.ts';
+import { findingsOf, found } from './found.ts';
 
 describe('what a kubelet needs of its host', () => {
   const at = (version: string, more: Partial<NodeView>) =>
@@ -100,6 +102,34 @@ describe('what only a host can answer', () => {
     expect(put.find(([code]) => code === 'ETCD_MEMBERS')?.[2]).toMatch(
       /is asked on 1 host, on each before it is touched\.$/,
     );
+  });
+
+  it.each<[string, string[], RegExp[]]>([
+    ['that nothing ignores', [], [/^Nothing to do now/, /^Nothing to do now/]],
+    [
+      'of which the policy has one ignored',
+      ['Swap', 'DiskSpace'],
+      [/Errors: DiskSpace\): make sure/, /^Nothing to do now/],
+    ],
+    ['of which the policy has all ignored', ['all'], [/Errors: all\): make sure/, /Errors: all\): make sure/]],
+  ])('halts the run by an answer %s', (_what, ignorePreflightErrors, remedies) => {
+    const policy = { ...NO_POLICY, driver: { ...NO_POLICY.driver, ignorePreflightErrors } };
+    const findings = findingsOf(cluster([controlPlane('cp-1', '1.36.2')]), 'next', undefined, { policy });
+    for (const [place, code] of ['DISK_SPACE', 'ETCD_MEMBERS'].entries())
+      expect(findings.find(each => each.code === code)?.remedy).toMatch(remedies[place] ?? '');
+  });
+
+  it('has the name by which its host is asked', () => {
+    const script = readFileSync(new URL('../../../../src/kubernetes/driver/host/upgrade.sh', import.meta.url), 'utf8');
+    const policy = (name: string) => ({ ...NO_POLICY, driver: { ...NO_POLICY.driver, ignorePreflightErrors: [name] } });
+    const asked = [...new Set([...script.matchAll(/^ *fault (\w+) /gm)].map(([, name = '']) => name))];
+    const old = cluster([controlPlane('cp-1', '1.34.3')]);
+    const ignored = asked.flatMap(name =>
+      findingsOf(old, '1.35', undefined, { policy: policy(name) }).filter(({ remedy }) =>
+        remedy.includes('make sure of it'),
+      ),
+    );
+    expect(new Set(ignored.map(({ code }) => code))).toEqual(new Set(CODES));
   });
 
   it('is not asked where nothing depends on it', () => {

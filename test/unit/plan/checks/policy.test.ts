@@ -1,5 +1,7 @@
+import { LOOKS } from '../../../../src/cluster/looks.ts';
 import type { LabelSelector } from '../../../../src/cluster/selector.ts';
 import { stopsApproval } from '../../../../src/plan/finding.ts';
+import type { PlanningInput } from '../../../../src/plan/planning.ts';
 import type { DrainOptions } from '../../../../src/plan/request.ts';
 import { parseSelector } from '../../../../src/policy/notation.ts';
 import type { PolicySettings } from '../../../../src/policy/settings.ts';
@@ -72,26 +74,39 @@ describe('a freeze', () => {
 });
 
 describe('a policy of the bot that is not the worker’s', () => {
+  const told = (input: Partial<PlanningInput>) =>
+    findingsOf(QUIET, ...under({}, input)).filter(({ code }) => code === 'POLICY_DIFFERS');
+
   it('is a warning, since what counts is the worker’s', () => {
     expect(found('POLICY_DIFFERS', QUIET, ...under({}, { policyDiffers: true }))).toEqual([
       ['warn', "The bot's policy for this cluster is not the worker's. What counts is the worker's."],
     ]);
-    expect(found('POLICY_DIFFERS', QUIET, ...under({}))).toEqual([]);
+    expect(told({ policyDiffers: false })).toMatchObject([{ severity: 'ok' }]);
+  });
+
+  it('is nothing that is spoken of where no bot has asked', () => {
+    expect(told({})).toEqual([]);
   });
 });
 
 describe('a finding that the policy waives', () => {
-  const unread = cluster(NODES, { unreadable: [{ what: 'pods', why: 'forbidden' }] });
+  const unread = cluster(NODES, { unreadable: [{ what: LOOKS.budgets, why: 'forbidden' }] });
+  const needing = ['NO_ROOM', 'PDB_BLOCKS_DRAIN', 'PDB_OVERLAP'];
 
   it('is a warning and says so, where it could not be looked at', () => {
-    const findings = findingsOf(unread, ...under({ waivable: ['LOOK_FAILED'] }));
+    const findings = findingsOf(unread, ...under({ waivable: ['LOOK_FAILED', ...needing] }));
     expect(findings.filter(({ code }) => code === 'LOOK_FAILED')).toMatchObject([
-      { severity: 'warn', sentence: 'Could not read pods: forbidden. The policy waives this.' },
+      {
+        severity: 'warn',
+        sentence: 'Could not read pod disruption budgets: forbidden. The policy waives this.',
+      },
     ]);
     expect(findings.some(stopsApproval)).toBe(false);
   });
 
   it('is no other than the one whose code is listed', () => {
+    const stopping = findingsOf(unread, ...under({ waivable: ['LOOK_FAILED'] })).filter(stopsApproval);
+    expect(stopping.map(({ code }) => code)).toEqual(needing);
     expect(found('LOOK_FAILED', unread, ...under({ waivable: ['ETCD_QUORUM'] }))[0]?.[0]).toBe('unknown');
   });
 

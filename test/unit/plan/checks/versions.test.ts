@@ -1,33 +1,48 @@
-import type { Component } from '../../../../src/cluster/snapshot.ts';
+import type { ClusterSnapshot, Component } from '../../../../src/cluster/snapshot.ts';
+import { NO_POLICY } from '../../../../src/policy/settings.ts';
 import { cluster, component, controlPlane, staticPods, worker } from '../cluster-builder.ts';
 import { findingsOf, found } from './found.ts';
 
 const CP = controlPlane('cp-1', '1.36.2');
 
 describe('a version that cannot be read', () => {
-  it.each<[string, Parameters<typeof cluster>, string]>([
+  it.each<[string, Parameters<typeof cluster>, 'block' | 'unknown', string]>([
     [
       'of a kubelet',
       [[CP, worker('w-1', '1.36.2'), worker('w-2', 'banana', { kubeletText: 'banana' })]],
+      'unknown',
       'The kubelet version of these nodes cannot be read: w-2 ("banana").',
     ],
     [
       'of a static pod',
       [[CP], { components: [...staticPods('cp-1', '1.36.2'), component('kube-scheduler', 'cp-1', 'latest')] }],
+      'block',
       'The version of these components cannot be read: kube-scheduler on cp-1 ("latest").',
     ],
     [
       'of kube-proxy',
       [[CP], { components: [...staticPods('cp-1', '1.36.2'), component('kube-proxy', undefined, 'sha256:ab')] }],
+      'unknown',
       'The version of these components cannot be read: kube-proxy ("sha256:ab").',
     ],
     [
       'of a kube-apiserver that nobody sees',
       [[CP, controlPlane('cp-2', '1.36.2')], { components: staticPods('cp-1', '1.36.2') }],
+      'block',
       'No kube-apiserver pod is visible on the control-plane nodes cp-2, so its version is not known.',
     ],
-  ])('%s is unknown, which stops the plan', (_what, snapshot, sentence) => {
-    expect(found('VERSION_UNREADABLE', cluster(...snapshot))).toEqual([['unknown', sentence]]);
+  ])('%s stops the plan', (_what, snapshot, severity, sentence) => {
+    expect(found('VERSION_UNREADABLE', cluster(...snapshot))).toEqual([[severity, sentence]]);
+  });
+
+  it('can be waived, unless it is of the control plane, whose versions decide the hops', () => {
+    const policy = { ...NO_POLICY, waivable: ['VERSION_UNREADABLE'] };
+    const odd = worker('w-1', 'banana', { kubeletText: 'banana' });
+    const components = [...staticPods('cp-1', '1.36.2'), component('kube-apiserver', 'cp-1', 'latest')];
+    const severities = (snapshot: ClusterSnapshot) =>
+      found('VERSION_UNREADABLE', snapshot, 'next', undefined, { policy }).map(([severity]) => severity);
+    expect(severities(cluster([CP, odd]))).toEqual(['warn']);
+    expect(severities(cluster([CP, odd], { components }))).toEqual(['block', 'warn']);
   });
 
   it('comes with the forms that are read', () => {
@@ -79,6 +94,25 @@ describe('support that has ended', () => {
       '1.34.2',
       'patch',
       [['warn', 'The target 1.34 is no longer supported by the Kubernetes project since 2026-10-27.']],
+    ],
+    [
+      '1.32.4',
+      '1.36',
+      [
+        [
+          'warn',
+          'On the way, 1.33, 1.34 are no longer supported by the Kubernetes project since 2026-06-28, 2026-10-27.',
+        ],
+        ['warn', 'The present minor 1.32 is no longer supported by the Kubernetes project since 2026-02-28.'],
+      ],
+    ],
+    [
+      '1.33.2',
+      '1.36',
+      [
+        ['warn', 'On the way, 1.34 is no longer supported by the Kubernetes project since 2026-10-27.'],
+        ['warn', 'The present minor 1.33 is no longer supported by the Kubernetes project since 2026-06-28.'],
+      ],
     ],
   ])('from %s to %s', (from, to, expected) => {
     expect(found('SUPPORT_ENDED', cluster([controlPlane('cp-1', from)]), to)).toEqual(expected);
@@ -138,6 +172,21 @@ describe('skew that stands today', () => {
     const reversed = cluster([...workers.toReversed(), CP]);
     expect(found('SKEW_VIOLATED', reversed, '1.36.2').map(([, sentence]) => sentence)).toEqual(sentences);
     expect(sentences.filter(sentence => sentence.endsWith('There are 4 more of this kind.'))).toHaveLength(1);
+  });
+
+  it('of a cloud-controller-manager is the business of whoever installed it, since kubeadm does not upgrade it', () => {
+    const cloud = (text: string) =>
+      cluster([CP], {
+        components: [...staticPods('cp-1', '1.36.2'), component('cloud-controller-manager', 'cp-1', text)],
+      });
+    const remedyOf = (text: string, asked: string) =>
+      findingsOf(cloud(text), asked).find(({ code }) => code === 'SKEW_VIOLATED')?.remedy;
+    const still =
+      "kubeadm does not upgrade the cloud-controller-manager: do it yourself, by your cloud's add-on or manifest.";
+    const install = 'Install its release for 1.36, then plan for 1.37 at most.';
+    expect(remedyOf('1.34.1', 'patch')).toBe(`${still} ${install}`);
+    expect(remedyOf('1.38.1', '1.37')).toBe(`${still} ${install}`);
+    expect(remedyOf('1.37.1', '1.37')).toBe('This plan brings it back within the policy.');
   });
 
   it('is not there in a cluster within the policy', () => {
