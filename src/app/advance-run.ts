@@ -2,11 +2,11 @@ import type { RunCommand, Signed } from '../approval/decision.ts';
 import { contentHash } from '../approval/signing.ts';
 import { holdWords } from '../policy/explain.ts';
 import type { RunEffect, RunEvent, RunState } from '../run/run.ts';
-import { startsDrain } from '../run/schedule.ts';
 import { transition } from '../run/transition.ts';
 import { judgeCommand } from './authority.ts';
+import { type Circumstances, circumstancesOf } from './circumstances.ts';
 import { giveBackWhenIdle } from './claim.ts';
-import { ClusterRefused, ClusterUnreachable, type RunRecord } from './ports.ts';
+import { ClusterRefused, type RunRecord } from './ports.ts';
 import { onTickWithoutRun } from './start-run.ts';
 import { nodeRows } from './status.ts';
 import type { WorkerPorts } from './worker-ports.ts';
@@ -70,43 +70,10 @@ async function advance(
   ports: WorkerPorts,
   signal: AbortSignal,
 ): Promise<void> {
-  const now = ports.clock.now();
-  const hold = holdWords(ports.policy(), now);
-  const last = await carriers(runId, event, hold, ports, signal);
-  const record = await ports.store.runs.update(runId, current => after(current, event, command, { now, hold, last }));
+  const circumstances = await circumstancesOf(runId, event, ports, signal);
+  const record = await ports.store.runs.update(runId, current => after(current, event, command, circumstances));
   if (record) await carryOut(record, ports, signal);
   else if (event.kind === 'tick') await onTickWithoutRun(runId, ports, signal);
-}
-
-/**
- * Nodes that carry Capstan at this moment, where the event makes the run drain another node: its pods have moved since the
- * order of the plan was made, at the latest with the hop before. Without an answer that order stands.
- */
-async function carriers(
-  runId: string,
-  event: RunEvent,
-  hold: string | undefined,
-  { store, clock, quick, report }: WorkerPorts,
-  signal: AbortSignal,
-): Promise<ReadonlySet<string>> {
-  const run = (await store.runs.get(runId))?.run;
-  if (!run || !startsDrain(run, transition(run, event, clock.now(), hold))) return new Set();
-  try {
-    return await quick.reader.ownNodes(signal);
-  } catch (error) {
-    if (!(error instanceof ClusterUnreachable || error instanceof ClusterRefused)) throw error;
-    report(
-      `run ${runId} goes on in the order of its plan, for it is not known where Capstan's own pods are: ${error.message}`,
-    );
-    return new Set();
-  }
-}
-
-interface Circumstances {
-  readonly now: number;
-  readonly hold: string | undefined;
-  /** Nodes that are drained after all others. */
-  readonly last: ReadonlySet<string>;
 }
 
 function after(

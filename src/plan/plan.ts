@@ -1,6 +1,7 @@
 import type { LabelSelector } from '../cluster/selector.ts';
 import type { NodeRole } from '../cluster/snapshot.ts';
 import type { KubernetesVersion } from '../version/kubernetes-version.ts';
+import type { UnavailableNode } from './availability.ts';
 import type { Estimate } from './estimate.ts';
 import type { Finding } from './finding.ts';
 import type { PlanRequest } from './request.ts';
@@ -24,6 +25,8 @@ export interface Plan {
   readonly hops: readonly Hop[];
   /** Nodes that stand in the cluster but are left out, and why. */
   readonly excluded: readonly { readonly node: string; readonly why: string }[];
+  /** Workers that took no pods then, of all in the cluster: they do not count against the policy's limit. */
+  readonly unavailable: readonly UnavailableNode[];
   /** Worst first. */
   readonly findings: readonly Finding[];
   readonly estimate: Estimate;

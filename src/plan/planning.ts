@@ -3,6 +3,7 @@ import type { PlanPolicy } from '../policy/policy.ts';
 import { NO_POLICY } from '../policy/settings.ts';
 import type { Calendar } from '../version/calendar.ts';
 import { compareVersions, formatMinor, formatVersion, type KubernetesVersion } from '../version/kubernetes-version.ts';
+import { unavailableWorkers } from './availability.ts';
 import type { PlanDraft } from './checks/check.ts';
 import { viewDrains } from './checks/drain-view.ts';
 import { viewRoom } from './checks/room-view.ts';
@@ -114,6 +115,7 @@ function draftOf(
     to,
     hops,
     excluded: excludedFrom(scope, to),
+    unavailable: unavailableWorkers(snapshot.nodes),
   };
 }
 

@@ -5,6 +5,7 @@ import type {
   DrainPolicy,
   Freeze,
   GatesPolicy,
+  Limits,
   MaintenanceWindow,
   PolicyNow,
   ReadyPolicy,
@@ -119,7 +120,7 @@ function nodeSentences({ limits, drain, ready, gates, driver, elasticPools }: Cl
   const ignored = driver.ignorePreflightErrors;
   const ignoring = ignored.length > 0 ? `, ignoring the preflight errors ${ignored.join(', ')}` : '';
   return [
-    `Workers are upgraded one at a time, whatever the limit of ${limits.maxUnavailable} at once would allow.`,
+    `Workers are upgraded one at a time. ${limitSentence(limits)}`,
     drainSentence(drain),
     `A host is upgraded by ${driver.kind} within ${durationWords(driver.timeoutSeconds)}${ignoring}.`,
     `A node must be Ready within ${durationWords(ready.timeoutSeconds)} and stay so for ${durationWords(ready.stableSeconds)}.`,
@@ -130,6 +131,13 @@ function nodeSentences({ limits, drain, ready, gates, driver, elasticPools }: Cl
         `Nodes that match ${formatSelector(pool)} come and go: a new one, or one that is not Ready, voids no approval.`,
     ),
   ];
+}
+
+function limitSentence({ maxUnavailable }: Limits): string {
+  const away = 'of those that were available when people approved';
+  return maxUnavailable === 1
+    ? `The next one waits while any other is not Ready or cordoned, ${away}.`
+    : `The next one waits while it would make more than ${maxUnavailable} not Ready or cordoned, ${away}.`;
 }
 
 function gatesSentence({ timeoutSeconds, soakSeconds }: ReadyPolicy): string {

@@ -34,7 +34,10 @@ export interface ClusterPolicy {
 }
 
 export interface Limits {
-  /** The most workers that may be away at once: a count, or a share of all such as `20%`. Runs take one at a time so far. */
+  /**
+   * The most workers that may be unavailable at once, of those that were available at approval: a count, or a share of all
+   * such as `20%`. A run takes one at a time, and waits where others that are away leave no room for it.
+   */
   readonly maxUnavailable: number | `${number}%`;
 }
 

@@ -80,12 +80,10 @@ function isComplete(run: RunState, at: Pick<Work, 'hop' | 'stage'>): boolean {
   return run.works.every(({ hop, stage, state }) => hop !== at.hop || stage !== at.stage || isThrough(state));
 }
 
-/** Whether an event makes a run drain another node. */
-export function startsDrain(before: RunState, { effects }: Transition): boolean {
+/** The works that an event makes a run begin with. */
+export function startedWorks(before: RunState, { effects }: Transition): readonly Work[] {
   const started = new Set(effects.flatMap(effect => (effect.kind === 'start-work' ? [effect.work] : [])));
-  return before.works.some(
-    ({ key, phase, state }) => phase === 'kubelet' && state.kind === 'queued' && started.has(key),
-  );
+  return before.works.filter(({ key, state }) => state.kind === 'queued' && started.has(key));
 }
 
 /** In the order of the plan, which knew where pods were when it was made; they move. */

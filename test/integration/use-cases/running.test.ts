@@ -7,7 +7,7 @@ import { resumeTick } from '../../../src/app/remembered.ts';
 import { onDecided } from '../../../src/app/start-run.ts';
 import type { Order } from '../../../src/approval/order.ts';
 import { newKeyPair, sign } from '../../../src/approval/signing.ts';
-import type { NodeClaim } from '../../../src/cluster/snapshot.ts';
+import type { NodeClaim, NodeView } from '../../../src/cluster/snapshot.ts';
 import type { RunEvent, RunState, Work } from '../../../src/run/run.ts';
 import { pod, staticPods } from '../../unit/plan/cluster-builder.ts';
 import { exampleBlocker } from '../../unit/run/example.ts';
@@ -44,6 +44,11 @@ async function active(): Promise<Work> {
   return work;
 }
 
+function change(name: string, to: Partial<NodeView>): void {
+  const nodes = world.snapshot.nodes.map(node => (node.name === name ? { ...node, ...to } : node));
+  world.snapshot = { ...world.snapshot, nodes };
+}
+
 const fail = async () =>
   advance({
     kind: 'failed',
@@ -78,9 +83,48 @@ describe('a run', () => {
     for (let left = 2; left > 0; left -= 1) await advance({ kind: 'done', work: (await active()).key, attempt: 1 });
     expect((await active()).node).toBe('w-2');
     world.trouble = new ClusterUnreachable('nobody answers');
-    await advance({ kind: 'done', work: (await active()).key, attempt: 1 }).catch(() => undefined);
-    expect((await active()).node).toBe('w-1');
+    await advance({ kind: 'done', work: (await active()).key, attempt: 1 });
     expect(world.reports).toEqual([expect.stringContaining('goes on in the order of its plan')]);
+    expect((await run()).hold?.why).toContain('while it cannot be seen how the others are. nobody answers');
+    world.trouble = undefined;
+    await advance({ kind: 'tick' });
+    expect((await active()).node).toBe('w-1');
+  });
+
+  test('waits with the next node for whatever became unavailable since it was planned, and names it', async () => {
+    for (let left = 3; left > 0; left -= 1) {
+      expect((await run()).hold).toBeUndefined();
+      await advance({ kind: 'done', work: (await active()).key, attempt: 1 });
+      if (left === 2) change('w-1', { ready: 'Unknown' });
+    }
+    // It was upgraded as w-1 itself, and then fell silent: w-2 is not begun with.
+    expect((await run()).hold?.why).toContain('No further node is taken while w-1 has stopped reporting');
+    await advance({ kind: 'tick' });
+    expect(notes().filter(kind => kind === 'held' || kind === 'released')).toEqual(['held']);
+    expect(world.queues.nodeJobs.map(({ work }) => work)).not.toContain('h0-2-w-2');
+    change('w-1', { ready: 'True' });
+    await advance({ kind: 'tick' });
+    expect((await active()).node).toBe('w-2');
+    expect(notes().filter(kind => kind === 'held' || kind === 'released')).toEqual(['held', 'released']);
+  });
+
+  test('does not wait for what a wider limit of the policy leaves room for', async () => {
+    world.workerPolicy = { limits: { maxUnavailable: 2 } };
+    for (let left = 3; left > 0; left -= 1) {
+      await advance({ kind: 'done', work: (await active()).key, attempt: 1 });
+      if (left === 2) change('w-1', { unschedulable: true });
+    }
+    expect((await active()).node).toBe('w-2');
+  });
+
+  test('asks the gates of a node once more, whatever became unavailable: nothing is begun with by that', async () => {
+    for (let left = 2; left > 0; left -= 1) await advance({ kind: 'done', work: (await active()).key, attempt: 1 });
+    const work = (await active()).key;
+    await advance({ kind: 'failed', work, attempt: 1, step: 'gates', reason: 'web is not back', log: [] });
+    change('w-2', { ready: 'False' });
+    await order('retry');
+    expect((await active()).state).toMatchObject({ attempt: 2, step: 'gates' });
+    expect((await run()).hold).toBeUndefined();
   });
 
   test('works through every node, shows the nodes after each stage, and gives the lease back', async () => {
@@ -115,10 +159,11 @@ describe('a run', () => {
     expect(told[0]?.notice).toMatchObject({ note: { why: 'The API server refuses to list nodes.' } });
     expect(new Set(told.map(({ id }) => id)).size).toBe(1);
     expect(world.reports).toContainEqual(expect.stringContaining('run r-p1 could not show the nodes'));
-    expect((await active()).node).toBe('w-1');
+    expect((await run()).hold?.why).toContain('The API server refuses to list nodes.');
     expect(world.queues.notices.filter(({ notice }) => notice.kind === 'run-nodes')).toEqual([]);
     world.trouble = undefined;
     await advance({ kind: 'tick' });
+    expect((await active()).node).toBe('w-1');
     expect(world.queues.notices.filter(({ notice }) => notice.kind === 'run-nodes')).toHaveLength(1);
     expect((await world.store.runs.get(runId))?.pending).toEqual([]);
   });

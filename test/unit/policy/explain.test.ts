@@ -61,8 +61,9 @@ describe('a policy in words', () => {
     [
       'limits',
       { limits: { maxUnavailable: '20%' } },
-      'Workers are upgraded one at a time, whatever the limit of 20% at once would allow.',
+      'The next one waits while it would make more than 20% not Ready or cordoned, of those that were available when people approved.',
     ],
+    ['the limit of one', {}, 'one at a time. The next one waits while any other is not Ready or cordoned, of those'],
     [
       'drains',
       {

@@ -29,6 +29,7 @@ export function examplePlan({ controlPlanes, workers, hops }: Size): Plan {
     to: version(first + hops),
     hops: Array.from({ length: hops }, (_, hop) => exampleHop(first + hop, controlPlanes, workers)),
     excluded: [],
+    unavailable: [],
     findings: [],
     estimate: { seconds: 1, basis: 'guess', parts: [] },
     digest: 'd1',
