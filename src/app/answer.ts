@@ -1,6 +1,8 @@
-import type { ClusterSnapshot } from '../cluster/snapshot.ts';
+import type { ClusterSnapshot, NodeView } from '../cluster/snapshot.ts';
 import { type PlanningResult, planUpgrade } from '../plan/planning.ts';
+import { isInPool } from '../plan/pools.ts';
 import type { PlanRequest } from '../plan/request.ts';
+import { noSuchPool } from '../plan/scope.ts';
 import { versionsView } from '../plan/versions-view.ts';
 import { noPolicyWords } from '../policy/explain.ts';
 import { fingerprint } from '../policy/fingerprint.ts';
@@ -43,7 +45,7 @@ async function tryToAnswer(ask: Ask, ports: WorkerPorts, signal: AbortSignal): P
       case 'versions':
         return { kind: 'versions', versions: await versions(ports, signal) };
       case 'nodes':
-        return { kind: 'nodes', rows: nodeRows(await reader.nodes(signal)) };
+        return nodesAnswer(await reader.nodes(signal), question.pool);
     }
   } catch (error) {
     if (error instanceof ClusterUnreachable || error instanceof ClusterRefused) {
@@ -51,6 +53,11 @@ async function tryToAnswer(ask: Ask, ports: WorkerPorts, signal: AbortSignal): P
     }
     throw error;
   }
+}
+
+function nodesAnswer(nodes: readonly NodeView[], pool: string | undefined): Answer {
+  if (pool === undefined) return { kind: 'nodes', rows: nodeRows(nodes) };
+  return noSuchPool(nodes, pool) ?? { kind: 'nodes', rows: nodeRows(nodes.filter(node => isInPool(node, pool))), pool };
 }
 
 /** The bot lets through what its own copy of the policy allows; this is where it is told that the worker's does not. */

@@ -1,6 +1,7 @@
 import { whyNotNext } from '../plan/availability.ts';
 import { holdWords } from '../policy/explain.ts';
-import type { RunEvent, RunState, Work } from '../run/run.ts';
+import { type ActiveWork, failedWorks } from '../run/progress.ts';
+import type { RunEvent, RunState } from '../run/run.ts';
 import { startedWorks } from '../run/schedule.ts';
 import { transition } from '../run/transition.ts';
 import { ClusterRefused, ClusterUnreachable } from './ports.ts';
@@ -30,7 +31,9 @@ export async function circumstancesOf(
   const run = (await ports.store.runs.get(runId))?.run;
   const startedWith = (last: ReadonlySet<string>) =>
     run && hold === undefined ? startedWorks(run, transition(run, event, now, hold, last)) : [];
-  const drains = startedWith(new Set()).some(({ phase }) => phase === 'kubelet');
+  // Nodes that failed are begun with once more before any other.
+  const failed = new Set(run && failedWorks(run).map(({ key }) => key));
+  const drains = startedWith(new Set()).some(({ key, phase }) => phase === 'kubelet' && !failed.has(key));
   const last = drains ? await carriers(runId, ports, signal) : new Set<string>();
   const why = run && (await whyNotStarted(run, startedWith(last), ports, signal));
   return { now, hold: hold ?? why, last };
@@ -61,7 +64,7 @@ async function carriers(
  */
 async function whyNotStarted(
   run: RunState,
-  works: readonly Work[],
+  works: readonly ActiveWork[],
   { store, policy, quick }: WorkerPorts,
   signal: AbortSignal,
 ): Promise<string | undefined> {
@@ -75,7 +78,7 @@ async function whyNotStarted(
     const worked = new Set(run.works.map(({ node }) => node));
     const seen = { run: run.id, plan, nodes, worked, skipped, limits: inForce.limits };
     return works
-      .filter(({ state }) => state.kind !== 'queued' || state.resumesAt === undefined)
+      .filter(({ state }) => state.step !== 'gates')
       .map(({ node, phase }) => whyNotNext({ ...seen, next: node, phase }))
       .find(sentence => sentence !== undefined);
   } catch (error) {

@@ -24,7 +24,8 @@ export type Question =
   | { readonly kind: 'plan'; readonly request: PlanRequest }
   | { readonly kind: 'status' }
   | { readonly kind: 'versions' }
-  | { readonly kind: 'nodes' };
+  /** `pool`: only its nodes, by its name or by any label, as `label=value`. */
+  | { readonly kind: 'nodes'; readonly pool?: string };
 
 export interface ReplyTo extends Conversation {
   /** Slack's response_url of the command, for ephemeral answers (30 minutes, 5 uses). */
@@ -74,7 +75,7 @@ export type Answer =
   | { readonly kind: 'unreachable'; readonly detail: string }
   | { readonly kind: 'status'; readonly status: StatusReport }
   | { readonly kind: 'versions'; readonly versions: VersionsView }
-  | { readonly kind: 'nodes'; readonly rows: readonly NodeRow[] };
+  | { readonly kind: 'nodes'; readonly rows: readonly NodeRow[]; readonly pool?: string };
 
 /** The status of a cluster, cut down to what a message can show. */
 export interface StatusReport extends Omit<ClusterStatus, 'components' | 'skew'> {

@@ -4,7 +4,7 @@ import type { PlanRequest } from '../plan/request.ts';
 export type Command =
   | { readonly kind: 'help'; readonly topic: string | undefined }
   | { readonly kind: 'status'; readonly cluster: string | undefined }
-  | { readonly kind: 'nodes'; readonly cluster: string | undefined }
+  | { readonly kind: 'nodes'; readonly cluster: string | undefined; readonly pool: string | undefined }
   | { readonly kind: 'versions'; readonly cluster: string | undefined }
   | { readonly kind: 'plan'; readonly cluster: string | undefined; readonly request: PlanRequest }
   | { readonly kind: 'run-status'; readonly cluster: string | undefined }

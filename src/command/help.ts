@@ -138,9 +138,9 @@ export const USAGES = [
   {
     path: 'nodes',
     takes: 'cluster',
-    flags: [CLUSTER],
+    flags: [CLUSTER, POOL],
     does: 'Lists the nodes with their roles, states and versions.',
-    examples: ['nodes', 'nodes prod'],
+    examples: ['nodes', 'nodes prod', 'nodes --pool gpu'],
   },
   {
     path: 'upgrade plan',

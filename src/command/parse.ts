@@ -41,8 +41,9 @@ function commandOf(usage: KnownUsage, given: Arguments, words: readonly string[]
   const { cluster } = named;
   switch (usage.path) {
     case 'status':
+      return { kind: 'status', cluster };
     case 'nodes':
-      return { kind: usage.path, cluster };
+      return { kind: 'nodes', cluster, pool: given.values.get('--pool') };
     case 'upgrade versions':
       return { kind: 'versions', cluster };
     case 'upgrade status':

@@ -1,3 +1,4 @@
+import type { NodeView } from '../cluster/snapshot.ts';
 import { compareVersions, formatVersion, type KubernetesVersion } from '../version/kubernetes-version.ts';
 import { isInPool, poolsOf } from './pools.ts';
 import type { PlanRequest } from './request.ts';
@@ -50,8 +51,13 @@ function missingFrom(standing: Standing, { pool, nodes = [] }: PlanRequest): Ref
   if (unknown.length > 0) {
     return refuse(`This cluster has no node ${named(unknown)}.`, `Its nodes are ${named([...names].sort())}.`);
   }
-  if (pool === undefined || all.some(node => isInPool(node, pool))) return undefined;
-  const pools = [...new Set(all.flatMap(poolsOf))].sort();
+  return pool === undefined ? undefined : noSuchPool(all, pool);
+}
+
+/** What helps where none of the cluster's nodes is in the pool. */
+export function noSuchPool(nodes: readonly Pick<NodeView, 'labels'>[], pool: string): Refusal | undefined {
+  if (nodes.some(node => isInPool(node, pool))) return undefined;
+  const pools = [...new Set(nodes.flatMap(poolsOf))].sort();
   return refuse(
     `No node of this cluster is in a pool "${pool}".`,
     pools.length > 0

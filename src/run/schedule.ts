@@ -1,4 +1,4 @@
-import { activeWorks, countNodes, failedWorks, isFinal, isThrough } from './progress.ts';
+import { type ActiveWork, activeWorks, countNodes, failedWorks, isFinal, isThrough } from './progress.ts';
 import type { Leaving, RunEffect, RunState, Step, Work, WorkState } from './run.ts';
 
 /** A run on its way to its next state, with what has to happen for it. */
@@ -81,9 +81,9 @@ function isComplete(run: RunState, at: Pick<Work, 'hop' | 'stage'>): boolean {
 }
 
 /** The works that an event makes a run begin with. */
-export function startedWorks(before: RunState, { effects }: Transition): readonly Work[] {
-  const started = new Set(effects.flatMap(effect => (effect.kind === 'start-work' ? [effect.work] : [])));
-  return before.works.filter(({ key, state }) => state.kind === 'queued' && started.has(key));
+export function startedWorks(before: RunState, { run }: Transition): readonly ActiveWork[] {
+  const underWay = new Set(activeWorks(before).map(({ key }) => key));
+  return activeWorks(run).filter(({ key }) => !underWay.has(key));
 }
 
 /** In the order of the plan, which knew where pods were when it was made; they move. */

@@ -44,6 +44,18 @@ describe.each(MODES)('people speak to the bot over %s', mode => {
     expect(scene.sim.transcript()).toContain('cp0    Ready    <none>');
   });
 
+  test('a pool is asked about, and the answer names it', async () => {
+    await scene.sim.command('alice', '#platform', '/k8s nodes --pool gpu');
+    await heard('U0ALICE', 'Looking at *prod*');
+    const [asked] = scene.useCases.asked.all;
+    expect(asked?.question).toEqual({ kind: 'nodes', pool: 'gpu' });
+    if (!asked) throw new Error('nothing was asked');
+    const rows = [{ name: 'w0', status: 'Ready', roles: '<none>', createdAt: 0, version: 'v1.36.0' }];
+    const answer = { kind: 'nodes', rows, pool: 'gpu' } as const;
+    await scene.slack.deliver({ kind: 'answer', replyTo: asked.where.replyTo, cluster: 'prod', answer });
+    await heard('U0ALICE', '*prod*: 1 node of the pool `gpu`');
+  });
+
   test('a plan is asked for as it was typed', async () => {
     await scene.sim.command('alice', '#platform', '/k8s upgrade plan 1.37 —cluster prod');
     await heard('U0ALICE', 'The plan will be posted here.');

@@ -3,7 +3,7 @@ import type { Answer, Ask, NodeRow, Notice, PlanNote } from '../messages.ts';
 import type { NodeJob } from '../ports.ts';
 import { signedAsking } from './approval.ts';
 import { attempt, count, id, milliseconds, text, version } from './common.ts';
-import { nodeName, planRequest, stageKind } from './plan.ts';
+import { nodeName, planRequest, pool, stageKind } from './plan.ts';
 import { reminder } from './reminder.ts';
 import { statusReport, versionsView } from './reports.ts';
 import { runNote } from './run.ts';
@@ -18,7 +18,7 @@ export const ask: z.ZodType<Ask> = z.object({
     z.object({ kind: z.literal('plan'), request: planRequest }),
     z.object({ kind: z.literal('status') }),
     z.object({ kind: z.literal('versions') }),
-    z.object({ kind: z.literal('nodes') }),
+    z.object({ kind: z.literal('nodes'), pool: z.exactOptional(pool) }),
   ]),
   asking: signedAsking,
 });
@@ -44,7 +44,7 @@ const answer: z.ZodType<Answer> = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('unreachable'), detail: text }),
   z.object({ kind: z.literal('status'), status: statusReport }),
   z.object({ kind: z.literal('versions'), versions: versionsView }),
-  z.object({ kind: z.literal('nodes'), rows: z.array(nodeRow) }),
+  z.object({ kind: z.literal('nodes'), rows: z.array(nodeRow), pool: z.exactOptional(pool) }),
 ]);
 
 const planNote: z.ZodType<PlanNote> = z.discriminatedUnion('kind', [

@@ -18,7 +18,7 @@ export const kubeadm: z.ZodType<'apply' | 'node'> = z.enum(['apply', 'node']);
 /** A DNS subdomain, as the API server requires of a node's name: it ends up in commands and in paths. */
 export const nodeName: z.ZodType<string> = z.string().regex(/^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/);
 
-const pool: z.ZodType<string> = z.string().regex(POOL_FORM);
+export const pool: z.ZodType<string> = z.string().regex(POOL_FORM);
 /** Ends up in a command. */
 const preflightError: z.ZodType<string> = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,100}$/);
 

@@ -49,8 +49,11 @@ async function obey(command: Command, typed: Typed, ports: CommandPorts): Promis
       return help(command.topic);
     case 'status':
     case 'versions':
-    case 'nodes':
       return ask({ kind: command.kind }, command.cluster, typed, ports);
+    case 'nodes': {
+      const { cluster, pool } = command;
+      return ask({ kind: 'nodes', ...(pool === undefined ? {} : { pool }) }, cluster, typed, ports);
+    }
     case 'plan':
       return ask({ kind: 'plan', request: command.request }, command.cluster, typed, ports);
     case 'run-status':

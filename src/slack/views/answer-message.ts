@@ -22,7 +22,7 @@ export function answerMessage(cluster: string, answer: Answer, now: number): Sla
     case 'versions':
       return versionsMessage(cluster, answer.versions);
     case 'nodes': {
-      const heading = nodesHeading(cluster, answer.rows.length);
+      const heading = nodesHeading(cluster, answer.rows.length, answer.pool);
       return message(heading, [heading, ...nodeTable(answer.rows, now, 4)].map(section));
     }
   }

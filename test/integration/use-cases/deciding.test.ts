@@ -3,7 +3,7 @@ import { ClusterRefused, ClusterUnreachable } from '../../../src/app/ports.ts';
 import { onDecided } from '../../../src/app/start-run.ts';
 import type { Decision, Signed } from '../../../src/approval/decision.ts';
 import { newKeyPair, sign } from '../../../src/approval/signing.ts';
-import { controlPlane, worker } from '../../unit/plan/cluster-builder.ts';
+import { cluster, controlPlane, worker } from '../../unit/plan/cluster-builder.ts';
 import { ALICE, BOB, CAROL, HOUR, REPLY_TO, World } from './world.ts';
 
 const signal = new AbortController().signal;
@@ -63,6 +63,34 @@ describe('asking', () => {
     await answerAsk(world.ask('q', { kind: 'nodes' }), world.worker, signal);
     expect(world.queues.notices[0]?.notice).toMatchObject({
       answer: { kind: 'unreachable', detail: 'https://10.0.0.1:6443 did not answer' },
+    });
+  });
+
+  test.each([
+    ['gpu', ['w-2']],
+    ['GPU', ['w-2']],
+    ['team=blue', ['w-1', 'w-2']],
+  ])('the nodes of pool %s are %j', async (pool, names) => {
+    world.snapshot = cluster([
+      controlPlane('cp-1', '1.36.3'),
+      worker('w-1', '1.36.3', { labels: { team: 'blue' } }),
+      worker('w-2', '1.36.3', { labels: { team: 'blue', pool: 'gpu' } }),
+    ]);
+    await answerAsk(world.ask('q', { kind: 'nodes', pool }), world.worker, signal);
+    const rows = names.map(name => expect.objectContaining({ name }));
+    expect(world.queues.notices[0]?.notice).toMatchObject({ answer: { kind: 'nodes', pool, rows } });
+  });
+
+  test('a pool that no node is in is refused with those that there are', async () => {
+    const spot = worker('w-1', '1.36.3', { labels: { pool: 'spot' } });
+    world.snapshot = cluster([controlPlane('cp-1', '1.36.3'), spot]);
+    await answerAsk(world.ask('q', { kind: 'nodes', pool: 'gpu' }), world.worker, signal);
+    expect(world.queues.notices[0]?.notice).toMatchObject({
+      answer: {
+        kind: 'refused',
+        sentence: 'No node of this cluster is in a pool "gpu".',
+        instead: expect.stringContaining('Its pools are spot.'),
+      },
     });
   });
 

@@ -117,6 +117,15 @@ describe('a run', () => {
     expect((await active()).node).toBe('w-2');
   });
 
+  test('has a node that failed before it was claimed wait like any other, also where somebody retries it', async () => {
+    for (let left = 2; left > 0; left -= 1) await advance({ kind: 'done', work: (await active()).key, attempt: 1 });
+    await advance({ kind: 'failed', work: (await active()).key, attempt: 1, step: 'claim', reason: 'no', log: [] });
+    change('w-2', { ready: 'False' });
+    await order('retry');
+    expect((await run()).hold?.why).toContain('while w-2 is not Ready');
+    expect((await run()).works.map(({ state }) => state.kind)).toEqual(['done', 'done', 'queued', 'queued']);
+  });
+
   test('asks the gates of a node once more, whatever became unavailable: nothing is begun with by that', async () => {
     for (let left = 2; left > 0; left -= 1) await advance({ kind: 'done', work: (await active()).key, attempt: 1 });
     const work = (await active()).key;

@@ -134,6 +134,7 @@ const ANSWERS: readonly Answer[] = [
   { kind: 'status', status: statusReport(SNAPSHOT, EXAMPLE_CALENDAR, RUN) },
   { kind: 'versions', versions: versionsView(SNAPSHOT, EXAMPLE_CALENDAR) },
   { kind: 'nodes', rows: ROWS },
+  { kind: 'nodes', rows: ROWS, pool: 'gpu' },
 ];
 const NOTES: readonly RunNote[] = [
   ...EFFECTS.flatMap(effect => (effect.kind === 'note' ? [effect.note] : [])),
@@ -208,6 +209,7 @@ const WRITTEN: readonly [string, ZodType, unknown][] = [
   ]),
   ['a question for the status', ask, { ...ASK, question: { kind: 'status' } }],
   ['a question for the nodes', ask, { ...ASK, question: { kind: 'nodes' } }],
+  ['a question for the nodes of a pool', ask, { ...ASK, question: { kind: 'nodes', pool: 'gpu' } }],
   ['a job', nodeJob, { runId: 'r1', work: 'h0-2-w-1', attempt: 1 }],
   ...NOTICES.map((each): [string, ZodType, unknown] => [`a notice of ${each.kind}`, notice, each]),
 ];

@@ -39,7 +39,9 @@ describe('what stands behind /k8s', () => {
     ['status prod', { kind: 'status', cluster: 'prod' }],
     ['status --cluster prod', { kind: 'status', cluster: 'prod' }],
     ['status prod --cluster prod', { kind: 'status', cluster: 'prod' }],
-    ['nodes prod-2', { kind: 'nodes', cluster: 'prod-2' }],
+    ['nodes prod-2', { kind: 'nodes', cluster: 'prod-2', pool: undefined }],
+    ['nodes --pool gpu', { kind: 'nodes', cluster: undefined, pool: 'gpu' }],
+    ['nodes prod --pool=team=blue', { kind: 'nodes', cluster: 'prod', pool: 'team=blue' }],
     ['upgrade versions', { kind: 'versions', cluster: undefined }],
     ['upgrade versions prod', { kind: 'versions', cluster: 'prod' }],
     ['upgrade plan', plan('next')],
@@ -205,7 +207,6 @@ describe('what is not understood', () => {
     ['upgrade plan --max-unavailable 10%', '--max-unavailable'],
     ['upgrade plan \u2014canary=2 \u2014soak 10m', '--canary'],
     ['upgrade plan --skip-drain', '--skip-drain'],
-    ['nodes --pool gpu', '--pool'],
     ['upgrade history', '/k8s upgrade history'],
     ['freeze prod', '/k8s freeze'],
   ])('%j is refused as belonging to a later version, with no other command in its place', (text, named) => {

@@ -1,5 +1,5 @@
 import { formatVersion, type KubernetesVersion } from '../../../version/kubernetes-version.ts';
-import { type Mrkdwn, mrkdwn, sentence } from '../../mrkdwn.ts';
+import { code, type Mrkdwn, mrkdwn, sentence } from '../../mrkdwn.ts';
 import { counted } from './words.ts';
 
 export function nothingToDo(cluster: string, version: KubernetesVersion, limit: string | undefined): Mrkdwn {
@@ -21,6 +21,9 @@ export function unreachable(cluster: string, detail: string): Mrkdwn {
   return mrkdwn`The cluster *${cluster}* could not be looked at. ${sentence(detail)}`;
 }
 
-export function nodesHeading(cluster: string, count: number): Mrkdwn {
-  return mrkdwn`*${cluster}*: ${counted(count, 'node')}`;
+export function nodesHeading(cluster: string, count: number, pool: string | undefined): Mrkdwn {
+  const nodes = mrkdwn`*${cluster}*: ${counted(count, 'node')}`;
+  return pool === undefined
+    ? nodes
+    : mrkdwn`${nodes} of ${pool.includes('=') ? 'those with the label' : 'the pool'} ${code(pool)}`;
 }
