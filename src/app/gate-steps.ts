@@ -35,6 +35,7 @@ interface GatePorts {
   readonly clock: Clock;
   readonly settings: GateSettings;
   readonly onWaiting: (closed: readonly ClosedGate[], overdue: boolean) => Promise<void>;
+  readonly onTied: (pods: readonly string[]) => Promise<void>;
 }
 
 /** What is over sooner than this is not worth a word. */
@@ -76,6 +77,7 @@ export async function awaitGates(
 ): Promise<void> {
   const { workloads, prometheus, clock, settings } = ports;
   const since = sinceOf('gates', reached, clock.now());
+  if (baseline && baseline.tied.length > 0) await ports.onTied(baseline.tied);
   const drained = baseline
     ? [nodeReadyGate({ node, version, readySeconds: 0, since }, ports), workloadsGate(baseline.workloads, workloads)]
     : [];

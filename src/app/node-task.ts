@@ -64,6 +64,8 @@ export interface RecipePorts {
   readonly onBlocked: (blockers: readonly Blocker[]) => Promise<void>;
   /** What the gates wait for has changed; `overdue`: for so long that people should know. */
   readonly onWaiting: (closed: readonly ClosedGate[], overdue: boolean) => Promise<void>;
+  /** These pods (`namespace/name`) have to wait until whoever had cordoned the node before uncordons it. */
+  readonly onTied: (pods: readonly string[]) => Promise<void>;
   /** Somebody uncordoned the node, and it was cordoned once more; may be said again by each worker. */
   readonly onRecordoned: (hostAtWork: boolean) => Promise<void>;
 }

@@ -92,6 +92,7 @@ function recipePorts(
     },
     onWaiting: (closed, overdue) =>
       tell(`gated-${ports.clock.now()}`, { kind: 'gated', work, attempt, closed, overdue }),
+    onTied: pods => tell('tied', { kind: 'tied', work, attempt, pods }),
     onRecordoned: hostAtWork =>
       tell(`recordoned${hostAtWork ? '-at-work' : ''}`, { kind: 'recordoned', work, attempt, hostAtWork }),
     onDeleted: async ({ namespace, name, uid }) => {

@@ -41,7 +41,8 @@ async function upgradeKubelet(task: NodeTask, ports: RecipePorts, step: RunStep)
   const needsKubelet = isPast('drain', task.reached) ? undefined : 'drained';
   const baseline = await step('drain', deadline =>
     whileWatched({ node, cordon, needsKubelet, deadline }, ports, async each => {
-      const before = await baselineOf(workId(task), node, ports, each.either);
+      const stand = { node, staysCordoned: claim.wasUnschedulable };
+      const before = await baselineOf(workId(task), stand, ports, each.either);
       await drain(task, claim, ports, each);
       await awaitDetached(task, ports, each);
       return before;

@@ -1,3 +1,5 @@
+import type { VolumeView } from '../cluster/snapshot.ts';
+
 export type WorkloadKind = 'Deployment' | 'StatefulSet' | 'ReplicaSet';
 
 export interface WorkloadStanding {
@@ -18,8 +20,10 @@ export interface WorkloadControl {
 export interface Baseline {
   /** `namespace/name` of DaemonSets whose pod on the node was not ready. */
   readonly ailing: readonly string[];
-  /** What owned the pods that the drain moves. */
+  /** What owned the pods that the drain moves. Those that are `tied` are not counted. */
   readonly workloads: readonly WorkloadBaseline[];
+  /** `namespace/name` of pods that only this node may take, which somebody else had cordoned: they have to wait for them. */
+  readonly tied: readonly string[];
 }
 
 export interface WorkloadBaseline {
@@ -41,4 +45,6 @@ export interface VolumeControl {
   watchAttachments(node: string, signal: AbortSignal): AsyncIterable<readonly AttachmentView[]>;
   /** `namespace/name` of the claim that is bound to the volume; undefined where there is none. */
   claimOf(volume: string, signal: AbortSignal): Promise<string | undefined>;
+  /** All that are bound to a claim. */
+  bound(signal: AbortSignal): Promise<readonly VolumeView[]>;
 }

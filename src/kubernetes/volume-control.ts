@@ -1,8 +1,10 @@
 import type { AttachmentView, VolumeControl } from '../app/workload-ports.ts';
 import { ApiError, hasCode, orFailure } from './api-error.ts';
 import type { KubeClient } from './client.ts';
-import { VOLUME_ATTACHMENTS } from './collections.ts';
+import { list } from './collection.ts';
+import { VOLUME_ATTACHMENTS, VOLUMES } from './collections.ts';
 import { follow } from './follow.ts';
+import { volumeView } from './views/volume-view.ts';
 import type { WireAttachment } from './views/wire.ts';
 
 interface Attachment extends AttachmentView {
@@ -32,6 +34,10 @@ export function createVolumeControl(client: KubeClient): VolumeControl {
       );
       const { namespace, name: claim } = (answer instanceof ApiError ? undefined : answer.spec?.claimRef) ?? {};
       return namespace && claim ? `${namespace}/${claim}` : undefined;
+    },
+    async bound(signal) {
+      const { items } = await list(client, VOLUMES, volumeView, signal);
+      return items.filter(volume => volume !== undefined);
     },
   };
 }

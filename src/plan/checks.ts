@@ -28,6 +28,7 @@ import { nodesPressed } from './checks/nodes-pressed.ts';
 import { nodesReady } from './checks/nodes-ready.ts';
 import { outsideWindow } from './checks/outside-window.ts';
 import { ownPods } from './checks/own-pods.ts';
+import { podsTied } from './checks/pods-tied.ts';
 import { podsUnmanaged } from './checks/pods-unmanaged.ts';
 import { podsWithLocalData } from './checks/pods-with-local-data.ts';
 import { policyDiffers } from './checks/policy-differs.ts';
@@ -74,6 +75,7 @@ const CHECKS: readonly Check[] = [
   budgets,
   budgetsOverlap,
   room,
+  podsTied,
   podsUnmanaged,
   podsWithLocalData,
   singleReplica,

@@ -66,6 +66,8 @@ function react(run: RunState, event: RunEvent, now: number): Transition {
       return gate(run, work, event);
     case 'recordoned':
       return { run, effects: [recordonedNote(run, work, event.hostAtWork)] };
+    case 'tied':
+      return { run, effects: [tiedNote(run, work, event.pods)] };
     case 'done':
       return complete(run, work, now);
     case 'failed':
@@ -164,6 +166,11 @@ function andShow({ run, effects }: Transition): Transition {
 function recordonedNote(run: RunState, { key, node, state }: ActiveWork, hostAtWork: boolean): RunEffect {
   const id = `${run.id}-${key}-${state.attempt}-recordoned${hostAtWork ? '-at-work' : ''}`;
   return { kind: 'note', id, note: { kind: 'node-recordoned', node, hostAtWork } };
+}
+
+/** Said once, however often the gates are asked again. */
+function tiedNote(run: RunState, { key, node }: ActiveWork, pods: readonly string[]): RunEffect {
+  return { kind: 'note', id: `${run.id}-${key}-tied`, note: { kind: 'pods-tied', node, pods } };
 }
 
 function complete(run: RunState, work: ActiveWork, now: number): Transition {

@@ -134,6 +134,7 @@ export const runEvent: z.ZodType<RunEvent> = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('failed'), work: id, attempt, ...failure }),
   z.object({ kind: z.literal('gated'), work: id, attempt, closed, overdue: z.boolean() }),
   z.object({ kind: z.literal('recordoned'), work: id, attempt, hostAtWork: z.boolean().default(false) }),
+  z.object({ kind: z.literal('tied'), work: id, attempt, pods: z.array(text) }),
   z.object({ kind: z.literal('given-back'), work: id, attempt }),
   z.object({ kind: z.literal('give-back-waits'), work: id, attempt, why: text }),
   z.object({ kind: z.literal('deferred'), work: id, attempt, why: text }),
@@ -159,6 +160,7 @@ export const runNote: z.ZodType<RunNote> = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('node-skipped'), ...onNode, by: text }),
   z.object({ kind: z.literal('drain-blocked'), work: id, attempt, node: nodeName, blockers, again: z.boolean() }),
   z.object({ kind: z.literal('node-recordoned'), node: nodeName, hostAtWork: z.boolean().default(false) }),
+  z.object({ kind: z.literal('pods-tied'), node: nodeName, pods: z.array(text) }),
   z.object({ kind: z.literal('gates-closed'), node: nodeName, closed }),
   z.object({ kind: z.literal('gates-waived'), node: nodeName, by: text }),
   z.object({ kind: z.literal('node-given-back'), node: nodeName }),
@@ -187,6 +189,7 @@ const workloadKind: z.ZodType<WorkloadKind> = z.enum(['Deployment', 'StatefulSet
 export const baseline: z.ZodType<Baseline> = z.object({
   ailing: z.array(text),
   workloads: z.array(z.object({ kind: workloadKind, namespace: text, name: text, ready: count })),
+  tied: z.array(text).default([]),
 });
 
 export const duration: z.ZodType<Duration> = z.object({

@@ -23,6 +23,24 @@ export type Scarcity =
   | { readonly kind: 'apart' }
   | { readonly kind: 'spread' };
 
+/** Whether the pod would stay without a place however empty the other nodes became: only its own node may take it. */
+export function isTied({ kind }: Scarcity): boolean {
+  switch (kind) {
+    case 'volume':
+    case 'labels':
+    case 'labels-with-volume':
+    case 'taints':
+    case 'closed':
+      return true;
+    case 'resource':
+    case 'together':
+    case 'ports':
+    case 'apart':
+    case 'spread':
+      return false;
+  }
+}
+
 /**
  * Why the pod may run on no node that takes pods, though it were empty; undefined where it may. `drained` are those that it
  * has to leave. Costs the groups of nodes, and single nodes only where the pod asks about such.

@@ -1,4 +1,5 @@
 import type { Check } from './check.ts';
+import { isCordonedByPeople } from './pods-tied.ts';
 import { listed } from './wording.ts';
 
 /** Cordons of people are kept; those of a run are told by its claim. */
@@ -7,7 +8,7 @@ export const nodesCordoned: Check = {
   ok: 'Nobody has cordoned a node.',
   needs: [],
   look: ({ snapshot }) => {
-    const cordoned = snapshot.nodes.filter(node => node.unschedulable && (node.claim?.wasUnschedulable ?? true));
+    const cordoned = snapshot.nodes.filter(isCordonedByPeople);
     if (cordoned.length === 0) return [];
     return [
       {

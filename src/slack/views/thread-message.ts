@@ -21,6 +21,7 @@ import {
   nodeGivenBackNote,
   nodeSkippedNote,
   nodeStartedNote,
+  podsTiedNote,
   recordonedNote,
   releasedNote,
   stageNodesHeading,
@@ -51,6 +52,8 @@ export function noteMessage(run: RunState, note: RunNote): SlackMessage {
       return plainMessage(gatesWaivedNote(note));
     case 'node-recordoned':
       return plainMessage(recordonedNote(note));
+    case 'pods-tied':
+      return plainMessage(podsTiedNote(note));
     case 'pod-deleted':
       return plainMessage(podDeletedNote(note));
     case 'node-given-back':

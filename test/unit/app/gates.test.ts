@@ -92,6 +92,25 @@ describe('the next node waits', () => {
     expect(cluster.podsOn('w-1')).toHaveLength(2);
   });
 
+  it('not for pods that could run nowhere else, where somebody else had cordoned their node: they are told', async () => {
+    const nodes = NODES.map(node => ({ ...node, unschedulable: true }));
+    const cluster = createCluster({ nodes, pods: PODS });
+    const { outcome, tied, waits } = startWorker(cluster);
+    expect(await played(outcome)).toEqual(DONE);
+    expect(cluster.node('w-1')).toMatchObject({ unschedulable: true, claim: undefined });
+    expect(tied).toEqual([['default/web-0', 'default/web-1']]);
+    expect(waits).toEqual([]);
+  });
+
+  it('for pods that could run elsewhere, though somebody else had cordoned their node', async () => {
+    const [own, ...others] = NODES.map(node => ({ ...node, unschedulable: node.name === 'w-1' }));
+    const cluster = createCluster({ nodes: own ? [own, ...others] : [], pods: PODS, startMs: 120_000 });
+    const { outcome, tied } = startWorker(cluster);
+    expect(await played(outcome)).toEqual(DONE);
+    expect(took(cluster)).toBeGreaterThanOrEqual(120_000);
+    expect(tied).toEqual([]);
+  });
+
   it('for no more than the spec asks for by now, and for nothing that is gone', async () => {
     for (const to of [0, undefined]) {
       const cluster = createCluster({ nodes: NODES, pods: PODS, startMs: 10 * 3_600_000 });

@@ -78,6 +78,7 @@ export function startWorker(
   const steps: Step[] = [];
   const blocked: (readonly Blocker[])[] = [];
   const recordoned: number[] = [];
+  const tied: (readonly string[])[] = [];
   const overruled: number[] = [];
   const waits: { readonly closed: readonly ClosedGate[]; readonly overdue: boolean; readonly at: number }[] = [];
   const deleted: string[] = [];
@@ -107,6 +108,7 @@ export function startWorker(
         return entered;
       },
       onWaiting: async (closed, overdue) => void waits.push({ closed, overdue, at: cluster.clock.now() }),
+      onTied: async pods => void tied.push(pods),
       onRecordoned: async hostAtWork => void (hostAtWork ? overruled : recordoned).push(cluster.clock.now()),
       onDeleted: async ({ name }) => void deleted.push(name),
       onBlocked: async blockers => {
@@ -121,6 +123,7 @@ export function startWorker(
     steps,
     blocked,
     recordoned,
+    tied,
     /** As `recordoned`, while the host was at work. */
     overruled,
     waits,

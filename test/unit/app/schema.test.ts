@@ -91,6 +91,7 @@ function eventfulRun(): {
   happen(commandEvent({ kind: 'force', at: { work: under().key, attempt: attempt(under()) }, pod }));
   happen({ kind: 'pod-deleted', work: under().key, attempt: attempt(under()), uid: 'uid-web-1' });
   happen({ kind: 'recordoned', work: under().key, attempt: attempt(under()), hostAtWork: true });
+  happen({ kind: 'tied', work: under().key, attempt: attempt(under()), pods: ['shop/db-0'] });
   happen({ kind: 'gated', work: under().key, attempt: attempt(under()), closed: CLOSED, overdue: true });
   happen(commandEvent({ kind: 'wait', at: { work: under().key, attempt: attempt(under()) } }));
   happen(commandEvent('pause'));
@@ -225,7 +226,7 @@ describe('what is written to Redis', () => {
 
   it('shows every kind of note, of effect and of state of a work', () => {
     const notes = new Set(NOTES.map(({ kind }) => kind));
-    expect(notes.size).toBe(17);
+    expect(notes.size).toBe(18);
     expect(new Set(RUN.works.map(({ state }) => state.kind))).toEqual(new Set(['done', 'skipped', 'active', 'queued']));
     expect(new Set(EFFECTS.map(({ kind }) => kind))).toEqual(
       new Set(['start-work', 'note', 'steer', 'show-status', 'show-nodes', 'give-back']),

@@ -283,6 +283,15 @@ test('a node that somebody uncordoned is spoken of once per attempt, whoever see
   );
 });
 
+test('pods that only their cordoned node may take are told once, whichever attempt finds them', () => {
+  const run = advanced(1);
+  const under = current(run);
+  const tied = { kind: 'tied', work: under.key, attempt: attemptOf(under), pods: ['shop/db-0'] } as const;
+  const { effects } = transition(run, tied, T0);
+  expect(notes(effects)).toEqual([{ kind: 'pods-tied', node: under.node, pods: ['shop/db-0'] }]);
+  expect(transition(run, tied, T0 + 1).effects).toEqual(effects);
+});
+
 /** The run whose worker w0 has come to this step. */
 function atStep(step: Step): RunState {
   return following(advanced(2), { kind: 'step', ...W0, step });

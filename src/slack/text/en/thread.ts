@@ -77,6 +77,12 @@ export function recordonedNote({ node, hostAtWork }: Note<'node-recordoned'>): M
   return mrkdwn`${code(node)}: somebody uncordoned it while it was being worked on, and Capstan has cordoned it again, once. Who it was is not known. Next time the upgrade halts and asks.`;
 }
 
+export function podsTiedNote({ node, pods }: Note<'pods-tied'>): Mrkdwn {
+  const more = pods.length > 10 ? ` and ${pods.length - 10} more` : '';
+  const names = joined(pods.slice(0, 10).map(code), ', ');
+  return mrkdwn`${code(node)} stays cordoned, as somebody had it before the upgrade. What can run nowhere else stays Pending until they uncordon it, and is not waited for: ${names}${more}.`;
+}
+
 export function nodeGivenBackNote({ node }: Note<'node-given-back'>): Mrkdwn {
   return mrkdwn`${code(node)}: given back as it was. Pods that had left it stay where they are.`;
 }

@@ -1,5 +1,5 @@
 import type { NodeView } from '../../../../src/cluster/snapshot.ts';
-import { cluster, controlPlane, worker } from '../cluster-builder.ts';
+import { cluster, controlPlane, pod, worker } from '../cluster-builder.ts';
 import { found } from './found.ts';
 
 const CP = controlPlane('cp-1', '1.36.2');
@@ -60,6 +60,22 @@ describe('a cordoned node', () => {
     expect(found('NODE_CORDONED', cluster([CP, W, worker('w-2', '1.36.2', more)]))).toEqual(
       told ? [['warn', 'Somebody has cordoned w-2.']] : [],
     );
+  });
+
+  it('is named with the pods that can run nowhere else, since it is not given back to them', () => {
+    const nodes = [CP, W, worker('w-2', '1.36.2', { unschedulable: true, labels: { disk: 'ssd' } })];
+    const pods = [
+      pod('db-0', 'w-2', { nodeSelector: { disk: 'ssd' } }),
+      pod('web-0', 'w-2'),
+      pod('db-1', 'w-1', { nodeSelector: { 'kubernetes.io/hostname': 'w-1' } }),
+    ];
+    expect(found('POD_TIED_TO_CORDONED', cluster(nodes, { pods }))).toEqual([
+      [
+        'warn',
+        '1 pod on nodes that somebody has cordoned can run nowhere else, and will be Pending after the upgrade: ' +
+          'default/db-0 on w-2.',
+      ],
+    ]);
   });
 
   it('that a run still claims is named with that run, unless it is the one that asks', () => {
