@@ -3,16 +3,9 @@ import { connectKubernetes } from '../../src/kubernetes/kubernetes.ts';
 import type { Client } from '../contract/client.ts';
 import { until } from '../contract/watching.ts';
 import { nameOf, podSpec, readyPod, readyPods, template } from '../contract/world.ts';
-import { capstan } from '../support/capstan.ts';
 import { type Cluster, START_MS, startCluster } from './cluster.ts';
+import { type Finding, findingsWith, toldIn } from './findings.ts';
 import { budgetOf } from './shop.ts';
-
-interface Finding {
-  readonly code: string;
-  readonly severity: string;
-  readonly sentence: string;
-  readonly remedy: string;
-}
 
 const NAMESPACE = 'troubles';
 const PLAN_MS = 30_000;
@@ -38,14 +31,8 @@ describe('the findings of a plan for a real cluster', () => {
 
   afterAll(() => cluster?.plane.stop(), 30_000);
 
-  async function findings(...flags: readonly string[]): Promise<readonly Finding[]> {
-    const ended = await capstan(['plan', '1.37', ...flags, '-o', 'json', '--kubeconfig', cluster.workerKubeconfig]);
-    if (ended.stdout === '') throw new Error(ended.stderr);
-    return (JSON.parse(ended.stdout) as { plan: { findings: Finding[] } }).plan.findings;
-  }
-
-  const told = (code: string, where = after) =>
-    where.filter(each => each.code === code).map(({ severity, sentence }) => `${severity}: ${sentence}`);
+  const findings = (...flags: readonly string[]) => findingsWith(cluster.workerKubeconfig, ...flags);
+  const told = (code: string, where = after) => toldIn(where, code);
 
   it('leave nothing unread with the rights of the worker', () => {
     expect([...before, ...after].filter(({ severity }) => severity === 'unknown')).toEqual([]);
