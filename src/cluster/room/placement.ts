@@ -1,9 +1,9 @@
-import type { NodeAffinityTerm } from '../selector.ts';
+import { add, NO_RESOURCES } from '../resources.ts';
 import type { NodeView, PodView, VolumeView } from '../snapshot.ts';
-import { Companies, type Company } from './company.ts';
+import { areInterchangeable, type Common, commonsOf, labelKeysOf } from './commons.ts';
+import { type Company, NO_LIMITS } from './company.ts';
 import { Fleet, type Need } from './fleet.ts';
-import { type Fate, type Kind, kindsOf } from './kinds.ts';
-import { createNeeds } from './needs.ts';
+import { type Fate, kindsOf } from './kinds.ts';
 import { groupNodes, type NodeGroups } from './node-groups.ts';
 import { crowdOf, type Scarcity, shortageOf, unsuitedBy } from './scarcity.ts';
 import { NOWHERE, Search } from './search.ts';
@@ -20,23 +20,28 @@ export interface Homeless {
 export interface Placement {
   /** Moves the pods of these nodes to others, then gives the nodes back, empty. Those without a place go there again. */
   drain(nodes: readonly string[]): Homeless[];
+  /** The pods that a drain of this node would evict now. */
+  on(node: string): readonly PodView[];
+  /** How a drain of this node could go now for those of its pods that are `chosen`. Changes nothing. */
+  outlook(node: string, chosen: (pod: PodView) => boolean): Outlook;
   /** The pods that drains evict, by the node on which they run now; those without a place are missing. */
   settled(): ReadonlyMap<string, readonly PodView[]>;
+}
+
+/** Which pods find a place depends on the order in which they leave. */
+export interface Outlook {
+  /** Those without a place where everybody else of the node has taken one before them. */
+  readonly worst: readonly PodView[];
+  /** Those without a place where they come first. */
+  readonly best: readonly PodView[];
+  /** Whether all that were chosen ask for the same, so that those who leave first take what places there are. */
+  readonly alike: boolean;
 }
 
 interface Cluster {
   readonly nodes: readonly NodeView[];
   readonly pods: readonly PodView[];
   readonly volumes: readonly VolumeView[];
-}
-
-/** What the pods of one kind have in common. */
-interface Common {
-  readonly fate: Fate;
-  readonly need: Need;
-  readonly company: Company;
-  /** Larger pods come first. */
-  readonly rank: number;
 }
 
 /**
@@ -93,10 +98,36 @@ class Simulation implements Placement {
     return found;
   }
 
+  on(name: string): readonly PodView[] {
+    return this.#views(this.#residents[this.#nodes.placeOf(name) ?? NOWHERE] ?? []);
+  }
+
+  outlook(name: string, chosen: (pod: PodView) => boolean): Outlook {
+    const node = this.#nodes.placeOf(name);
+    if (node === undefined) return { worst: [], best: [], alike: true };
+    const wasOpen = this.#fleet.isOpen(node);
+    this.#fleet.close(node);
+    const evicted = this.#empty(node);
+    const moving = evicted.filter(pod => this.#commons[pod]?.fate === 'moves');
+    moving.sort((a, b) => this.#largestFirst(a, b));
+    const own = moving.filter(pod => this.#views([pod]).some(chosen));
+    const others = moving.filter(pod => !own.includes(pod));
+    const kinds = new Set(own.flatMap(pod => this.#commons[pod] ?? []));
+    const worst = this.#haveRoomBeside(moving, kinds) ? [] : this.#rehearse([...others, ...own]);
+    const best = worst.length > 0 ? this.#rehearse([...own, ...others]) : [];
+    for (const pod of evicted) this.#put(pod, node);
+    if (wasOpen) this.#fleet.open(node);
+    const views = (stuck: readonly number[]) => this.#views(stuck).filter(chosen);
+    return { worst: views(worst), best: views(best), alike: areInterchangeable(kinds) };
+  }
+
   settled(): ReadonlyMap<string, readonly PodView[]> {
     const entries = this.#nodes.views.entries();
-    const podsOn = (node: number) => (this.#residents[node] ?? []).flatMap(pod => this.#pods[pod] ?? []);
-    return new Map(entries.map(([node, { name }]) => [name, podsOn(node)]));
+    return new Map(entries.map(([node, { name }]) => [name, this.#views(this.#residents[node] ?? [])]));
+  }
+
+  #views(pods: readonly number[]): PodView[] {
+    return pods.flatMap(pod => this.#pods[pod] ?? []);
   }
 
   #settle(pod: number): void {
@@ -124,18 +155,45 @@ class Simulation implements Placement {
   #empty(node: number): readonly number[] {
     const residents = this.#residents[node] ?? [];
     this.#residents[node] = [];
-    for (const pod of residents) {
-      const common = this.#commons[pod];
-      if (!common) continue;
-      this.#fleet.release(node, common.need);
-      for (const tally of common.company.counted) tally.add(node, -1);
-    }
+    for (const pod of residents) this.#release(pod, node);
     return residents;
   }
 
-  #house(pod: number): boolean {
+  #release(pod: number, node: number): void {
     const common = this.#commons[pod];
-    const node = common ? this.#search.placeFor(common.need, common.company.limits) : NOWHERE;
+    if (!common) return;
+    this.#fleet.release(node, common.need);
+    for (const tally of common.company.counted) tally.add(node, -1);
+  }
+
+  /** Those of these pods, in their order, for which there is no place. All of it is undone. */
+  #rehearse(pods: readonly number[]): number[] {
+    const search = new Search(this.#fleet);
+    const [housed, homeless]: [number[], number[]] = [[], []];
+    for (const pod of pods) (this.#house(pod, search) ? housed : homeless).push(pod);
+    for (const pod of housed.reverse()) {
+      const node = this.#homes[pod] ?? NOWHERE;
+      this.#residents[node]?.pop();
+      this.#release(pod, node);
+    }
+    return homeless;
+  }
+
+  /** Whether each kind has a node that would take all of these pods: then no order matters. */
+  #haveRoomBeside(pods: readonly number[], kinds: Iterable<Common>): boolean {
+    const requests = pods.flatMap(pod => this.#commons[pod]?.need.requests ?? []).reduce(add, NO_RESOURCES);
+    const search = new Search(this.#fleet);
+    return [...kinds].every(
+      ({ need, company }) =>
+        company.limits.all.length === 0 &&
+        need.hostPorts.length === 0 &&
+        search.placeFor({ ...need, requests }, NO_LIMITS) !== NOWHERE,
+    );
+  }
+
+  #house(pod: number, search = this.#search): boolean {
+    const common = this.#commons[pod];
+    const node = common ? search.placeFor(common.need, common.company.limits) : NOWHERE;
     if (node === NOWHERE) return false;
     this.#put(pod, node);
     return true;
@@ -168,21 +226,6 @@ class Simulation implements Placement {
   }
 }
 
-/** What each pod needs and keeps company with, one for all of a kind. */
-function commonsOf(kinds: readonly Kind[], nodes: NodeGroups, volumes: readonly VolumeView[]): Common[] {
-  const companies = new Companies(nodes);
-  const needOf = createNeeds(nodes, volumes);
-  const needs = new Map([...new Set(kinds)].map(kind => [kind, needOf(kind.like)]));
-  for (const [{ like, fate }, { suit }] of needs) companies.announce(like, fate === 'moves' ? suit : undefined);
-  const ranks = ranksOf(needs.keys());
-  const commons = new Map<Kind, Common>();
-  for (const [kind, need] of needs) {
-    const company = companies.of(kind.like, kind.fate === 'moves' ? need.suit : undefined);
-    commons.set(kind, { fate: kind.fate, need, company, rank: ranks.get(kind) ?? 0 });
-  }
-  return kinds.flatMap(kind => commons.get(kind) ?? []);
-}
-
 function isThere({ node, phase }: PodView): boolean {
   return node !== undefined && phase !== 'Succeeded' && phase !== 'Failed';
 }
@@ -190,44 +233,6 @@ function isThere({ node, phase }: PodView): boolean {
 /** A cordon of our own is undone after the drain; one of other people stays. */
 function comesBack(node: NodeView | undefined): boolean {
   return node !== undefined && node.ready === 'True' && (!node.unschedulable || node.claim?.wasUnschedulable === false);
-}
-
-/** The node labels that anybody asks about. */
-function labelKeysOf(kinds: ReadonlySet<Kind>, volumes: readonly VolumeView[]): Set<string> {
-  const keys = new Set<string>();
-  const ofTerms = (terms: readonly NodeAffinityTerm[]) => {
-    for (const { labels } of terms) for (const { key } of labels) keys.add(key);
-  };
-  for (const { like, fate } of kinds) {
-    for (const { topologyKey } of like.antiAffinity) keys.add(topologyKey);
-    if (fate !== 'moves') continue;
-    for (const key of Object.keys(like.nodeSelector)) keys.add(key);
-    for (const { topologyKey } of like.spread) keys.add(topologyKey);
-    ofTerms(like.nodeAffinity);
-  }
-  for (const { nodeAffinity } of volumes) ofTerms(nodeAffinity);
-  return keys;
-}
-
-/** Equal for kinds of one size and namespace, so that whatever made them different kinds changes no order. */
-function ranksOf(kinds: Iterable<Kind>): Map<Kind, number> {
-  const sorted = [...kinds].sort((a, b) => compareSizes(a.like, b.like));
-  const ranks = new Map<Kind, number>();
-  let rank = 0;
-  for (const [place, kind] of sorted.entries()) {
-    const before = sorted[place - 1];
-    if (before && compareSizes(before.like, kind.like) !== 0) rank += 1;
-    ranks.set(kind, rank);
-  }
-  return ranks;
-}
-
-function compareSizes(a: PodView, b: PodView): number {
-  return (
-    b.requests.memoryBytes - a.requests.memoryBytes ||
-    b.requests.cpuMilli - a.requests.cpuMilli ||
-    compareText(a.namespace, b.namespace)
-  );
 }
 
 function compareText(a: string, b: string): number {

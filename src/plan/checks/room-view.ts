@@ -1,18 +1,108 @@
-import { type Homeless, placeIn } from '../../cluster/room/placement.ts';
-import type { ClusterSnapshot } from '../../cluster/snapshot.ts';
+import { type Homeless, type Placement, placeIn } from '../../cluster/room/placement.ts';
+import type { BudgetView, ClusterSnapshot, PodView } from '../../cluster/snapshot.ts';
 import type { DrainView } from './drain-view.ts';
 
 /** Where drained pods would go: all drains of the plan are played through once, for all checks. */
 export interface RoomView {
   /** Pods that would stay Pending, each with what keeps it from other nodes. Every one of them is named by some check. */
   readonly homeless: readonly Homeless[];
+  readonly standstills: readonly Standstill[];
+}
+
+/** A drain in which so many pods of a budget do not come back that it never opens again for the rest of them. */
+export interface Standstill {
+  readonly budget: BudgetView;
+  readonly node: string;
+  /** Whatever the order in which pods are evicted; else only in some. */
+  readonly certain: boolean;
+  /** How many of its pods the budget can be without, less those that drains before have lost by force. */
+  readonly spare: number;
+  /** Whether pods are lost by force: this drain's, or those of drains before. */
+  readonly byForce: boolean;
+  /** Pods of the budget for which there is no room elsewhere, or which nothing creates again; all that leave where it spares none. */
+  readonly stuck: readonly PodView[];
+  /** How many healthy pods of the budget have to leave the node. */
+  readonly leaving: number;
 }
 
 /**
  * One node at a time and in the plan's order, each in the cluster as the drains before have left it. Each node is drained
  * once here: later hops meet the same cluster again.
  */
-export function viewRoom(snapshot: ClusterSnapshot, { evicted, fateOf }: DrainView): RoomView {
-  const placement = placeIn(snapshot, fateOf);
-  return { homeless: [...evicted.keys()].flatMap(node => placement.drain([node])) };
+export function viewRoom(snapshot: ClusterSnapshot, drains: DrainView): RoomView {
+  const placement = placeIn(snapshot, drains.fateOf);
+  const lost = new Map<BudgetView, number>();
+  const standstills: Standstill[] = [];
+  const homeless: Homeless[] = [];
+  for (const node of drains.evicted.keys()) {
+    standstills.push(...standstillsOn(node, placement, drains, lost));
+    homeless.push(...placement.drain([node]));
+  }
+  return { homeless, standstills };
+}
+
+/** `lost`: how many pods of each budget the drains before have lost for good. */
+function standstillsOn(
+  node: string,
+  placement: Placement,
+  { budgetsOf, fateOf }: DrainView,
+  lost: Map<BudgetView, number>,
+): Standstill[] {
+  const guarded = new Map<BudgetView, PodView[]>();
+  for (const pod of placement.on(node)) {
+    // What is not ready neither uses a budget up nor waits for it.
+    for (const budget of pod.ready ? budgetsOf(pod) : []) {
+      const known = guarded.get(budget);
+      if (known) known.push(pod);
+      else guarded.set(budget, [pod]);
+    }
+  }
+  return [...guarded].flatMap(([budget, pods]) => {
+    const before = lost.get(budget) ?? 0;
+    const gone = pods.filter(pod => fateOf(pod) === 'goes');
+    if (gone.length > 0) lost.set(budget, before + gone.length);
+    const { most, least } = sparesOf(budget);
+    // One that spares none is told by the check of budgets.
+    if (most <= 0 || pods.length <= least - before) return [];
+    const byForce = before + gone.length > 0;
+    const about = { budget, node, byForce, leaving: pods.length };
+    return judge({ pods, gone, most: most - before, least: least - before }, node, placement).map(found => ({
+      ...about,
+      ...found,
+    }));
+  });
+}
+
+/** Healthy pods of a budget on a node, and how many it can be without. */
+interface Case {
+  readonly pods: readonly PodView[];
+  /** Those of them that are lost by force. */
+  readonly gone: readonly PodView[];
+  readonly most: number;
+  readonly least: number;
+}
+
+/**
+ * A budget that can spare some lets so many leave, and others when these are back. It stays closed where as many did not
+ * come back as it can spare, while others still have to leave: where none of them has a place, or where those went first.
+ */
+function judge(
+  { pods, gone, most, least }: Case,
+  node: string,
+  placement: Placement,
+): Pick<Standstill, 'certain' | 'spare' | 'stuck'>[] {
+  if (most <= 0) return [{ certain: true, spare: 0, stuck: pods }];
+  const { worst, best, alike } = placement.outlook(node, pod => pods.includes(pod));
+  const hopeless = [...gone, ...best];
+  if (hopeless.length > most) return [{ certain: true, spare: most, stuck: hopeless }];
+  const stuck = [...gone, ...worst];
+  const firstTakePlaces = alike && gone.length === 0;
+  const isShort = firstTakePlaces ? stuck.length > least : stuck.length >= least;
+  return isShort ? [{ certain: false, spare: Math.max(0, least), stuck }] : [];
+}
+
+/** How many pods the budget can be without: once all that are expected are healthy, and if those that are not stay so. */
+function sparesOf({ expectedPods, desiredHealthy, currentHealthy, disruptionsAllowed }: BudgetView) {
+  const most = Math.max(disruptionsAllowed, expectedPods - desiredHealthy);
+  return { most, least: Math.min(most, Math.max(1, currentHealthy - desiredHealthy)) };
 }

@@ -3,22 +3,20 @@ import type { Homeless } from '../../cluster/room/placement.ts';
 import type { Scarcity } from '../../cluster/room/scarcity.ts';
 import type { BudgetView, PodView } from '../../cluster/snapshot.ts';
 import type { Finding } from '../finding.ts';
-import type { Check, CheckContext } from './check.ts';
+import type { Check } from './check.ts';
+import type { Standstill } from './room-view.ts';
 import { counted, firstOf, listed, podName } from './wording.ts';
 
 /**
  * Whether the pods of each drained node would find a place on the others. A pod without one stays Pending until its node is
  * back: a warning, because that is downtime but no damage. Where a budget needs those pods healthy to let the rest go, the
- * drain itself would never end: a block.
+ * drain itself would never end: a block; a warning where that depends on which pods leave first.
  */
 export const room: Check = {
   code: 'NO_ROOM',
   ok: 'Every drained pod finds room on another node.',
   needs: [LOOKS.pods, LOOKS.budgets, LOOKS.volumes],
-  look: context => {
-    const { homeless } = context.room;
-    return [...firstOf(deadlocks(homeless, context)), ...pending(homeless)];
-  },
+  look: ({ room: { homeless, standstills } }) => [...firstOf(deadlocks(standstills)), ...pending(homeless)],
 };
 
 /** What no other node can mount is told by the check of volumes. One finding for each thing that is scarce. */
@@ -112,36 +110,40 @@ function remedy({ kind }: Scarcity): string {
   }
 }
 
-/** More pods of one budget become Pending on one node than the budget can ever spare. */
-function deadlocks(homeless: readonly Homeless[], { drains }: CheckContext): Finding[] {
-  const stuck = new Map<BudgetView, Map<string, PodView[]>>();
-  for (const { pod, node } of homeless.filter(each => each.pod.ready)) {
-    for (const budget of drains.budgetsOf(pod)) {
-      const byNode = stuck.get(budget) ?? new Map<string, PodView[]>();
-      byNode.set(node, [...(byNode.get(node) ?? []), pod]);
-      stuck.set(budget, byNode);
-    }
-  }
-  return [...stuck].flatMap(([budget, byNode]) => {
-    const ends = [...byNode].filter(([, pods]) => pods.length > spare(budget) && spare(budget) > 0);
-    return ends.length > 0 ? [deadlock(budget, new Map(ends))] : [];
-  });
+/** One finding for each budget that surely stops a drain, and one for each that may. */
+function deadlocks(standstills: readonly Standstill[]): Finding[] {
+  const groups = Map.groupBy(standstills, ({ certain }) => certain);
+  return [...groups].flatMap(([certain, alike]) =>
+    [...Map.groupBy(alike, ({ budget }) => budget)].map(([budget, all]) => deadlock(budget, all, certain)),
+  );
 }
 
-/** Zero is the business of the budgets' own check. */
-function spare({ expectedPods, desiredHealthy, disruptionsAllowed }: BudgetView): number {
-  return Math.max(disruptionsAllowed, expectedPods - desiredHealthy);
-}
-
-function deadlock(budget: BudgetView, byNode: ReadonlyMap<string, readonly PodView[]>): Finding {
-  const pods = new Set([...byNode.values()].flat());
+function deadlock(budget: BudgetView, all: readonly Standstill[], certain: boolean): Finding {
+  const stuck = new Set(all.flatMap(each => each.stuck));
+  const drains = `The ${all.length === 1 ? 'drain' : 'drains'} of ${listed(all.map(({ node }) => node))}`;
+  const guard = `PodDisruptionBudget ${podName(budget)} (${budget.rule})`;
+  const names = listed([...stuck].map(podName));
   return {
     code: 'NO_ROOM_UNDER_PDB',
-    severity: 'block',
-    sentence:
-      `The ${byNode.size === 1 ? 'drain' : 'drains'} of ${listed(byNode.keys())} could never end: ` +
-      `${counted(pods.size, 'pod')} of PodDisruptionBudget ${podName(budget)} (${budget.rule}) find no room elsewhere, ` +
-      `and it can spare ${spare(budget)}: ${listed([...pods].map(podName))}.`,
+    severity: certain ? 'block' : 'warn',
+    sentence: `${drains} ${certain ? never(all, stuck.size, guard) : perhaps(all, stuck.size, guard)}: ${names}.`,
     remedy: 'Add room for them on other nodes, or loosen the budget for the time of the upgrade.',
   };
+}
+
+function never(all: readonly Standstill[], stuck: number, guard: string): string {
+  const spare = Math.min(...all.map(each => each.spare));
+  return all.some(({ byForce }) => byForce)
+    ? `could never end: ${guard} can spare ${spare}, pods that are lost by force do not come back, and these cannot all leave`
+    : `could never end: ${counted(stuck, 'pod')} of ${guard} find no room elsewhere, and it can spare ${spare}`;
+}
+
+function perhaps(all: readonly Standstill[], stuck: number, guard: string): string {
+  const spare = Math.min(...all.map(each => each.spare));
+  const leaving = all.reduce((sum, each) => sum + each.leaving, 0);
+  const lost = all.some(({ byForce }) => byForce) ? 'be lost by force or ' : '';
+  return (
+    `may never end, by the order in which pods leave: of ${counted(leaving, 'pod')} of ${guard} ${stuck} may ${lost}find ` +
+    `no room elsewhere, and it can spare ${spare}`
+  );
 }

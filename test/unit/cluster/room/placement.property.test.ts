@@ -192,6 +192,32 @@ describe('any drain', () => {
     expect(left).toBeGreaterThan(100);
   });
 
+  it('goes as it would have gone, whoever asked before how it could', () => {
+    let stuck = 0;
+    fc.assert(
+      fc.property(world, each => {
+        const [nodes, pods] = [nodesOf(each), podsOf(each)];
+        const [asked, unasked] = [
+          placeIn({ nodes, pods, volumes: [] }, fateOf),
+          placeIn({ nodes, pods, volumes: [] }, fateOf),
+        ];
+        for (const { name: drained } of nodes) {
+          for (const app of ['app-0', 'app-1']) {
+            const { worst, best } = asked.outlook(drained, ({ labels }) => labels.app === app);
+            stuck += worst.length;
+            expect(worst.length > 0 || best.length === 0).toBe(true);
+          }
+          expect(asked.drain([drained])).toEqual(unasked.drain([drained]));
+        }
+        const names = (placement: typeof asked) =>
+          [...placement.settled()].map(([name, there]) => [name, there.map(({ name: of }) => of).sort()]);
+        expect(names(asked)).toEqual(names(unasked));
+      }),
+      RUNS,
+    );
+    expect(stuck).toBeGreaterThan(100);
+  });
+
   it('loses and doubles no pod', () => {
     fc.assert(
       fc.property(world, each => {

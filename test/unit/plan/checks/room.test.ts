@@ -108,6 +108,60 @@ describe('room for the drained pods', () => {
     expect(found('NO_ROOM_UNDER_PDB', of(web(3, { ...large, ready: false }), [three]))).toEqual([]);
   });
 
+  describe('under a budget that spares one', () => {
+    const two = budget('web', { currentHealthy: 2, expectedPods: 2, desiredHealthy: 1, disruptionsAllowed: 1 });
+    const rival = pod('rival', 'w-1', { ...large, labels: { app: 'rival' } });
+    const pinned = pod('web-9', 'w-1', { nodeSelector: { 'kubernetes.io/hostname': 'w-1' } });
+    const force = { asks: { drain: { force: true } } };
+
+    it('may be taken by others first: a warning, with what may happen', () => {
+      expect(found('NO_ROOM_UNDER_PDB', of([...web(2, large), rival], [two]))).toEqual([
+        [
+          'warn',
+          'The drain of w-1 may never end, by the order in which pods leave: of 2 pods of PodDisruptionBudget default/web ' +
+            '(minAvailable: 2) 2 may find no room elsewhere, and it can spare 1: default/web-0, default/web-1.',
+        ],
+      ]);
+    });
+
+    it('is no matter of order where those who leave first take it', () => {
+      expect(found('NO_ROOM_UNDER_PDB', of(web(2, large), [two]))).toEqual([]);
+      expect(found('NO_ROOM_UNDER_PDB', of([...web(1, large), rival], [two]))).toEqual([]);
+    });
+
+    it('is closed for the others where a pod goes first that can run nowhere else', () => {
+      expect(found('NO_ROOM_UNDER_PDB', of([...web(1), pinned], [two]))).toEqual([
+        ['warn', expect.stringMatching(/of 2 pods .* 1 may find no room elsewhere, .*: default\/web-9\.$/)],
+      ]);
+      expect(found('NO_ROOM_UNDER_PDB', of([pinned], [two]))).toEqual([]);
+      const three = { ...two, currentHealthy: 3, expectedPods: 3, disruptionsAllowed: 2 };
+      expect(found('NO_ROOM_UNDER_PDB', of([...web(1), pinned], [three]))).toEqual([]);
+      // As long as one that is not healthy stays so, it spares one.
+      const sick = { ...three, currentHealthy: 2, disruptionsAllowed: 1 };
+      expect(found('NO_ROOM_UNDER_PDB', of([...web(1), pinned], [sick]))).toHaveLength(1);
+    });
+
+    it('is not needed by pods that are lost by force, and never opens once it has lost so many', () => {
+      const bare = (name: string, node: string) => pod(name, node, { controller: undefined });
+      const told = (...pods: PodView[]) => found('NO_ROOM_UNDER_PDB', of(pods, [two]), 'next', undefined, force);
+      expect(told(bare('a', 'w-1'))).toEqual([]);
+      expect(told(bare('a', 'w-1'), bare('b', 'w-1'))).toEqual([
+        [
+          'block',
+          'The drain of w-1 could never end: PodDisruptionBudget default/web (minAvailable: 2) can spare 1, pods that are ' +
+            'lost by force do not come back, and these cannot all leave: default/a, default/b.',
+        ],
+      ]);
+      expect(told(bare('a', 'w-1'), bare('b', 'w-2'))).toEqual([
+        ['block', expect.stringMatching(/^The drain of w-2 could never end: .* can spare 0, .*: default\/b\.$/)],
+      ]);
+      expect(told(bare('a', 'w-1'), pod('web-1', 'w-1'))).toEqual([
+        ['block', expect.stringMatching(/^The drain of w-2 could never end: .* spare 0, .*: default\/web-1\.$/)],
+        ['warn', expect.stringMatching(/^The drain of w-1 may never end, .* spare 1: default\/a\.$/)],
+      ]);
+    });
+  });
+
   it('that is missing for a budget on several nodes is told once', () => {
     const many = [...web(3, large), ...web(3, large).map(each => ({ ...each, name: `${each.name}-b`, node: 'w-2' }))];
     const six = budget('web', { currentHealthy: 6, expectedPods: 6, desiredHealthy: 5, disruptionsAllowed: 1 });
