@@ -1,6 +1,7 @@
 import { type Homeless, type Placement, placeIn } from '../../cluster/room/placement.ts';
 import type { BudgetView, ClusterSnapshot, PodView } from '../../cluster/snapshot.ts';
 import type { DrainView } from './drain-view.ts';
+import { isCordonedByPeople } from './pods-tied.ts';
 
 /** Where drained pods would go: all drains of the plan are played through once, for all checks. */
 export interface RoomView {
@@ -15,7 +16,7 @@ export interface Standstill {
   readonly node: string;
   /** Whatever the order in which pods are evicted; else only in some. */
   readonly certain: boolean;
-  /** How many of its pods the budget can be without, less those that drains before have lost by force. */
+  /** How many of its pods the budget can be without, less those that did not come back from drains before. */
   readonly spare: number;
   /** Whether pods are lost by force: this drain's, or those of drains before. */
   readonly byForce: boolean;
@@ -31,22 +32,45 @@ export interface Standstill {
  */
 export function viewRoom(snapshot: ClusterSnapshot, drains: DrainView): RoomView {
   const placement = placeIn(snapshot, drains.fateOf);
-  const lost = new Map<BudgetView, number>();
+  const cordoned = new Set(snapshot.nodes.filter(isCordonedByPeople).map(({ name }) => name));
+  const missing = new Map<BudgetView, Missing>();
   const standstills: Standstill[] = [];
   const homeless: Homeless[] = [];
   for (const node of drains.evicted.keys()) {
-    standstills.push(...standstillsOn(node, placement, drains, lost));
-    homeless.push(...placement.drain([node]));
+    standstills.push(...standstillsOn(node, placement, drains, missing));
+    const found = placement.drain([node]);
+    if (cordoned.has(node))
+      for (const { pod } of found) if (pod.ready) count(missing, drains.budgetsOf(pod), 'pending', 1);
+    homeless.push(...found);
   }
   return { homeless, standstills };
 }
 
-/** `lost`: how many pods of each budget the drains before have lost for good. */
+/** How many pods of a budget the drains before have lost for good, or left Pending because their node stays cordoned. */
+interface Missing {
+  readonly lost: number;
+  readonly pending: number;
+}
+
+const NOBODY: Missing = { lost: 0, pending: 0 };
+
+function count(
+  missing: Map<BudgetView, Missing>,
+  budgets: readonly BudgetView[],
+  what: keyof Missing,
+  pods: number,
+): void {
+  for (const budget of budgets) {
+    const known = missing.get(budget) ?? NOBODY;
+    missing.set(budget, { ...known, [what]: known[what] + pods });
+  }
+}
+
 function standstillsOn(
   node: string,
   placement: Placement,
   { budgetsOf, fateOf }: DrainView,
-  lost: Map<BudgetView, number>,
+  missing: Map<BudgetView, Missing>,
 ): Standstill[] {
   const guarded = new Map<BudgetView, PodView[]>();
   for (const pod of placement.on(node)) {
@@ -58,18 +82,15 @@ function standstillsOn(
     }
   }
   return [...guarded].flatMap(([budget, pods]) => {
-    const before = lost.get(budget) ?? 0;
+    const { lost, pending } = missing.get(budget) ?? NOBODY;
     const gone = pods.filter(pod => fateOf(pod) === 'goes');
-    if (gone.length > 0) lost.set(budget, before + gone.length);
-    const { most, least } = sparesOf(budget);
-    // One that spares none is told by the check of budgets.
-    if (most <= 0 || pods.length <= least - before) return [];
-    const byForce = before + gone.length > 0;
-    const about = { budget, node, byForce, leaving: pods.length };
-    return judge({ pods, gone, most: most - before, least: least - before }, node, placement).map(found => ({
-      ...about,
-      ...found,
-    }));
+    if (gone.length > 0) count(missing, [budget], 'lost', gone.length);
+    const spares = sparesOf(budget);
+    const [most, least] = [spares.most - lost, spares.least - lost - pending];
+    // One that spares none from the beginning is told by the check of budgets.
+    if (spares.most <= 0 || pods.length <= least) return [];
+    const about = { budget, node, byForce: lost + gone.length > 0, leaving: pods.length };
+    return judge({ pods, gone, most, least }, node, placement).map(found => ({ ...about, ...found }));
   });
 }
 
@@ -95,10 +116,11 @@ function judge(
   const { worst, best, alike } = placement.outlook(node, pod => pods.includes(pod));
   const hopeless = [...gone, ...best];
   if (hopeless.length > most) return [{ certain: true, spare: most, stuck: hopeless }];
+  if (least <= 0) return [{ certain: false, spare: 0, stuck: pods }];
   const stuck = [...gone, ...worst];
   const firstTakePlaces = alike && gone.length === 0;
   const isShort = firstTakePlaces ? stuck.length > least : stuck.length >= least;
-  return isShort ? [{ certain: false, spare: Math.max(0, least), stuck }] : [];
+  return isShort ? [{ certain: false, spare: least, stuck }] : [];
 }
 
 /** How many pods the budget can be without: once all that are expected are healthy, and if those that are not stay so. */

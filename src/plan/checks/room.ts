@@ -140,6 +140,8 @@ function never(all: readonly Standstill[], stuck: number, guard: string): string
 
 function perhaps(all: readonly Standstill[], stuck: number, guard: string): string {
   const spare = Math.min(...all.map(each => each.spare));
+  if (spare === 0)
+    return `may never end: ${guard} has none to spare while pods of drains before are Pending, and these have to leave`;
   const leaving = all.reduce((sum, each) => sum + each.leaving, 0);
   const lost = all.some(({ byForce }) => byForce) ? 'be lost by force or ' : '';
   return (

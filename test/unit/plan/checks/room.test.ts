@@ -1,6 +1,6 @@
 import type { Resources } from '../../../../src/cluster/resources.ts';
 import type { PodView } from '../../../../src/cluster/snapshot.ts';
-import { budget, pod } from '../cluster-builder.ts';
+import { budget, pod, worker } from '../cluster-builder.ts';
 import { NODES, of, STAYING, web } from './drained-world.ts';
 import { found } from './found.ts';
 
@@ -139,6 +139,18 @@ describe('room for the drained pods', () => {
       // As long as one that is not healthy stays so, it spares one.
       const sick = { ...three, currentHealthy: 2, disruptionsAllowed: 1 };
       expect(found('NO_ROOM_UNDER_PDB', of([...web(1), pinned], [sick]))).toHaveLength(1);
+    });
+
+    it('is closed by pods that are left Pending because their node stays cordoned', () => {
+      const cordoned = NODES.map(node => (node.name === 'w-1' ? { ...node, unschedulable: true } : node));
+      const nodes = [...cordoned, ...['w-3', 'w-4'].map(name => worker(name, '1.35.4'))];
+      expect(found('NO_ROOM_UNDER_PDB', of([pinned, pod('web-1', 'w-2')], [two], nodes))).toEqual([
+        [
+          'warn',
+          'The drains of w-2, w-3 may never end: PodDisruptionBudget default/web (minAvailable: 2) has none to spare while ' +
+            'pods of drains before are Pending, and these have to leave: default/web-1.',
+        ],
+      ]);
     });
 
     it('is not needed by pods that are lost by force, and never opens once it has lost so many', () => {
