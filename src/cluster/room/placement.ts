@@ -38,6 +38,8 @@ export interface Outlook {
   readonly alike: boolean;
 }
 
+const NO_TROUBLE: Outlook = { worst: [], best: [], alike: true };
+
 interface Cluster {
   readonly nodes: readonly NodeView[];
   readonly pods: readonly PodView[];
@@ -104,21 +106,15 @@ class Simulation implements Placement {
 
   outlook(name: string, chosen: (pod: PodView) => boolean): Outlook {
     const node = this.#nodes.placeOf(name);
-    if (node === undefined) return { worst: [], best: [], alike: true };
+    if (node === undefined) return NO_TROUBLE;
     const wasOpen = this.#fleet.isOpen(node);
     this.#fleet.close(node);
-    const evicted = this.#empty(node);
-    const moving = evicted.filter(pod => this.#commons[pod]?.fate === 'moves');
-    moving.sort((a, b) => this.#largestFirst(a, b));
+    const moving = (this.#residents[node] ?? []).filter(pod => this.#commons[pod]?.fate === 'moves');
     const own = moving.filter(pod => this.#views([pod]).some(chosen));
-    const others = moving.filter(pod => !own.includes(pod));
     const kinds = new Set(own.flatMap(pod => this.#commons[pod] ?? []));
-    const worst = this.#haveRoomBeside(moving, kinds) ? [] : this.#rehearse([...others, ...own]);
-    const best = worst.length > 0 ? this.#rehearse([...own, ...others]) : [];
-    for (const pod of evicted) this.#put(pod, node);
+    const outlook = this.#haveRoomBeside(moving, kinds) ? NO_TROUBLE : this.#tryBothWays(node, moving, new Set(own));
     if (wasOpen) this.#fleet.open(node);
-    const views = (stuck: readonly number[]) => this.#views(stuck).filter(chosen);
-    return { worst: views(worst), best: views(best), alike: areInterchangeable(kinds) };
+    return { ...outlook, alike: areInterchangeable(kinds) };
   }
 
   settled(): ReadonlyMap<string, readonly PodView[]> {
@@ -164,6 +160,17 @@ class Simulation implements Placement {
     if (!common) return;
     this.#fleet.release(node, common.need);
     for (const tally of common.company.counted) tally.add(node, -1);
+  }
+
+  #tryBothWays(node: number, moving: readonly number[], own: ReadonlySet<number>): Omit<Outlook, 'alike'> {
+    const evicted = this.#empty(node);
+    const sorted = moving.toSorted((a, b) => this.#largestFirst(a, b));
+    const [first, others] = [sorted.filter(pod => own.has(pod)), sorted.filter(pod => !own.has(pod))];
+    const stuck = (order: readonly number[]) => this.#views(this.#rehearse(order).filter(pod => own.has(pod)));
+    const worst = stuck([...others, ...first]);
+    const best = worst.length > 0 ? stuck([...first, ...others]) : [];
+    for (const pod of evicted) this.#put(pod, node);
+    return { worst, best };
   }
 
   /** Those of these pods, in their order, for which there is no place. All of it is undone. */
