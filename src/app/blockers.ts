@@ -23,14 +23,15 @@ function causeOf({ graceSeconds }: PodView, why: WhyHeld): BlockerCause {
 }
 
 function standingOf(budget: BudgetView): BlockingBudget {
-  const { rule, currentHealthy, desiredHealthy, expectedPods, disruptionsAllowed, alwaysEvictUnhealthy } = budget;
+  const { rule, evicting, alwaysEvictUnhealthy } = budget;
   return {
     name: nameOf(budget),
     rule,
-    healthy: currentHealthy,
-    desired: desiredHealthy,
-    expected: expectedPods,
-    allowed: disruptionsAllowed,
+    healthy: budget.currentHealthy,
+    desired: budget.desiredHealthy,
+    expected: budget.expectedPods,
+    allowed: budget.disruptionsAllowed,
+    evicting,
     alwaysEvictUnhealthy,
   };
 }

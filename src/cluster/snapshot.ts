@@ -167,6 +167,11 @@ export interface BudgetView {
   readonly desiredHealthy: number;
   readonly expectedPods: number;
   readonly disruptionsAllowed: number;
+  /**
+   * Pods whose eviction it has let pass and whose deletion its controller has not seen; it counts each as gone, for two
+   * minutes at most (`status.disruptedPods`). One that stays is of an eviction that was cut off.
+   */
+  readonly evicting: number;
   /** Whether its controller has counted by the spec as it is now: before, the eviction endpoint lets no healthy pod go. */
   readonly observed: boolean;
   /** Why its controller cannot count its pods; it allows no disruption as long as that is so. */

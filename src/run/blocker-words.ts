@@ -27,11 +27,16 @@ function budgetClause({ name, rule, healthy, desired, expected, allowed }: Block
  * the budget has left; otherwise only while the budget has all it needs (kubernetes.io: unhealthy pod eviction policy).
  */
 export function budgetAdvice(budget: BlockingBudget, blockers: readonly Blocker[]): readonly string[] {
-  const { healthy, desired, expected, alwaysEvictUnhealthy } = budget;
-  const unhealthy = Math.max(0, expected - healthy);
+  const { healthy, desired, expected, evicting, alwaysEvictUnhealthy } = budget;
+  const missing = Math.max(0, expected - healthy);
+  const unhealthy = Math.max(0, missing - evicting);
   const held = blockers.filter(({ ready, cause }) => !ready && isOf(cause, budget)).map(({ pod }) => pod);
-  const count = `${unhealthy} of its ${expected} pods ${unhealthy === 1 ? 'is' : 'are'} not healthy`;
-  const repair = unhealthy > 0 ? [`${count}: the budget opens when they are repaired.`] : [];
+  const repair =
+    unhealthy > 0 ? [`${ofPods(unhealthy, expected)} not healthy: the budget opens when as many are again.`] : [];
+  const leaving =
+    evicting > 0
+      ? [`${ofPods(evicting, expected)} being evicted; where that was broken off, it counts for two minutes at most.`]
+      : [];
   const allow =
     held.length > 0 && !alwaysEvictUnhealthy
       ? [
@@ -39,8 +44,13 @@ export function budgetAdvice(budget: BlockingBudget, blockers: readonly Blocker[
         ]
       : [];
   const never =
-    unhealthy === 0 && desired >= expected ? ['It will never allow one: add a replica, or loosen the budget.'] : [];
-  return [...repair, ...allow, ...never];
+    missing === 0 && desired >= expected ? ['It will never allow one: add a replica, or loosen the budget.'] : [];
+  return [...leaving, ...repair, ...allow, ...never];
+}
+
+/** `1 of its 3 pods is`. */
+function ofPods(count: number, all: number): string {
+  return `${count} of its ${all} pods ${count === 1 ? 'is' : 'are'}`;
 }
 
 function isOf(cause: BlockerCause, { name }: BlockingBudget): boolean {

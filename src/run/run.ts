@@ -170,6 +170,8 @@ export interface BlockingBudget {
   readonly desired: number;
   readonly expected: number;
   readonly allowed: number;
+  /** Of those that are not healthy: pods whose eviction was let pass, and whose deletion has not been seen. */
+  readonly evicting: number;
   /** `unhealthyPodEvictionPolicy: AlwaysAllow`. */
   readonly alwaysEvictUnhealthy: boolean;
 }

@@ -38,6 +38,7 @@ const blockingBudget: z.ZodType<BlockingBudget> = z.object({
   desired: count,
   expected: count,
   allowed: count,
+  evicting: count.default(0),
   alwaysEvictUnhealthy: z.boolean(),
 });
 const blockerCause: z.ZodType<BlockerCause> = z.discriminatedUnion('kind', [

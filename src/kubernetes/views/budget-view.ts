@@ -14,6 +14,7 @@ export function budgetView({ metadata = {}, spec = {}, status = {} }: WireBudget
     desiredHealthy: status.desiredHealthy ?? 0,
     expectedPods: status.expectedPods ?? 0,
     disruptionsAllowed: status.disruptionsAllowed ?? 0,
+    evicting: Object.keys(status.disruptedPods ?? {}).length,
     observed: (status.observedGeneration ?? 0) >= (metadata.generation ?? 0),
     syncError: syncErrorOf(status),
     alwaysEvictUnhealthy: spec.unhealthyPodEvictionPolicy === 'AlwaysAllow',

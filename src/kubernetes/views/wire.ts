@@ -166,6 +166,7 @@ export interface WireBudget extends WireObject {
     readonly desiredHealthy?: number;
     readonly expectedPods?: number;
     readonly disruptionsAllowed?: number;
+    readonly disruptedPods?: Readonly<Record<string, unknown>>;
     readonly observedGeneration?: number;
     readonly conditions?: readonly WireCondition[];
   };

@@ -193,6 +193,7 @@ describe('a drain under a budget', () => {
       desired: 2,
       expected: 2,
       allowed: 0,
+      evicting: 0,
       alwaysEvictUnhealthy: false,
     };
     expect(reports[0]).toEqual({

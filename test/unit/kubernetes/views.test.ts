@@ -270,7 +270,13 @@ describe('the view of a budget', () => {
       selector: { matchLabels: { app: 'web' }, matchExpressions: [{ key: 'canary', operator: 'DoesNotExist' }] },
       unhealthyPodEvictionPolicy: 'AlwaysAllow',
     },
-    status: { currentHealthy: 8, desiredHealthy: 6, expectedPods: 8, disruptionsAllowed: 2 },
+    status: {
+      currentHealthy: 7,
+      desiredHealthy: 6,
+      expectedPods: 8,
+      disruptionsAllowed: 1,
+      disruptedPods: { 'web-1': '2026-11-26T10:00:00Z' },
+    },
   };
 
   it('holds what the API tells', () => {
@@ -283,10 +289,11 @@ describe('the view of a budget', () => {
         matchExpressions: [{ key: 'canary', operator: 'DoesNotExist', values: [] }],
       },
       rule: 'minAvailable: 75%',
-      currentHealthy: 8,
+      currentHealthy: 7,
       desiredHealthy: 6,
       expectedPods: 8,
-      disruptionsAllowed: 2,
+      disruptionsAllowed: 1,
+      evicting: 1,
       observed: true,
       syncError: undefined,
       alwaysEvictUnhealthy: true,

@@ -114,6 +114,7 @@ export function budget(name: string, more: Partial<BudgetView> = {}): BudgetView
     desiredHealthy: 2,
     expectedPods: 3,
     disruptionsAllowed: 1,
+    evicting: 0,
     observed: true,
     syncError: undefined,
     alwaysEvictUnhealthy: false,

@@ -100,6 +100,7 @@ export function exampleBlocker(given: Partial<Blocker> = {}): Blocker {
     desired: 2,
     expected: 2,
     allowed: 0,
+    evicting: 0,
     alwaysEvictUnhealthy: false,
   };
   return {

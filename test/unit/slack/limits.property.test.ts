@@ -142,6 +142,7 @@ const budget = fc.record({
   desired: fc.nat(),
   expected: fc.nat(),
   allowed: fc.nat(),
+  evicting: fc.nat(),
   alwaysEvictUnhealthy: fc.boolean(),
 });
 const blocker: fc.Arbitrary<Blocker> = fc.record({

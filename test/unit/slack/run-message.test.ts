@@ -260,8 +260,19 @@ describe('a blocked drain', () => {
 
   test('counts the pods that are not healthy, since they use the budget up', () => {
     const words = said([ofBudget({ healthy: 2, expected: 3 })]);
-    expect(words).toContain('1 of its 3 pods is not healthy: the budget opens when they are repaired.');
+    expect(words).toContain('1 of its 3 pods is not healthy: the budget opens when as many are again.');
     expect(words).not.toContain('AlwaysAllow');
+  });
+
+  test('tells those apart that an eviction takes away, which a budget counts for a while though it was broken off', () => {
+    const words = said([ofBudget({ healthy: 1, expected: 4, evicting: 1 })]);
+    expect(words).toContain(
+      '1 of its 4 pods is being evicted; where that was broken off, it counts for two minutes at most.',
+    );
+    expect(words).toContain('2 of its 4 pods are not healthy');
+    const only = said([ofBudget({ healthy: 2, desired: 2, expected: 3, evicting: 1 })]);
+    expect(only).not.toContain('not healthy:');
+    expect(only).not.toContain('never allow');
   });
 
   test('suggests AlwaysAllow where an unhealthy pod itself is held, and the budget does not say so already', () => {
