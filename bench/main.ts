@@ -7,11 +7,12 @@ import { availableParallelism, cpus, loadavg } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { drain } from './drain.ts';
+import { pages } from './pages.ts';
 import { planning } from './planning.ts';
 import { reading } from './reading.ts';
 import { type Report, type Side, tableOf, verdictLines } from './side.ts';
 
-const SIDES: readonly Side[] = [planning, reading, drain];
+const SIDES: readonly Side[] = [planning, reading, pages, drain];
 
 const { values } = parseArgs({
   options: { json: { type: 'string' }, strict: { type: 'boolean', default: false } },

@@ -25,9 +25,10 @@ export interface Listed<V> {
 export const METADATA_ONLY = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
 /**
  * Chosen by measurement: to serve 150,000 pods a kube-apiserver 1.36 spent 35 s of CPU in pages of 250, 18 s in pages of
- * 500, 16 s in pages of 1,000, and no less in larger ones. What we hold does not depend on it.
+ * 500, 16 s in pages of 1,000, and no less in larger ones. What we hold does not depend on it. `npm run bench` measures it
+ * again: decisions/0014 has its figures.
  */
-const PAGE = 1_000;
+export const PAGE = 1_000;
 const PAGE_DEADLINE_MS = 30_000;
 /** A list expires while it is being read when its history is compacted (every five minutes): once is bad luck. */
 const STARTS = 3;
@@ -42,9 +43,10 @@ export async function list<W, V>(
   collection: Collection,
   view: (object: W) => V,
   signal: AbortSignal,
+  pageSize = PAGE,
 ): Promise<Listed<V>> {
   for (let start = 1; start <= STARTS; start += 1) {
-    const listed = await readPages(client, collection, view, signal);
+    const listed = await readPages({ client, collection, view, pageSize }, signal);
     if (listed) return listed;
   }
   const { resource } = collection;
@@ -53,23 +55,24 @@ export async function list<W, V>(
   );
 }
 
+interface Reading<W, V> {
+  readonly client: KubeClient;
+  readonly collection: Collection;
+  readonly view: (object: W) => V;
+  readonly pageSize: number;
+}
+
 /** undefined where the list expired (410) between two pages, or where they do not all show the same moment. */
-async function readPages<W, V>(
-  client: KubeClient,
-  collection: Collection,
-  view: (object: W) => V,
-  signal: AbortSignal,
-): Promise<Listed<V> | undefined> {
+async function readPages<W, V>(reading: Reading<W, V>, signal: AbortSignal): Promise<Listed<V> | undefined> {
   const stop = new AbortController();
   const either = AbortSignal.any([signal, stop.signal]);
   const items: V[] = [];
   try {
-    const first = ask(client, collection, view, undefined, either);
+    const first = ask(reading, undefined, either);
     const { resourceVersion } = await first.head;
     for (let page: Asked<V> | undefined = first; page; ) {
       const { next }: ListHead = await page.head;
-      const following: Asked<V> | undefined =
-        next === undefined ? undefined : ask(client, collection, view, next, either);
+      const following: Asked<V> | undefined = next === undefined ? undefined : ask(reading, next, either);
       const { head, views } = await page.whole;
       // A first page that was asked for again shows another moment than the page that followed its first answer.
       if (head.resourceVersion !== resourceVersion) return undefined;
@@ -98,13 +101,12 @@ interface Asked<V> {
 }
 
 function ask<W, V>(
-  client: KubeClient,
-  { path, resource, fieldSelector, labelSelector, metadataOnly }: Collection,
-  view: (object: W) => V,
+  { client, collection, view, pageSize }: Reading<W, V>,
   token: string | undefined,
   signal: AbortSignal,
 ): Asked<V> {
-  const query: Query = { limit: String(PAGE), continue: token, fieldSelector, labelSelector };
+  const { path, resource, fieldSelector, labelSelector, metadataOnly } = collection;
+  const query: Query = { limit: String(pageSize), continue: token, fieldSelector, labelSelector };
   const accept = metadataOnly ? METADATA_ONLY : undefined;
   const { promise: early, resolve } = Promise.withResolvers<ListHead>();
   const whole = client.call(
