@@ -4,6 +4,7 @@
  */
 import { join } from 'node:path';
 import { newKeyPair } from './approval/signing.ts';
+import { nearest, quoted } from './command/nearest.ts';
 import {
   type BotConfig,
   botConfig,
@@ -67,10 +68,18 @@ async function main([command = 'help', ...rest]: readonly string[]): Promise<num
       console.log(USAGE);
       return 0;
     default:
-      console.error(`There is no command "${command}".\n\n${USAGE}`);
-      return 1;
+      return noCommand(command);
   }
 }
+
+function noCommand(typed: string): 1 {
+  const meant = nearest(typed, COMMANDS);
+  const which = meant === undefined ? `\n\n${USAGE}` : ` Did you mean ${meant}? \`capstan help\` tells of all.`;
+  console.error(`There is no command ${quoted(typed)}.${which}`);
+  return 1;
+}
+
+const COMMANDS = ['plan', 'status', 'bot', 'worker', 'all', 'policy', 'keys', 'demo', 'help'];
 
 /** Runs a command that only looks at a cluster. */
 async function look(name: string, run: (surroundings: Surroundings) => Promise<number>): Promise<number> {

@@ -36,8 +36,15 @@ export const OUTPUT_OPTION: CliOption = {
   does: 'text for people (the default), or JSON for scripts',
 };
 
-/** Reads what stands behind a command, with sentences of our own for what is wrong with it. */
-export function readArguments(args: readonly string[], options: readonly CliOption[]): CliArguments {
+/**
+ * Reads what stands behind a command, with sentences of our own for what is wrong with it. `instead` answers options that
+ * there are not and that other tools have let people expect, by their names.
+ */
+export function readArguments(
+  args: readonly string[],
+  options: readonly CliOption[],
+  instead: Readonly<Record<string, string>> = {},
+): CliArguments {
   if (args.some(arg => arg === '--help' || arg === '-h')) return { kind: 'help' };
   const { tokens } = parseArgs({
     args: [...args],
@@ -56,7 +63,8 @@ export function readArguments(args: readonly string[], options: readonly CliOpti
     if (token.kind === 'positional') words.push(token.value);
     if (token.kind !== 'option') continue;
     const option = options.find(({ name }) => name === token.name);
-    if (!option) return wrong(noOption(token.rawName, options));
+    if (!option)
+      return wrong(`There is no option ${token.rawName}. ${instead[token.name] ?? whichThere(token.rawName, options)}`);
     if (values.has(option.name)) return wrong(`${token.rawName} stands there twice.`);
     const fault = faultOf(option, token.rawName, token.value, token.inlineValue ?? false);
     if (fault !== undefined) return wrong(fault);
@@ -66,7 +74,7 @@ export function readArguments(args: readonly string[], options: readonly CliOpti
 }
 
 function faultOf(
-  { value: takes, values, canBeFalse = false }: CliOption,
+  { value: takes, values, canBeFalse = false, does }: CliOption,
   typed: string,
   value: string | undefined,
   attached: boolean,
@@ -76,16 +84,16 @@ function faultOf(
     return canBeFalse ? `${typed} takes no value but false: ${typed}=false.` : `${typed} takes no value.`;
   }
   if (value === undefined || value === '' || (!attached && value.startsWith('--'))) {
-    return `${typed} needs a value: ${takes}.`;
+    return `${typed} needs a value: ${typed} ${takes} (${does}).`;
   }
   if (!values || values.includes(value)) return undefined;
   return `${typed} takes ${values.join(' or ')}, not ${quoted(value)}.`;
 }
 
-function noOption(typed: string, options: readonly CliOption[]): string {
+function whichThere(typed: string, options: readonly CliOption[]): string {
   const known = [...options.map(({ name }) => `--${name}`), '--help'];
   const meant = nearest(typed, known);
-  return `There is no option ${typed}. ${meant === undefined ? `There are ${known.join(', ')}.` : `Did you mean ${meant}?`}`;
+  return meant === undefined ? `There are ${known.join(', ')}.` : `Did you mean ${meant}?`;
 }
 
 function wrong(sentence: string): CliArguments {

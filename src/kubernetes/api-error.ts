@@ -59,6 +59,8 @@ export async function orFailure<T>(answer: Promise<T>): Promise<T | ApiError> {
   }
 }
 
+const UNTRUSTED = 'its certificate is not signed by the authority that the kubeconfig names (certificate-authority)';
+
 const WORDS: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'it refuses connections',
   ECONNRESET: 'it closed the connection',
@@ -68,6 +70,13 @@ const WORDS: Readonly<Record<string, string>> = {
   EHOSTUNREACH: 'there is no way to its host',
   ENETUNREACH: 'there is no way to its network',
   ETIMEDOUT: 'it did not answer',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: UNTRUSTED,
+  UNABLE_TO_GET_ISSUER_CERT: UNTRUSTED,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: UNTRUSTED,
+  SELF_SIGNED_CERT_IN_CHAIN: UNTRUSTED,
+  DEPTH_ZERO_SELF_SIGNED_CERT: UNTRUSTED,
+  CERT_HAS_EXPIRED: 'its certificate has expired',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is made out to other names than the one that was asked for',
 };
 
 export function noAnswer(cause: unknown): NoAnswer {

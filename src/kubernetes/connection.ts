@@ -19,6 +19,7 @@ export interface Connection {
 export function loadConnection({ kubeconfig, context }: KubeconfigChoice): Connection {
   const config = kubeconfig === undefined ? loadDefault() : loadFiles(kubeconfig);
   const source = kubeconfig ?? 'the default kubeconfig';
+  if (kubeconfig === undefined && isMadeUp(config)) throw new ClusterUnreachable(NO_KUBECONFIG);
   if (context !== undefined) config.setCurrentContext(context);
   const current = config.getCurrentContext();
   if (!config.getContextObject(current)) throw noContext(source, current, config);
@@ -38,6 +39,17 @@ function loadDefault(): KubeConfig {
   }
   return config;
 }
+
+/** What client-node falls back to, where neither ~/.kube/config nor a pod's service account is there. */
+function isMadeUp(config: KubeConfig): boolean {
+  return (
+    config.getCurrentContext() === 'loaded-context' && config.getCurrentCluster()?.server === 'http://localhost:8080'
+  );
+}
+
+const NO_KUBECONFIG =
+  'There is no kubeconfig: neither --kubeconfig nor KUBECONFIG names one, ~/.kube/config is not there, and this is no pod of ' +
+  'a cluster. Name one: --kubeconfig FILE.';
 
 /** As kubectl merges them: what an earlier file says of a name wins, and so does its current context. */
 function loadFiles(kubeconfig: string): KubeConfig {
@@ -81,7 +93,8 @@ function checkedServer({ server, skipTLSVerify }: Cluster, source: string): stri
 
 function noContext(source: string, context: string | undefined, config: KubeConfig): ClusterUnreachable {
   const names = config.getContexts().map(({ name }) => name);
-  const known = names.length > 0 ? `it has ${names.join(', ')}` : 'it has none';
+  if (names.length === 0) return new ClusterUnreachable(`${source} has no context in it: is it a kubeconfig?`);
+  const known = `it has ${names.join(', ')}`;
   return new ClusterUnreachable(
     context
       ? `There is no context "${context}" in ${source}: ${known}.`
@@ -90,8 +103,14 @@ function noContext(source: string, context: string | undefined, config: KubeConf
 }
 
 function unreadable(source: string, error: unknown): ClusterUnreachable {
-  const { name, message = '' } = error as Partial<Error>;
+  const { name, message = '', code = '' } = error as Partial<NodeJS.ErrnoException>;
   // client-node looks into what the file holds without asking whether it is there.
-  const why = name === 'TypeError' ? 'it is no kubeconfig' : (message.split('\n')[0] ?? '');
-  return new ClusterUnreachable(`The kubeconfig ${source} cannot be used: ${why}`, { cause: error });
+  const why = name === 'TypeError' ? 'it is no kubeconfig' : (FILE_WORDS[code] ?? message.split('\n')[0] ?? '');
+  return new ClusterUnreachable(`The kubeconfig ${source} cannot be used: ${why}.`, { cause: error });
 }
+
+const FILE_WORDS: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  EISDIR: 'it is a folder',
+  EACCES: 'you may not read it',
+};

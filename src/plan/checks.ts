@@ -98,9 +98,15 @@ export function runChecks(context: CheckContext): Finding[] {
   return sortFindings(findings.map(finding => waive(finding, context.policy.waivable)));
 }
 
-/** The codes under which a look that failed is told: these can be waived. */
+/** The codes under which checks tell what they have to say first; some tell more under others. */
 export function findingCodes(): string[] {
   return CHECKS.map(({ code }) => code);
+}
+
+/** Those under which something can be `unknown`: only they can be waived. */
+export function waivableCodes(): string[] {
+  const always = new Set([unreadable.code, versionsReadable.code]);
+  return CHECKS.filter(({ code, needs }) => needs.length > 0 || always.has(code)).map(({ code }) => code);
 }
 
 /** Only what could not be looked at: what was seen to be in the way stays in the way. */

@@ -57,6 +57,12 @@ function missingFrom(standing: Standing, { pool, nodes = [] }: PlanRequest): Ref
 /** What helps where none of the cluster's nodes is in the pool. */
 export function noSuchPool(nodes: readonly Pick<NodeView, 'labels'>[], pool: string): Refusal | undefined {
   if (nodes.some(node => isInPool(node, pool))) return undefined;
+  if (pool.includes('=')) {
+    return refuse(
+      `No node of this cluster has the label ${pool}.`,
+      '`kubectl get nodes --show-labels` tells which they have.',
+    );
+  }
   const pools = [...new Set(nodes.flatMap(poolsOf))].sort();
   return refuse(
     `No node of this cluster is in a pool "${pool}".`,

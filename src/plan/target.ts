@@ -160,7 +160,11 @@ function whatWorks(world: World): string {
     { word: 'patch', version: capped(newestIn(world.top, world), world) },
     { word: 'latest', version: capped(newestIn(latestMinor(world), world), world) },
   ].filter(({ version }) => compareVersions(version, world.top) > 0 || compareVersions(version, world.base) > 0);
-  if (offers.length === 0) return `This cluster already runs the newest version known, ${formatVersion(world.top)}.`;
+  if (offers.length === 0) {
+    return world.ceiling
+      ? `The nodes that were asked about are as new as the control plane, ${formatVersion(world.ceiling)}, and may not pass it.`
+      : `This cluster already runs the newest version known, ${formatVersion(world.top)}.`;
+  }
   return `What would work: ${offers.map(({ word, version }) => `${word} (${formatVersion(version)})`).join(', ')}.`;
 }
 

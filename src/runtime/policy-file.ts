@@ -45,7 +45,10 @@ export function readPolicy(name: string, text: string, needed: readonly string[]
   }
   const fault: Fault = (path, what) => {
     const line = lineAt(offsetOf(document, path));
-    return { line, sentence: `${name}:${line}: ${path.length > 0 ? `${spell(path)}: ` : ''}${what}.` };
+    return {
+      line,
+      sentence: `${name}:${line}: ${path.length > 0 ? `${spell(path)}: ` : ''}${what}${what.endsWith('?') ? '' : '.'}`,
+    };
   };
   const value = plainValue(document);
   if (value instanceof ReferenceError) return { kind: 'faults', faults: [`${name}: not YAML: ${value.message}.`] };
@@ -117,7 +120,7 @@ function resolve({ defaults = {}, clusters }: Blocks, needed: readonly string[],
 
 function absent(name: string, known: readonly string[]): string {
   const guess = nearest(name, known);
-  const meant = guess === undefined ? `known: ${known.join(', ')}` : `did you mean it by ${guess}`;
+  const meant = guess === undefined ? `known: ${known.join(', ')}` : `did you mean it by ${guess}?`;
   return `write cluster ${name} too, which is served here, be it as "${name}: {}" for the defaults alone; ${meant}`;
 }
 

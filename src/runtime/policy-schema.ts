@@ -19,7 +19,7 @@ function object<T extends z.ZodRawShape>(shape: T) {
 
 function meant(key: string, known: readonly string[]): string {
   const guess = nearest(key, known);
-  return guess === undefined ? `known here: ${known.join(', ')}` : `did you mean ${guess}`;
+  return guess === undefined ? `known here: ${known.join(', ')}` : `did you mean ${guess}?`;
 }
 
 /** Text that `read` makes something of. */

@@ -1,8 +1,10 @@
 import { join } from 'node:path';
 import type { ReleaseCalendar } from '../app/ports.ts';
 import { ClusterRefused, ClusterUnreachable } from '../app/ports.ts';
+import { RightMissing } from '../app/right-missing.ts';
 import type { ClusterSnapshot } from '../cluster/snapshot.ts';
 import { connectKubernetes } from '../kubernetes/kubernetes.ts';
+import { granting } from '../plan/checks/granting.ts';
 import { fileMemory } from '../releases/file-memory.ts';
 import type { CommandConfig } from '../runtime/config.ts';
 import type { Calendar } from '../version/calendar.ts';
@@ -50,7 +52,9 @@ export async function withCluster(
     }
   } catch (error) {
     if (error instanceof ClusterUnreachable || error instanceof ClusterRefused) {
-      return couldNotLook(command, error.message);
+      // What an API server says itself ends as it likes.
+      const sentence = /[.?]$/.test(error.message) ? error.message : `${error.message}.`;
+      return couldNotLook(command, error instanceof RightMissing ? `${sentence} ${granting(error.right)}` : sentence);
     }
     throw error;
   }

@@ -69,6 +69,14 @@ const OPTIONS: readonly CliOption[] = [
   OUTPUT_OPTION,
 ];
 
+const TARGET_IS_A_WORD = 'The target stands by itself: capstan plan 1.37.';
+const INSTEAD = {
+  target: TARGET_IS_A_WORD,
+  to: TARGET_IS_A_WORD,
+  version: TARGET_IS_A_WORD,
+  'dry-run': 'A plan only reads: leave it out.',
+};
+
 const HELP = helpLines(
   'capstan plan [target] [options]',
   [
@@ -84,7 +92,7 @@ const HELP = helpLines(
  * nothing to do, 2 blocked or refused, 1 could not look.
  */
 export async function runPlanCommand(args: readonly string[], surroundings: Surroundings): Promise<number> {
-  const read = readArguments(args, OPTIONS);
+  const read = readArguments(args, OPTIONS, INSTEAD);
   if (read.kind === 'help') {
     process.stdout.write(HELP);
     return 0;

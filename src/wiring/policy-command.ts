@@ -1,6 +1,6 @@
 import { helpLines, readArguments } from '../cli/arguments.ts';
 import { nearest } from '../command/nearest.ts';
-import { findingCodes } from '../plan/checks.ts';
+import { waivableCodes } from '../plan/checks.ts';
 import { explainPolicy } from '../policy/explain.ts';
 import type { ClusterPolicy } from '../policy/policy.ts';
 import { readPolicyFile } from '../runtime/policy-file.ts';
@@ -39,18 +39,20 @@ export function runPolicyCommand(args: readonly string[], { policy }: { readonly
 }
 
 function clusterText(name: string, policy: ClusterPolicy, now: number): string {
-  const lines = [...explainPolicy(policy, now), ...unknownCodes(policy)];
+  const lines = [...explainPolicy(policy, now), ...uselessCodes(policy)];
   return `Cluster ${name}\n${lines.map(line => `  - ${line}\n`).join('')}`;
 }
 
 /** No fault: a newer Capstan, which knows the code, may read the same file. */
-function unknownCodes({ waivable }: ClusterPolicy): string[] {
-  const known = findingCodes();
+function uselessCodes({ waivable }: ClusterPolicy): string[] {
+  const known = waivableCodes();
   return waivable
     .filter(code => !known.includes(code))
     .map(code => {
       const guess = nearest(code, known);
-      return `Note: this version has no finding ${code}${guess === undefined ? '' : `; did you mean ${guess}?`}`;
+      return guess === undefined
+        ? `Note: this version has nothing to waive under ${code}: no look of it can fail.`
+        : `Note: this version has nothing to waive under ${code}; did you mean ${guess}?`;
     });
 }
 

@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { kubeconfigFor } from '../controlplane/service-account.ts';
+import { capstan } from '../support/capstan.ts';
 import { type Cluster, START_MS, startCluster } from './cluster.ts';
 import { type Finding, findingsWith, toldIn } from './findings.ts';
 
@@ -54,10 +55,13 @@ describe('a plan by a newcomer', () => {
     'names the rights that are missing, and is content with each that is granted in its own words',
     async () => {
       await kubectl('create', 'serviceaccount', NAME);
-      await kubectl('create', 'clusterrole', 'sees-nodes', '--verb=list', '--resource=nodes');
-      await bind('sees-nodes');
       const file = join(cluster.plane.folder, 'newcomer.conf');
       await writeFile(file, await kubeconfigFor(cluster.plane.admin, NAMESPACE, NAME));
+      const stranger = await capstan(['plan', '--kubeconfig', file]);
+      expect(stranger).toMatchObject({ code: 1, stdout: '' });
+      expect(stranger.stderr).toMatch(/ cannot list resource "nodes" .*\. The right to list nodes is missing\./);
+      await kubectl('create', 'clusterrole', 'sees-nodes', '--verb=list', '--resource=nodes');
+      await bind('sees-nodes');
       const remedyFor = (what: string, where: readonly Finding[]) =>
         where.find(({ sentence }) => sentence.startsWith(`Could not read ${what}`))?.remedy;
       const blind = await findingsWith(file);

@@ -34,6 +34,11 @@ describe('capstan', () => {
     expect(ended).toMatchObject({ code: 1, stderr: expect.stringContaining('"plann"') });
   });
 
+  it('plan says so where there is no kubeconfig at all', async () => {
+    const ended = await capstan(['plan'], { HOME: folder });
+    expect(ended).toMatchObject({ code: 1, stderr: expect.stringMatching(/^capstan plan: There is no kubeconfig: /) });
+  });
+
   it('keys prints a pair that bot and worker accept', async () => {
     const ended = await capstan(['keys']);
     expect(ended.code).toBe(0);
@@ -84,6 +89,8 @@ describe('capstan plan', () => {
   it.each([
     [['plan', 'netx'], /"netx"/],
     [['plan', '--kubeconifg', 'x'], /^capstan plan: There is no option --kubeconifg\. Did you mean --kubeconfig\?$/m],
+    [['plan', '--target', '1.37'], /There is no option --target\. The target stands by itself: capstan plan 1\.37\.$/m],
+    [['plam', '1.37'], /^There is no command "plam"\. Did you mean plan\?/],
     [['status', 'prod'], /"prod" is one word too many/],
     [['status', '--kubeconfig', '/nowhere/config'], /\/nowhere\/config/],
     [['plan', '-o', 'yaml'], /yaml/],

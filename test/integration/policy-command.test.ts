@@ -24,14 +24,17 @@ describe('capstan policy check', () => {
   it('says in words what each cluster’s policy amounts to, and exits with 0', async () => {
     writeFileSync(
       path,
-      'defaults: { approvers: [S0OPS] }\nclusters:\n  prod: { waivable: [ETCD_QUORUN] }\n  test: {}\n',
+      'defaults: { approvers: [S0OPS] }\nclusters:\n  prod: { waivable: [ETCD_QUORUN, FROZEN] }\n  test: {}\n',
     );
     const { code, stdout, stderr } = await capstan(['policy', 'check', path]);
     expect([code, stderr]).toEqual([0, '']);
     expect(stdout).toMatch(/^Cluster prod\n {2}- Every full member .*\n/);
     expect(stdout).toContain('\nCluster test\n');
     expect(stdout).toContain('  - One person of group S0OPS must approve it within 1 d.');
-    expect(stdout).toContain('  - Note: this version has no finding ETCD_QUORUN; did you mean ETCD_QUORUM?\n');
+    expect(stdout).toContain(
+      '  - Note: this version has nothing to waive under ETCD_QUORUN; did you mean ETCD_QUORUM?\n',
+    );
+    expect(stdout).toContain('  - Note: this version has nothing to waive under FROZEN: no look of it can fail.\n');
   });
 
   it('lists every fault with its line, and exits with 2', async () => {
@@ -39,7 +42,7 @@ describe('capstan policy check', () => {
     const ended = await capstan(['policy', 'check'], { CAPSTAN_POLICY: path });
     expect(ended).toMatchObject({ code: 2, stdout: '' });
     expect(ended.stderr.split('\n')).toEqual([
-      `${path}:3: clusters.prod.aprovers: there is no such key; did you mean approvers.`,
+      `${path}:3: clusters.prod.aprovers: there is no such key; did you mean approvers?`,
       `${path}:4: clusters.prod.selfApproval: write true or false.`,
       '',
     ]);

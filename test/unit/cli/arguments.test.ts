@@ -14,6 +14,8 @@ const OPTIONS: readonly CliOption[] = [
   OUTPUT_OPTION,
 ];
 
+const NEEDS = '--only needs a value: --only control-plane|workers (leaves the others).';
+
 describe('what stands behind a command', () => {
   it.each<[string, string[], string[], Record<string, string>]>([
     ['nothing', [], [], {}],
@@ -38,9 +40,9 @@ describe('what stands behind a command', () => {
       'There is no option --wait. There are --only, --quiet, --force, --kubeconfig, --context, --output, --help.',
     ],
     [['-x'], 'There is no option -x. There are --only, --quiet, --force, --kubeconfig, --context, --output, --help.'],
-    [['--only'], '--only needs a value: control-plane|workers.'],
-    [['--only', '--quiet'], '--only needs a value: control-plane|workers.'],
-    [['--only='], '--only needs a value: control-plane|workers.'],
+    [['--only'], NEEDS],
+    [['--only', '--quiet'], NEEDS],
+    [['--only='], NEEDS],
     [['--only', 'masters'], '--only takes control-plane or workers, not "masters".'],
     [['-o', 'yaml'], '-o takes text or json, not "yaml".'],
     [['--quiet=yes'], '--quiet takes no value.'],
@@ -48,6 +50,11 @@ describe('what stands behind a command', () => {
     [['--context', 'a', '--context', 'b'], '--context stands there twice.'],
   ])('%j is answered with a sentence of our own', (args, sentence) => {
     expect(readArguments(args, OPTIONS)).toEqual({ kind: 'error', sentence });
+  });
+
+  it('an option that other tools have is answered with what to write instead', () => {
+    const sentence = 'There is no option --dry-run. Leave it out.';
+    expect(readArguments(['--dry-run'], OPTIONS, { 'dry-run': 'Leave it out.' })).toEqual({ kind: 'error', sentence });
   });
 
   it.each([[['--help']], [['-h']], [['1.37', '--nonsense', '--help']]])('%j asks for help', args => {

@@ -54,7 +54,8 @@ describe('a kubeconfig', () => {
   });
 
   it.each<[string, () => string, string | undefined, RegExp]>([
-    ['is not there', () => join(folder, 'nowhere'), undefined, /nowhere cannot be used: .*no such file/],
+    ['is not there', () => join(folder, 'nowhere'), undefined, /nowhere cannot be used: there is no such file\.$/],
+    ['is a folder', () => folder, undefined, /cannot be used: it is a folder\.$/],
     ['is no YAML', () => file('yaml', 'a: [b'), undefined, /yaml cannot be used/],
     ['has nothing in it', () => file('empty', ''), undefined, /empty cannot be used: .*empty/],
     ['holds something else', () => file('other', 'null'), undefined, /other cannot be used: it is no kubeconfig/],
@@ -74,7 +75,7 @@ describe('a kubeconfig', () => {
       'has no context at all',
       () => file('c3', kubeconfig([])),
       undefined,
-      /c3 names no current context: it has none\./,
+      /c3 has no context in it: is it a kubeconfig\?$/,
     ],
     [
       'does not describe the cluster',

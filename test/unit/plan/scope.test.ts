@@ -73,6 +73,9 @@ describe('a pool', () => {
     expect(asked(cluster([controlPlane('cp-1', '1.36.2')]), { pool: 'red' })).toMatchObject({
       instead: expect.stringContaining('carry no label that names a pool'),
     });
+    expect(asked(AHEAD, { pool: 'team=z' })).toMatchObject({
+      sentence: 'No node of this cluster has the label team=z.',
+    });
   });
 
   it('of which no node can take part is refused', () => {

@@ -42,6 +42,21 @@ describe('a target that does not exist', () => {
   });
 });
 
+describe('where nothing would work', () => {
+  it.each<[string, 'workers' | undefined, string, string]>([
+    [
+      'workers that have caught up',
+      'workers',
+      '1.35.4',
+      'are as new as the control plane, v1.35.4, and may not pass it.',
+    ],
+    ['a cluster at the newest', undefined, '1.37.2', 'This cluster already runs the newest version known, v1.37.2.'],
+  ])('it is said of %s', (_what, only, text, words) => {
+    const even = cluster([controlPlane('cp-1', text), worker('w-1', text)]);
+    expect(plan(even, '9.9', only)).toMatchObject({ kind: 'refused', instead: expect.stringContaining(words) });
+  });
+});
+
 describe('a target that exists', () => {
   it.each([
     ['a patch in between', '1.36.1', 'v1.36.1'],

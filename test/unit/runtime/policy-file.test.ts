@@ -172,11 +172,11 @@ describe('the policy file', () => {
   });
 
   it.each([
-    ['aprovers: [S0OPS]', 'aprovers: there is no such key; did you mean approvers.'],
-    ['selfApprovals: true', 'selfApprovals: there is no such key; did you mean selfApproval.'],
-    ['drain: { timout: 1h }', 'drain.timout: there is no such key; did you mean timeout.'],
+    ['aprovers: [S0OPS]', 'aprovers: there is no such key; did you mean approvers?'],
+    ['selfApprovals: true', 'selfApprovals: there is no such key; did you mean selfApproval?'],
+    ['drain: { timout: 1h }', 'drain.timout: there is no such key; did you mean timeout?'],
     ['ready: { xyz: 1h }', 'ready.xyz: there is no such key; known here: timeout, stable, soak.'],
-    ['windows: [{ form: 22:00, from: 22:00, to: 23:00 }]', 'windows[0].form: there is no such key; did you mean from.'],
+    ['windows: [{ form: 22:00, from: 22:00, to: 23:00 }]', 'windows[0].form: there is no such key; did you mean from?'],
   ])('refuses the unknown key of %s, with what was probably meant', (line, sentence) => {
     expect(faults(prod(line))).toEqual([`policy.yaml:4: clusters.prod.${sentence}`]);
   });
