@@ -2,7 +2,17 @@ import { PatchStrategy, type V1Deployment, type V1Pod, type V1PodDisruptionBudge
 import { as, failureOf } from './client.ts';
 import type { Place } from './suite.ts';
 import { until } from './watching.ts';
-import { freshNamespace, nameOf, podGone, readyPods, runningPod, template, uidOf } from './world.ts';
+import {
+  freshNamespace,
+  jobNamed,
+  nameOf,
+  podGone,
+  podsPath,
+  readyPods,
+  runningPod,
+  template,
+  uidOf,
+} from './world.ts';
 
 type BudgetSpec = NonNullable<V1PodDisruptionBudget['spec']>;
 
@@ -302,6 +312,37 @@ export function evictionContract(at: () => Place): void {
       await settledBudget('follows', status => status.currentHealthy === 2 && status.disruptionsAllowed === 1);
       await at().client.core.deleteNamespacedPod({ namespace, name: nameOf(made[0] ?? {}) });
       await settledBudget('follows', status => status.currentHealthy === 1 && status.disruptionsAllowed === 0);
+    });
+
+    it('cannot count a pod of a Job by replicas, though it has ended, and say so', async () => {
+      namespace = await freshNamespace(at().client);
+      const job = jobNamed('batch');
+      const labels = { app: 'batch' };
+      const ended = { ...job.spec, template: { ...job.spec?.template, metadata: { labels } } };
+      await at().client.batch.createNamespacedJob({ namespace, body: { ...job, spec: ended } });
+      await until<V1Pod, true>(
+        at().client,
+        podsPath(namespace),
+        pods => pods.some(({ status }) => status?.phase === 'Succeeded') || undefined,
+      );
+      await budget('batch-number', { minAvailable: 1, selector: { matchLabels: labels } });
+      expect((await settledBudget('batch-number')).status).toMatchObject({ expectedPods: 1, currentHealthy: 0 });
+      await budget('batch-share', { maxUnavailable: 1, selector: { matchLabels: labels } });
+      const { status } = await until<V1PodDisruptionBudget, V1PodDisruptionBudget>(
+        at().client,
+        `/apis/policy/v1/namespaces/${namespace}/poddisruptionbudgets`,
+        budgets => budgets.find(each => nameOf(each) === 'batch-share' && each.status?.conditions?.length),
+      );
+      expect(status).toMatchObject({ expectedPods: 0, disruptionsAllowed: 0 });
+      expect(status?.observedGeneration).toBeUndefined();
+      expect(status?.conditions).toMatchObject([
+        {
+          type: 'DisruptionAllowed',
+          status: 'False',
+          reason: 'SyncFailed',
+          message: 'jobs.batch does not implement the scale subresource',
+        },
+      ]);
     });
   });
 }

@@ -3,7 +3,7 @@ import { selects } from '../pods/selector.ts';
 import { itself, runController, type Simulation } from '../simulation.ts';
 import { controllerOf } from '../store/new-object.ts';
 import { keyOf, type StoreEvent } from '../store/object-store.ts';
-import type { Kinds, Pod, PodDisruptionBudget } from '../store/objects.ts';
+import type { Kinds, OwnerReference, Pod, PodDisruptionBudget } from '../store/objects.ts';
 import { TIMINGS } from '../timings.ts';
 import { share } from './pod-from-template.ts';
 
@@ -21,7 +21,9 @@ export function runDisruptionController(sim: Simulation): void {
       const pods = podsOf(sim, budget);
       const disruptedPods = stillDisrupted(sim, budget, pods);
       if (Object.keys(disruptedPods).length > 0) sim.clock.after(TIMINGS.disruptedPod, () => enqueue(key));
-      writeStatus(sim, budget, pods, disruptedPods);
+      const counted = countExpected(sim, budget, pods);
+      if ('error' in counted) writeFailure(sim, budget, counted.error);
+      else writeStatus(sim, budget, { pods, expected: counted.expected, disruptedPods });
     },
   });
 }
@@ -39,11 +41,8 @@ function budgetsTouched({ store }: Simulation, { object, previous }: StoreEvent<
 }
 
 function podsOf({ pods }: Simulation, budget: PodDisruptionBudget): Pod[] {
-  return [...pods.in(budget.metadata.namespace ?? '')].filter(
-    pod =>
-      selects(budget.spec.selector, pod.metadata.labels) &&
-      pod.status.phase !== 'Succeeded' &&
-      pod.status.phase !== 'Failed',
+  return [...pods.in(budget.metadata.namespace ?? '')].filter(pod =>
+    selects(budget.spec.selector, pod.metadata.labels),
   );
 }
 
@@ -64,15 +63,18 @@ function stillDisrupted(
   );
 }
 
+interface Counted {
+  readonly pods: readonly Pod[];
+  readonly expected: number;
+  readonly disruptedPods: Record<string, string>;
+}
+
 function writeStatus(
-  { store, clock, ...sim }: Simulation,
+  { store, clock }: Simulation,
   budget: PodDisruptionBudget,
-  pods: readonly Pod[],
-  disruptedPods: Record<string, string>,
+  { pods, expected, disruptedPods }: Counted,
 ): void {
   const { minAvailable, maxUnavailable } = budget.spec;
-  const scaled = maxUnavailable !== undefined || typeof minAvailable === 'string';
-  const expected = scaled ? expectedFromOwners({ store, clock, ...sim }, pods) : pods.length;
   const desired =
     maxUnavailable !== undefined
       ? Math.max(0, expected - share(maxUnavailable, expected, Math.ceil))
@@ -103,21 +105,50 @@ function writeStatus(
   });
 }
 
+/** Nothing of what was counted before is touched, nor is it said that the spec was seen. */
+function writeFailure({ store, clock }: Simulation, budget: PodDisruptionBudget, message: string): void {
+  store.update('poddisruptionbudgets', keyOf(budget), draft => {
+    const { conditions, ...counted } = draft.status;
+    const failed = { type: 'DisruptionAllowed', status: 'False', reason: 'SyncFailed', message } as const;
+    draft.status = {
+      ...counted,
+      conditions: setCondition(conditions, failed, clock.timestamp()),
+      disruptionsAllowed: 0,
+    };
+  });
+}
+
 const SCALED = {
   ReplicaSet: 'replicasets',
   StatefulSet: 'statefulsets',
   Deployment: 'deployments',
 } as const satisfies Record<string, keyof Kinds>;
 
-/** The sum of what the pods' controllers want; pods without a controller count none. */
-function expectedFromOwners({ store }: Simulation, pods: readonly Pod[]): number {
+type Expected = { readonly expected: number } | { readonly error: string };
+
+/** A number counts whatever pods there are, a share goes by replicas. */
+function countExpected(sim: Simulation, { spec }: PodDisruptionBudget, pods: readonly Pod[]): Expected {
+  return spec.maxUnavailable !== undefined || typeof spec.minAvailable === 'string'
+    ? expectedFromOwners(sim, pods)
+    : { expected: pods.length };
+}
+
+/** The sum of what the pods' controllers want; pods without a controller count none, and a Job has no replicas to want. */
+function expectedFromOwners({ store }: Simulation, pods: readonly Pod[]): Expected {
   const replicas = new Map<string, number>();
   for (const pod of pods) {
     const owner = controllerOf(pod);
     if (!owner || replicas.has(owner.uid)) continue;
     const resource = SCALED[owner.kind as keyof typeof SCALED];
-    const scale = resource && store.get(resource, pod.metadata.namespace, owner.name);
-    if (scale) replicas.set(owner.uid, scale.spec.replicas ?? 1);
+    if (!resource) return { error: `${resourceNamed(owner)} does not implement the scale subresource` };
+    const scale = store.get(resource, pod.metadata.namespace, owner.name);
+    if (!scale) return { error: `found no controllers for pod "${pod.metadata.name}"` };
+    replicas.set(owner.uid, scale.spec.replicas ?? 1);
   }
-  return [...replicas.values()].reduce((sum, count) => sum + count, 0);
+  return { expected: [...replicas.values()].reduce((sum, count) => sum + count, 0) };
+}
+
+/** Such as `jobs.batch`. */
+function resourceNamed({ apiVersion, kind }: Pick<OwnerReference, 'apiVersion' | 'kind'>): string {
+  return `${kind.toLowerCase()}s.${apiVersion.split('/', 1)[0]}`;
 }
