@@ -30,7 +30,7 @@ export function createPodControl(client: KubeClient): PodControl {
     },
     async evict(pod, graceSeconds, signal) {
       const answer = await orFailure(requestEviction(client, pod, graceSeconds, signal));
-      if (!(answer instanceof ApiError)) return { kind: 'evicted' };
+      if (!(answer instanceof ApiError)) return { kind: answer };
       return outcomeOf(answer) ?? (await afterConflict(client, pod, answer, signal));
     },
     async delete({ namespace, name, uid }, signal) {
@@ -60,16 +60,18 @@ export function createPodControl(client: KubeClient): PodControl {
 }
 
 /**
- * Harmless to repeat: a pod that is leaving stays so, and one of the same name that came later has another UID. Not to be
- * cut off: the server writes into the budget first that this pod leaves (`disruptedPods`) and deletes it then; where the
- * request ends in between, the budget counts the pod as gone for two minutes more (DeletionTimeout of the controller).
+ * Where no answer came it may have been granted: the pod is looked at before it is asked for once more, so that none is
+ * evicted twice. One of the same name that came later has another UID. Not to be cut off: the server writes into the budget
+ * first that this pod leaves (`disruptedPods`) and deletes it then; where the request ends in between, the budget counts the
+ * pod as gone for two minutes more (DeletionTimeout of the controller).
  */
 function requestEviction(
   client: KubeClient,
   { namespace, name, uid }: PodView,
   graceSeconds: number | undefined,
   signal: AbortSignal,
-): Promise<unknown> {
+): Promise<'evicted' | 'gone'> {
+  let asked = false;
   const grace = graceSeconds === undefined ? {} : { gracePeriodSeconds: graceSeconds };
   return client.call(
     {
@@ -80,15 +82,21 @@ function requestEviction(
       isAnswer: isEvictionAnswer,
       finishes: true,
     },
-    options =>
-      client.core.createNamespacedPodEviction(
-        {
-          namespace,
-          name,
-          body: { metadata: { namespace, name }, deleteOptions: { preconditions: { uid }, ...grace } },
-        },
+    async options => {
+      if (asked) {
+        const { metadata } = await client.core.readNamespacedPod({ namespace, name }, options);
+        if (metadata?.uid !== uid) return 'gone';
+        const left = metadata.deletionGracePeriodSeconds ?? Number.POSITIVE_INFINITY;
+        if (metadata.deletionTimestamp && left <= (graceSeconds ?? left)) return 'evicted';
+      }
+      asked = true;
+      const deleteOptions = { preconditions: { uid }, ...grace };
+      await client.core.createNamespacedPodEviction(
+        { namespace, name, body: { metadata: { namespace, name }, deleteOptions } },
         options,
-      ),
+      );
+      return 'evicted';
+    },
     signal,
   );
 }

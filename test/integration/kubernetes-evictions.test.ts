@@ -144,6 +144,19 @@ describe('an eviction', () => {
     expect(await evict(web[0])).toEqual({ kind: 'evicted' });
     const leaving = stage.cluster.pods().filter(({ metadata }) => metadata.labels?.app === 'web');
     expect(leaving.filter(({ metadata }) => metadata.deletionTimestamp !== undefined).length).toBeLessThanOrEqual(1);
+    expect(stage.proxy.count('POST')).toBe(1);
+  });
+
+  it('is asked for once more where its answer was lost and the pod stays, or stops later than it should', async () => {
+    const [pod, other] = web;
+    stage.proxy.meddle = next(1, 'POST', { kind: 'cut' });
+    expect(await evict(pod)).toEqual({ kind: 'evicted' });
+    expect(stage.proxy.count('POST')).toBe(2);
+    if (!other) throw new Error('the scenario has no such pod');
+    await stage.kubernetes.pods.delete(other, NEVER);
+    stage.proxy.meddle = next(1, 'POST', { kind: 'cut' });
+    expect(await evict(other, 1)).toEqual({ kind: 'evicted' });
+    expect(stage.proxy.count('POST')).toBe(4);
   });
 
   it('is finished although its drain ends while it is under way, and not asked for again', async () => {
