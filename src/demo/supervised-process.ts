@@ -38,7 +38,11 @@ export class SupervisedProcess {
 
   /** Ends the process the hard way (kill -9), as a crash or a lost machine would. */
   crash(): void {
-    this.#child?.kill('SIGKILL');
+    this.signal('SIGKILL');
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.#child?.kill(signal);
   }
 
   /** Resolves once its log holds these words; rejects, naming the log, when it does not within `timeoutMs`. */

@@ -15,7 +15,9 @@ export interface Installation {
   readonly slack: SimulatedSlack;
   readonly bot: SupervisedProcess;
   readonly worker: SupervisedProcess;
-  /** Takes the logs of both. */
+  /** Another one beside it, with the same settings. */
+  addWorker(name: string): Promise<SupervisedProcess>;
+  /** Takes the logs of all: `worker.log`. */
   readonly folder: string;
   readonly redisUrl: string;
   stop(): Promise<void>;
@@ -50,22 +52,31 @@ export async function install(workerKubeconfig: string, options: InstallOptions 
     },
     join(folder, 'bot.log'),
   );
-  const worker = new SupervisedProcess(
-    'worker',
-    {
-      ...shared,
-      CAPSTAN_CLUSTER: CLUSTER,
-      CAPSTAN_VERIFY_KEY: publicKey,
-      CAPSTAN_JOB_IMAGE: 'busybox:1.37',
-      CAPSTAN_JOB_NAMESPACE: JOB_NAMESPACE,
-      CAPSTAN_RELEASES_URL: 'off',
-      KUBECONFIG: workerKubeconfig,
-      ...told,
-    },
-    join(folder, 'worker.log'),
-  );
+  const newWorker = (name: string) =>
+    new SupervisedProcess(
+      'worker',
+      {
+        ...shared,
+        CAPSTAN_CLUSTER: CLUSTER,
+        CAPSTAN_VERIFY_KEY: publicKey,
+        CAPSTAN_JOB_IMAGE: 'busybox:1.37',
+        CAPSTAN_JOB_NAMESPACE: JOB_NAMESPACE,
+        CAPSTAN_RELEASES_URL: 'off',
+        KUBECONFIG: workerKubeconfig,
+        ...told,
+      },
+      join(folder, `${name}.log`),
+    );
+  const worker = newWorker('worker');
+  const more: SupervisedProcess[] = [];
+  const addWorker = async (name: string) => {
+    const added = newWorker(name);
+    more.push(added);
+    await added.says('working', START_MS);
+    return added;
+  };
   const stop = async () => {
-    await Promise.all([bot.stop(), worker.stop()]);
+    await Promise.all([bot, worker, ...more].map(each => each.stop()));
     await slack.stop();
     await redis.stop();
     await rm(folder, { recursive: true, force: true });
@@ -76,7 +87,7 @@ export async function install(workerKubeconfig: string, options: InstallOptions 
     await stop();
     throw error;
   }
-  return { slack, bot, worker, folder, redisUrl: redis.url, stop };
+  return { slack, bot, worker, addWorker, folder, redisUrl: redis.url, stop };
 }
 
 function realRedis() {
