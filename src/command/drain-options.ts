@@ -9,8 +9,10 @@ export type ReadOption = (name: string) => string | undefined;
 /** What was said about how nodes are drained; empty where nothing was, or the sentence that helps. */
 export function drainOptions(read: ReadOption): DrainOptions | { readonly sentence: string } {
   const grace = read('grace-period');
-  if (grace !== undefined && !/^\d{1,5}$/.test(grace)) {
-    return { sentence: `--grace-period takes whole seconds, such as 30, not ${quoted(grace)}.` };
+  if (grace !== undefined && !/^(?:-1|\d{1,5})$/.test(grace)) {
+    return {
+      sentence: `--grace-period takes whole seconds, such as 30, or -1 for each pod's own, not ${quoted(grace)}.`,
+    };
   }
   const skip = read('skip-wait-for-delete-timeout');
   const skipSeconds = skip === undefined ? undefined : secondsOf(skip);

@@ -91,8 +91,8 @@ const DELETE_EMPTYDIR_DATA: Flag = {
 const GRACE_PERIOD: Flag = {
   name: '--grace-period',
   value: 'N',
-  takes: text('whole seconds', /^\d{1,5}$/),
-  does: 'gives every pod so many seconds to stop, instead of its own grace period',
+  takes: text("whole seconds, or -1 for each pod's own", /^(?:-1|\d{1,5})$/),
+  does: 'gives every pod so many seconds to stop, instead of its own grace period; -1: its own, whatever the policy says',
 };
 
 const SKIP_WAIT: Flag = {

@@ -1,5 +1,6 @@
 import { formatSelector } from '../policy/notation.ts';
 import type { DrainPolicy } from '../policy/policy.ts';
+import { withOwnGrace } from '../policy/settings.ts';
 import type { DrainOptions } from './request.ts';
 
 /** How nodes are drained: as the plan says, and where it says nothing, as the policy does. */
@@ -7,7 +8,7 @@ export function drainRulesFor<Rules extends Partial<DrainPolicy>>(
   options: DrainOptions | undefined,
   policy: Rules,
 ): Rules {
-  return { ...policy, ...options };
+  return withOwnGrace({ ...policy, ...options });
 }
 
 /** As it could have been typed, for people who know kubectl drain: `--force`, `--grace-period 30`. */

@@ -20,7 +20,7 @@ export interface PlanRequest {
 export interface DrainOptions {
   readonly force?: boolean;
   readonly deleteEmptyDirData?: boolean;
-  /** For every pod instead of its own grace period. */
+  /** For every pod instead of its own grace period; -1: its own, whatever the policy says. */
   readonly graceSeconds?: number;
   readonly skipWaitForDeleteTimeoutSeconds?: number;
   readonly podSelector?: LabelSelector;

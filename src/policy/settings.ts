@@ -97,13 +97,18 @@ export function policyOf(defaults: PolicySettings, own: PolicySettings): Cluster
     limits: { ...DEFAULTS.limits, ...set(defaults.limits), ...set(own.limits) },
     windows: (given.windows ?? []).map(window => ({ ...window, timeZone: zoneOf(window, given) })),
     freezes: [defaults, own].flatMap(({ freezes = [] }) => freezes.map(freeze => freezeOf(freeze, given))),
-    drain: { ...DEFAULTS.drain, ...set(defaults.drain), ...set(own.drain) },
+    drain: withOwnGrace({ ...DEFAULTS.drain, ...set(defaults.drain), ...set(own.drain) }),
     ready: { ...DEFAULTS.ready, ...set(defaults.ready), ...set(own.ready) },
     gates: { ...DEFAULTS.gates, ...set(defaults.gates), ...set(own.gates) },
     driver: { ...DEFAULTS.driver, ...set(defaults.driver), ...set(own.driver) },
     elasticPools: canonicalSelectors(given.elasticPools ?? []),
     planLifetimeSeconds: given.planLifetimeSeconds ?? DEFAULTS.planLifetimeSeconds,
   };
+}
+
+/** kubectl drain's `--grace-period -1`, its default: every pod has its own, whatever was said before. */
+export function withOwnGrace<Rules extends Partial<DrainPolicy>>(rules: Rules): Rules {
+  return rules.graceSeconds === -1 ? { ...rules, graceSeconds: undefined } : rules;
 }
 
 function freezeOf(freeze: GivenFreeze, settings: PolicySettings): Freeze {

@@ -129,7 +129,10 @@ const share = 'write how many workers may be away at once, 1 or more, or a share
 
 const drain = object({
   timeout: duration(1).optional(),
-  graceSeconds: count(0, 'write for how many seconds pods may take to stop, 0 or more').optional(),
+  graceSeconds: count(
+    -1,
+    'write for how many seconds pods may take to stop, 0 or more, or -1 for their own',
+  ).optional(),
   force: truth.optional(),
   deleteEmptyDirData: truth.optional(),
   skipWaitForDeleteTimeout: duration(1).optional(),

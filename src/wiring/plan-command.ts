@@ -25,7 +25,7 @@ const DRAIN_OPTIONS: readonly CliOption[] = [
     canBeFalse: true,
     does: 'delete the data of emptyDir volumes; =false: refuse to',
   },
-  { name: 'grace-period', value: 'N', does: 'seconds for every pod to stop, instead of its own grace period' },
+  { name: 'grace-period', value: 'N', does: 'seconds for every pod to stop; -1: its own grace period' },
   {
     name: 'skip-wait-for-delete-timeout',
     value: 'D',

@@ -38,7 +38,7 @@ const drainOptions: z.ZodType<DrainOptions> = z
   .object({
     force: z.exactOptional(z.boolean()),
     deleteEmptyDirData: z.exactOptional(z.boolean()),
-    graceSeconds: z.exactOptional(count),
+    graceSeconds: z.exactOptional(z.int().min(-1)),
     skipWaitForDeleteTimeoutSeconds: z.exactOptional(count),
     podSelector: z.exactOptional(labelSelector),
     order: z.exactOptional(z.enum(['together', 'priority'])),

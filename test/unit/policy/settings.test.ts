@@ -75,6 +75,7 @@ describe('its fingerprint', () => {
   it('is the same for what says the same', () => {
     expect(print({ approvers: ['UBOB', 'SOPS', 'UBOB'] })).toBe(print({ approvers: ['SOPS', 'UBOB'] }));
     expect(print({ approvalsNeeded: 1, drain: { force: false } })).toBe(print({}));
+    expect(print({ drain: { graceSeconds: -1 } })).toBe(print({}));
   });
 
   it.each<[string, PolicySettings]>([

@@ -157,7 +157,7 @@ describe('the policy file', () => {
     ['freezes: [{ from: 2026-12-18, until: 2026-12-20 }]', 'freezes[0].reason: write why'],
     ['drain: { timeout: 3600 }', 'drain.timeout: write a duration such as 90s'],
     ['drain: { timeout: 0s }', 'drain.timeout: write a duration such as 90s'],
-    ['drain: { graceSeconds: -1 }', 'drain.graceSeconds: write for how many seconds'],
+    ['drain: { graceSeconds: -2 }', 'drain.graceSeconds: write for how many seconds'],
     ['drain: { order: random }', 'drain.order: write together or priority'],
     ['drain: { podSelector: "" }', 'drain.podSelector: write a label selector'],
     ['driver: { kind: image }', 'driver.kind: write kubeadm'],
