@@ -3,7 +3,7 @@ import type { DemoOptions } from './options.ts';
 import type { SimulatedSlack } from './slack/simulated-slack.ts';
 import type { Message } from './slack/workspace.ts';
 import type { Stage } from './stage.ts';
-import { judge } from './verdict.ts';
+import { judge, namesBudget } from './verdict.ts';
 
 const START_MS = 20_000;
 const RUN_MS = 150_000;
@@ -22,7 +22,7 @@ export async function playAlone(stage: Stage, options: DemoOptions): Promise<num
   }
   console.log(slack.transcript());
   console.log();
-  const verdicts = judge(stage, options.target);
+  const verdicts = judge(stage, options);
   if (trouble !== undefined) verdicts.push({ holds: false, sentence: trouble.split('\n')[0] ?? trouble });
   for (const { holds, sentence } of verdicts) console.log(`${holds ? 'ok  ' : 'FAIL'} ${sentence}`);
   const failed = verdicts.some(({ holds }) => !holds);
@@ -66,6 +66,7 @@ async function followRun(stage: Stage, options: DemoOptions): Promise<void> {
     await slack.until(() => replies().length >= REPLIES_BEFORE_KILL, { timeoutMs: RUN_MS });
     worker.crash();
   }
+  if (options.fault === 'blocked-budget') await keepWaiting(stage);
   const settled = () => slack.until(() => !offers(status(), 'run_pause') && status(), { timeoutMs: RUN_MS });
   let seen = await settled();
   if (offers(seen, 'run_retry')) {
@@ -77,6 +78,20 @@ async function followRun(stage: Stage, options: DemoOptions): Promise<void> {
   if (offers(seen, 'run_abort')) throw new Error('The run halted again after Retry.');
   // An edit of the status message may overtake the last word of the thread.
   await slack.until(() => /finished/i.test(replies().at(-1)?.text ?? ''), { timeoutMs: START_MS });
+}
+
+/** The notice of the budget that keeps a drain: bob has it waited for, and then its owner loosens it. */
+async function keepWaiting(stage: Stage): Promise<void> {
+  const { slack } = stage;
+  const notice = await slack.until(
+    () => {
+      const found = findMessage('blocked_wait')(slack);
+      return found && namesBudget(found) ? found : undefined;
+    },
+    { timeoutMs: RUN_MS },
+  );
+  await slack.click('bob', notice, 'blocked_wait');
+  repair(stage);
 }
 
 /** The newest message that everyone sees and that carries this button. */

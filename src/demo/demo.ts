@@ -4,6 +4,11 @@ import { DEMO_USAGE, type DemoOptions, parseDemoOptions } from './options.ts';
 import { servePage } from './slack/page-server.ts';
 import { type Stage, setStage } from './stage.ts';
 
+/** An hour of the cluster is three minutes at the usual speed. */
+const BLOCKED_HINT = `
+     A budget of the shop closes once the first node is drained; the thread will name it, with buttons. It opens again
+     by itself, an hour of the cluster's time later.`;
+
 /**
  * The demo: a Slack conversation that upgrades a cluster, both simulated on this machine, with the real bot and the
  * real worker between them. Returns the exit code.
@@ -32,7 +37,7 @@ async function playWithPeople(stage: Stage, options: DemoOptions): Promise<numbe
 
   1. You are alice. Type:       /k8s upgrade plan ${options.target}
   2. Approve the plan as bob:   pick "bob" as the person, press Approve. (alice is an approver too, but not of her own plan.)
-  3. Watch the status message and its thread.
+  3. Watch the status message and its thread.${options.fault === 'blocked-budget' ? BLOCKED_HINT : ''}
 
 Bot (pid ${stage.bot.pid}) and worker (pid ${stage.worker.pid}) are real processes: kill -9 either of them and see the run go on.
 Their logs are in ${stage.folder}. Ctrl-C ends the demo.`);

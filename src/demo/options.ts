@@ -15,7 +15,15 @@ export interface DemoOptions {
   readonly port: number;
 }
 
-export const FAULTS = ['outage', 'latency', 'dropped-watches', 'errors', 'job-fails', 'node-lost'] as const;
+export const FAULTS = [
+  'outage',
+  'latency',
+  'dropped-watches',
+  'errors',
+  'job-fails',
+  'node-lost',
+  'blocked-budget',
+] as const;
 export type Fault = (typeof FAULTS)[number];
 
 export const DEMO_USAGE = `npm run demo                  a Slack conversation in your browser that upgrades a simulated cluster

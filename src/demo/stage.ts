@@ -30,6 +30,7 @@ function policyText(approvers: string): string {
 clusters:
   ${CLUSTER}:
     approvers: [${approvers}]
+    drain: { blockedAfter: 5s }
     driver: { timeout: 60s }
     ready: { timeout: 60s, stable: 0s }
 `;

@@ -1,7 +1,10 @@
 import { parseTarget } from '../command/target.ts';
+import { BLOCKED_ACTIONS } from '../slack/views/blocked-message.ts';
 import { BUNDLED_CALENDAR } from '../version/bundled-calendar.ts';
 import { newestMinor, newestPatch } from '../version/calendar.ts';
 import { formatVersion, parseVersion } from '../version/kubernetes-version.ts';
+import { CLOSED_BUDGET } from './faults.ts';
+import type { DemoOptions } from './options.ts';
 import type { Message } from './slack/workspace.ts';
 import type { Stage } from './stage.ts';
 
@@ -12,9 +15,25 @@ export interface Verdict {
 }
 
 /** Looks at the cluster and at the channel, and not at anything that bot or worker remember. */
-export function judge(stage: Stage, target: string): Verdict[] {
+export function judge(stage: Stage, { target, fault }: Pick<DemoOptions, 'target' | 'fault'>): Verdict[] {
   const version = wantedVersion(stage, target);
-  return [...judgeCluster(stage, version), ...judgeChannel(stage, version)];
+  const blocked = fault === 'blocked-budget' ? judgeNotice(stage) : [];
+  return [...judgeCluster(stage, version), ...judgeChannel(stage, version), ...blocked];
+}
+
+function judgeNotice({ slack }: Stage): Verdict[] {
+  const notice = slack.messages().find(namesBudget);
+  const shown = JSON.stringify(notice?.blocks ?? []);
+  const missing = Object.values(BLOCKED_ACTIONS).filter(action => !shown.includes(`"${action}"`));
+  return [
+    none(missing, `the thread named budget ${CLOSED_BUDGET}, with a button for each way on`, 'missing'),
+    { holds: slack.transcript().includes('keeps waiting for the drain'), sentence: 'the thread tells who has it waited for' },
+  ];
+}
+
+/** Whether it tells of the budget that was closed. */
+export function namesBudget({ blocks, threadTs }: Message): boolean {
+  return threadTs !== undefined && JSON.stringify(blocks).includes(`Held by budget \`${CLOSED_BUDGET}\``);
 }
 
 function judgeCluster({ cluster }: Stage, version: string): Verdict[] {

@@ -5,6 +5,7 @@ import type { Watches } from './api/watch.ts';
 import type { JobFailure } from './faults.ts';
 import type { Machines } from './machines.ts';
 import type { Simulation } from './simulation.ts';
+import type { PodDisruptionBudget } from './store/objects.ts';
 
 interface FaultParts {
   readonly sim: Simulation;
@@ -18,6 +19,7 @@ interface FaultParts {
 /** Everything that can go wrong, to be switched on at any time. */
 export class ClusterFaults {
   readonly #parts: FaultParts;
+  readonly #opening = new Set<() => void>();
 
   constructor(parts: FaultParts) {
     this.#parts = parts;
@@ -79,8 +81,29 @@ export class ClusterFaults {
     this.#parts.sim.hostFaults.failJob(failure);
   }
 
+  /** The budget (`namespace/name`) wants all of its pods until so many simulated seconds are over. */
+  closeBudget(key: string, seconds: number): void {
+    const { store, clock } = this.#parts.sim;
+    const before = store.at('poddisruptionbudgets', key)?.spec;
+    if (!before) throw new Error(`there is no budget ${key}`);
+    const write = (spec: PodDisruptionBudget['spec']) =>
+      store.update('poddisruptionbudgets', key, draft => {
+        draft.spec = spec;
+        draft.metadata.generation = (draft.metadata.generation ?? 1) + 1;
+      });
+    const { maxUnavailable: _, ...others } = before;
+    write({ ...others, minAvailable: '100%' });
+    const open = () => {
+      if (this.#opening.delete(open)) write(before);
+      cancel();
+    };
+    this.#opening.add(open);
+    const cancel = clock.after(seconds, open);
+  }
+
   /** Takes back all faults but silent nodes. */
   clear(): void {
+    for (const open of [...this.#opening]) open();
     this.#parts.requests.clear();
     this.#parts.sim.hostFaults.clear();
     this.#parts.gate.back();
