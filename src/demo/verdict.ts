@@ -27,7 +27,10 @@ function judgeNotice({ slack }: Stage): Verdict[] {
   const missing = Object.values(BLOCKED_ACTIONS).filter(action => !shown.includes(`"${action}"`));
   return [
     none(missing, `the thread named budget ${CLOSED_BUDGET}, with a button for each way on`, 'missing'),
-    { holds: slack.transcript().includes('keeps waiting for the drain'), sentence: 'the thread tells who has it waited for' },
+    {
+      holds: slack.transcript().includes('keeps waiting for the drain'),
+      sentence: 'the thread tells who has it waited for',
+    },
   ];
 }
 
