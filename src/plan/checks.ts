@@ -98,11 +98,6 @@ export function runChecks(context: CheckContext): Finding[] {
   return sortFindings(findings.map(finding => waive(finding, context.policy.waivable)));
 }
 
-/** The codes under which checks tell what they have to say first; some tell more under others. */
-export function findingCodes(): string[] {
-  return CHECKS.map(({ code }) => code);
-}
-
 /** Those under which something can be `unknown`: only they can be waived. */
 export function waivableCodes(): string[] {
   const always = new Set([unreadable.code, versionsReadable.code]);

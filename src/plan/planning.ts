@@ -54,7 +54,7 @@ export type PlanningResult =
  * breaks the version-skew policy (such a plan is refused), then every check. Pure; linear in nodes and pods.
  */
 export function planUpgrade(given: PlanningInput): PlanningResult {
-  const input = { ...given, policy: policyFor(given) };
+  const input: Prepared = { ...given, policy: policyFor(given), hasPolicy: given.policy !== undefined };
   const { snapshot, request, calendar, via = [] } = input;
   const standing = readStanding(snapshot);
   const asked = scopeOf(standing, input.via ? withoutVanished(request, snapshot) : request);
@@ -73,6 +73,12 @@ export function planUpgrade(given: PlanningInput): PlanningResult {
   const faults = findSkewOnTheWay(standing.components, hops);
   if (faults.length > 0) return refuseSkew(faults, standing, request);
   return { kind: 'plan', plan: complete(draftOf(input, scope, hops, first.from, target), standing, input) };
+}
+
+/** With the policy that counts for this plan, be it what Capstan does by itself. */
+interface Prepared extends PlanningInput {
+  readonly policy: PlanPolicy;
+  readonly hasPolicy: boolean;
 }
 
 function policyFor({ request, policy = NO_POLICY }: PlanningInput): PlanPolicy {
@@ -96,7 +102,7 @@ function inOrder(scope: Scope, snapshot: ClusterSnapshot): Scope {
 }
 
 function draftOf(
-  { snapshot, request, id, requestedBy, now, ttlMs, policy = NO_POLICY }: PlanningInput,
+  { snapshot, request, id, requestedBy, now, ttlMs, policy }: Prepared,
   scope: Scope,
   hops: readonly Hop[],
   from: KubernetesVersion,
@@ -130,11 +136,12 @@ function excludedFrom({ excluded }: Scope, to: KubernetesVersion): Plan['exclude
     .map(({ node, why }) => ({ node: node.name, why }));
 }
 
-function complete(draft: PlanDraft, standing: Standing, input: PlanningInput): Plan {
-  const { snapshot, calendar, ownRun, history, policy = NO_POLICY, policyDiffers } = input;
+function complete(draft: PlanDraft, standing: Standing, input: Prepared): Plan {
+  const { snapshot, calendar, ownRun, history, policy, hasPolicy, policyDiffers } = input;
   const drains = viewDrains(snapshot, draft.hops, policy.drain);
   const room = viewRoom(snapshot, drains);
-  const findings = runChecks({ snapshot, standing, draft, calendar, drains, room, ownRun, policy, policyDiffers });
+  const by = { ownRun, policy, hasPolicy, policyDiffers };
+  const findings = runChecks({ snapshot, standing, draft, calendar, drains, room, ...by });
   return { ...draft, findings, estimate: estimate(draft.hops, history), digest: digestOf(draft) };
 }
 

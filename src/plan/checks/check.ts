@@ -22,6 +22,8 @@ export interface CheckContext {
   /** The run on whose behalf the cluster is looked at again; its own lease and claims are no obstacle. */
   readonly ownRun: string | undefined;
   readonly policy: PlanPolicy;
+  /** Whether somebody gave it, or nobody any. */
+  readonly hasPolicy: boolean;
   /** Whether the bot that asked holds another policy than the worker that plans; undefined where no bot asked. */
   readonly policyDiffers: boolean | undefined;
 }

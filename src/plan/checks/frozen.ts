@@ -7,6 +7,7 @@ export const frozen: Check = {
   code: 'FROZEN',
   ok: 'The cluster is not frozen.',
   needs: [],
+  applies: ({ hasPolicy }) => hasPolicy,
   look: ({ policy, draft }) => {
     const freeze = freezeAt(policy.freezes, draft.createdAt);
     if (!freeze) return [];

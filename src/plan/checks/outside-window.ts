@@ -11,6 +11,7 @@ export const outsideWindow: Check = {
   code: 'OUTSIDE_WINDOW',
   ok: 'Nodes may be started at this time.',
   needs: [],
+  applies: ({ hasPolicy }) => hasPolicy,
   look: ({ policy, draft: { createdAt, expiresAt } }) => {
     const gate = gateAt({ windows: policy.windows, freezes: [] }, createdAt);
     const [first] = policy.windows;

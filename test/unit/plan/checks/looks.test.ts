@@ -156,6 +156,7 @@ describe('what a check needs', () => {
       room: derived.includes('room') ? trap(room, ['homeless']) : room,
       ownRun: undefined,
       policy: NO_POLICY,
+      hasPolicy: false,
       policyDiffers: undefined,
     };
     expect(runChecks(context).filter(stopsApproval).length).toBeGreaterThan(0);

@@ -1,6 +1,6 @@
 import { LOOKS } from '../../../../src/cluster/looks.ts';
 import type { LabelSelector } from '../../../../src/cluster/selector.ts';
-import { stopsApproval } from '../../../../src/plan/finding.ts';
+import { type Finding, stopsApproval } from '../../../../src/plan/finding.ts';
 import type { PlanningInput } from '../../../../src/plan/planning.ts';
 import type { DrainOptions } from '../../../../src/plan/request.ts';
 import { parseSelector } from '../../../../src/policy/notation.ts';
@@ -88,6 +88,18 @@ describe('a policy of the bot that is not the worker’s', () => {
     expect(told({})).toEqual([]);
   });
 });
+
+describe('where nobody gave a policy', () => {
+  it('nothing is said of what it might have said', () => {
+    const told = (findings: readonly Finding[]) =>
+      findings.flatMap(({ code, severity }) => (OF_POLICY.has(code) ? [`${code} ${severity}`] : []));
+    expect(told(findingsOf(QUIET, 'patch'))).toEqual([]);
+    const given = findingsOf(QUIET, ...under({}, { policyDiffers: false }));
+    expect(told(given)).toEqual(['FROZEN ok', 'OUTSIDE_WINDOW ok', 'POLICY_DIFFERS ok']);
+  });
+});
+
+const OF_POLICY = new Set(['FROZEN', 'OUTSIDE_WINDOW', 'POLICY_DIFFERS']);
 
 describe('a finding that the policy waives', () => {
   const unread = cluster(NODES, { unreadable: [{ what: LOOKS.budgets, why: 'forbidden' }] });
