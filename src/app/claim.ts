@@ -1,6 +1,7 @@
 import type { NodeClaim, NodeView } from '../cluster/snapshot.ts';
 import { compareVersions, type KubernetesVersion } from '../version/kubernetes-version.ts';
 import type { Driver } from './driver-ports.ts';
+import { assertThere, deleted } from './node-gone.ts';
 import type { Guarded, NodeControl, RunLease, Surroundings } from './ports.ts';
 import { StepFailed } from './step-failed.ts';
 import { assertAlone, assertTurn, type TurnTask } from './turn.ts';
@@ -29,12 +30,9 @@ export async function claimNode(
   signal: AbortSignal,
 ): Promise<NodeClaim | 'nothing-to-do'> {
   const { nodes, lease, surroundings } = ports;
-  const { run, work, node: name, uid, phase, to } = task;
+  const { run, work, node: name, phase, to } = task;
   const node = await nodes.get(name, signal);
-  if (!node) throw deleted(name);
-  if (node.uid !== uid) {
-    throw new StepFailed(`Node ${name} was replaced by another of the same name, which nobody approved. Plan again.`);
-  }
+  assertThere(node, task);
   if (phase !== 'control-plane' && hasReached(node, to) && !node.claim) return 'nothing-to-do';
   const begun = node.claim?.run === run && node.claim.work === work;
   // A node that this work has begun with may be unfit because of it: a retry mends that.
@@ -167,10 +165,6 @@ function refuse(name: string, by: NodeClaim): never {
   throw new StepFailed(`Node ${name} is claimed by ${by.work} of run ${by.run} (attempt ${by.attempt}).`);
 }
 
-export function deleted(name: string): StepFailed {
-  return new StepFailed(`Node ${name} was deleted from the cluster. Skip it, or abort.`);
-}
-
 function notReady({ name, ready }: NodeView): StepFailed {
   const how = ready === 'Unknown' ? 'stopped answering' : 'is not Ready';
   return new StepFailed(
@@ -185,17 +179,20 @@ class ClaimLost extends StepFailed {}
 /**
  * Two workers have one work for a moment where one of them stood still for longer than its lock lasts. Whoever then finds the
  * node upgraded and given back has nothing to complain about: throws an error that passes, and the next look finds nothing
- * to do. A node that is cordoned still may have lost its claim to somebody's hand, which people should hear of.
+ * to do. A node that is cordoned still may have lost its claim to somebody's hand, which people should hear of; one that
+ * took the name of ours never had it, and then NodeGone is thrown.
  */
 export async function assertNotOutrun(
   error: unknown,
-  { node: name, phase, to }: Pick<ClaimTask, 'node' | 'phase' | 'to'>,
+  task: Pick<ClaimTask, 'node' | 'uid' | 'phase' | 'to'>,
   nodes: NodeControl,
   signal: AbortSignal,
 ): Promise<void> {
-  if (signal.aborted || phase !== 'kubelet' || !(error instanceof ClaimLost)) return;
+  if (signal.aborted || !(error instanceof ClaimLost)) return;
+  const { node: name, phase, to } = task;
   const node = await nodes.get(name, signal);
-  if (!node || node.claim || node.unschedulable || !hasReached(node, to)) return;
+  assertThere(node, task);
+  if (phase !== 'kubelet' || node.claim || node.unschedulable || !hasReached(node, to)) return;
   throw new Error(`Another worker was through with node ${name} first.`, { cause: error });
 }
 

@@ -5,6 +5,7 @@ import { StepFailed } from './step-failed.ts';
 
 export interface Cordoning {
   readonly node: string;
+  readonly uid: string;
   readonly claim: NodeClaim;
   readonly rules: CordonRules;
   /** Its host may be at work: whoever uncordons it is overruled each time, for nothing ends what goes on there. */

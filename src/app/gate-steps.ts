@@ -22,6 +22,7 @@ export interface GateSettings {
 
 interface GateTask {
   readonly node: string;
+  readonly uid: string;
   readonly to: KubernetesVersion;
   readonly reached: Reached;
 }
@@ -50,7 +51,7 @@ export async function awaitDetached({ node, reached }: GateTask, ports: GatePort
 
 /** Before pods may come back: the node itself, and what has to run on it before anything else can. */
 export async function awaitNode(
-  { node, to: version, reached }: GateTask,
+  { node, uid, to: version, reached }: GateTask,
   { ailing }: Pick<Baseline, 'ailing'>,
   ports: GatePorts,
   deadline: Deadline,
@@ -59,7 +60,7 @@ export async function awaitNode(
   const since = sinceOf('ready', reached, clock.now());
   const { readySeconds } = settings;
   const gates = [
-    nodeReadyGate({ node, version, readySeconds, since }, ports),
+    nodeReadyGate({ node, uid, version, readySeconds, since }, ports),
     daemonPodsGate(node, new Set(ailing), pods),
   ];
   await pass({ node, gates, since, quietMs: readySeconds * 1_000 + QUIET_MS, soakSeconds: 0 }, ports, deadline);
@@ -70,7 +71,7 @@ export async function awaitNode(
  * them sooner. Without a baseline nothing was drained.
  */
 export async function awaitGates(
-  { node, to: version, reached }: GateTask,
+  { node, uid, to: version, reached }: GateTask,
   baseline: Baseline | undefined,
   ports: GatePorts,
   deadline: Deadline,
@@ -79,7 +80,10 @@ export async function awaitGates(
   const since = sinceOf('gates', reached, clock.now());
   if (baseline && baseline.tied.length > 0) await ports.onTied(baseline.tied);
   const drained = baseline
-    ? [nodeReadyGate({ node, version, readySeconds: 0, since }, ports), workloadsGate(baseline.workloads, workloads)]
+    ? [
+        nodeReadyGate({ node, uid, version, readySeconds: 0, since }, ports),
+        workloadsGate(baseline.workloads, workloads),
+      ]
     : [];
   const { soakSeconds, prometheus: from } = settings;
   const asked = from === 'none' ? [] : [prometheusGate(from.queries, prometheus(from))];

@@ -2,13 +2,14 @@ import type { NodeClaim } from '../cluster/snapshot.ts';
 import { drainRulesFor } from '../plan/drain-options.ts';
 import type { Phase } from '../plan/plan.ts';
 import { baselineOf } from './baseline.ts';
-import { assertClaimed, assertOurs, claimNode, deleted, hostWorkId } from './claim.ts';
+import { assertClaimed, assertOurs, claimNode, hostWorkId } from './claim.ts';
 import { claimWatcher } from './claim-watcher.ts';
 import { type Cordoning, keepCordoned } from './cordon.ts';
 import type { Deadline } from './deadline.ts';
 import { drainNode } from './drain.ts';
 import type { HostWorkOutcome } from './driver-ports.ts';
 import { awaitDetached, awaitGates, awaitNode } from './gate-steps.ts';
+import { assertThere } from './node-gone.ts';
 import type { NodeTask, RecipePorts, RunStep } from './node-task.ts';
 import { StepFailed } from './step-failed.ts';
 import { isPast, sinceOf } from './step-limits.ts';
@@ -24,13 +25,13 @@ export const RECIPES: Readonly<Record<Phase, (task: NodeTask, ports: RecipePorts
 
 async function upgradeKubelet(task: NodeTask, ports: RecipePorts, step: RunStep): Promise<void> {
   const { nodes } = ports;
-  const { node } = task;
+  const { node, uid } = task;
   const first = await step('claim', ({ either }) => claimNode(task, ports, either));
   if (first === 'nothing-to-do') return await askAgain(task, ports, step);
   // Before the pods are moved; other phases, which move none, begin with it on the host. Once it was passed the host may be
   // in the middle of its upgrade, and is not asked again.
   if (!isPast('preflight', task.reached)) {
-    const watch = { node, cordon: undefined, needsKubelet: 'asked whether it is fit' };
+    const watch = { node, uid, cordon: undefined, needsKubelet: 'asked whether it is fit' };
     await step('preflight', deadline =>
       whileWatched({ ...watch, deadline }, ports, each => workOnHost(task, first, ports, each, 'preflight')),
     );
@@ -40,7 +41,7 @@ async function upgradeKubelet(task: NodeTask, ports: RecipePorts, step: RunStep)
   // Whoever takes over once the host's upgrade has begun drains what came meanwhile; a silent kubelet is then part of it.
   const needsKubelet = isPast('drain', task.reached) ? undefined : 'drained';
   const baseline = await step('drain', deadline =>
-    whileWatched({ node, cordon, needsKubelet, deadline }, ports, async each => {
+    whileWatched({ node, uid, cordon, needsKubelet, deadline }, ports, async each => {
       const stand = { node, staysCordoned: claim.wasUnschedulable };
       const before = await baselineOf(workId(task), stand, ports, each.either);
       await drain(task, claim, ports, each);
@@ -49,8 +50,10 @@ async function upgradeKubelet(task: NodeTask, ports: RecipePorts, step: RunStep)
     }),
   );
   await step('upgrade', deadline =>
-    whileWatched({ node, cordon: { ...cordon, hostAtWork: true }, needsKubelet: undefined, deadline }, ports, each =>
-      workOnHost(task, claim, ports, each),
+    whileWatched(
+      { node, uid, cordon: { ...cordon, hostAtWork: true }, needsKubelet: undefined, deadline },
+      ports,
+      each => workOnHost(task, claim, ports, each),
     ),
   );
   await step('ready', async deadline => {
@@ -72,17 +75,17 @@ function workId({ run, work }: NodeTask): string {
 }
 
 function cordoningOf(
-  { node, reached }: NodeTask,
+  { node, uid, reached }: NodeTask,
   claim: NodeClaim,
   { settings, onRecordoned }: RecipePorts,
 ): Cordoning {
-  return { node, claim, rules: settings.drain, hostAtWork: isPast('drain', reached), onRecordoned };
+  return { node, uid, claim, rules: settings.drain, hostAtWork: isPast('drain', reached), onRecordoned };
 }
 
 /** A worker that comes after another may find that somebody has undone its cordon. */
 async function cordonNode(cordoning: Cordoning, { nodes }: RecipePorts, signal: AbortSignal): Promise<NodeClaim> {
   const seen = await nodes.get(cordoning.node, signal);
-  if (!seen) throw deleted(cordoning.node);
+  assertThere(seen, cordoning);
   return await keepCordoned(cordoning, seen, nodes, signal);
 }
 
@@ -103,10 +106,14 @@ async function upgradeControlPlane(task: NodeTask, ports: RecipePorts, step: Run
 /** kubeadm prepares the host for a later kubelet: nothing is restarted, so nothing is cordoned or drained. */
 async function migrateConfig(task: NodeTask, ports: RecipePorts, step: RunStep): Promise<void> {
   const { nodes } = ports;
-  const { node } = task;
+  const { node, uid } = task;
   const claim = await step('claim', ({ either }) => claimNode(task, ports, either));
   if (claim === 'nothing-to-do') return;
-  await step('upgrade', deadline => workOnHost(task, claim, ports, deadline));
+  await step('upgrade', deadline =>
+    whileWatched({ node, uid, cordon: undefined, needsKubelet: undefined, deadline }, ports, each =>
+      workOnHost(task, claim, ports, each),
+    ),
+  );
   await step('uncordon', async ({ either }) => assertOurs(node, await nodes.release(node, claim, either)));
 }
 

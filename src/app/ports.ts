@@ -70,7 +70,8 @@ export interface NodeControl {
   watch(name: string, signal: AbortSignal): AsyncIterable<NodeView | undefined>;
   /**
    * Writes the claim if the node carries none, or one of the same run and work with a lower or equal attempt. What an
-   * earlier attempt did to the node is kept in it.
+   * earlier attempt did to the node is kept in it. A patch that has been sent is finished, so that whoever ends the signal
+   * can see what came of it.
    */
   claim(
     name: string,

@@ -2,6 +2,7 @@ import { endsAtOnce } from '../run/course.ts';
 import type { Step } from '../run/run.ts';
 import { assertNotOutrun, giveBack } from './claim.ts';
 import type { Deadline } from './deadline.ts';
+import { NodeGone } from './node-gone.ts';
 import type { NodeTask, RecipePorts, RunStep } from './node-task.ts';
 import { Stopped, untilGoing } from './orders.ts';
 import { RECIPES } from './phases.ts';
@@ -14,6 +15,8 @@ export type RecipeOutcome =
   | { readonly kind: 'stopped' }
   /** The run wants nothing more of the attempt: it counts as done, or is another's. */
   | { readonly kind: 'left' }
+  /** The node is not in the cluster any more. */
+  | { readonly kind: 'vanished'; readonly step: Step; readonly replaced: boolean }
   | { readonly kind: 'failed'; readonly step: Step; readonly reason: string; readonly log: readonly string[] };
 
 /**
@@ -39,7 +42,7 @@ export async function upgradeNode(task: NodeTask, ports: RecipePorts, signal: Ab
   };
   const endedBy = async (error: unknown): Promise<RecipeOutcome> => {
     if (signal.aborted) throw error;
-    if (error instanceof Stopped || (orders.stopped.aborted && (current === 'gates' || endsAtOnce(current)))) {
+    if (error instanceof Stopped || (orders.stopped.aborted && isInterrupted(current))) {
       if (orders.course().kind === 'over') return { kind: 'left' };
       await within('uncordon', signal, ({ either }) => giveBack(task, ports.nodes, either));
       return { kind: 'stopped' };
@@ -48,6 +51,10 @@ export async function upgradeNode(task: NodeTask, ports: RecipePorts, signal: Ab
   };
   const failedBy = (error: unknown): RecipeOutcome => {
     if (signal.aborted || !(error instanceof StepFailed)) throw error;
+    // With a control plane a member of etcd may have gone: people decide.
+    if (error instanceof NodeGone && task.controlPlane === 'none') {
+      return { kind: 'vanished', step: current, replaced: error.replaced };
+    }
     return { kind: 'failed', step: current, reason: error.message, log: error.log };
   };
 
@@ -55,15 +62,13 @@ export async function upgradeNode(task: NodeTask, ports: RecipePorts, signal: Ab
     await RECIPES[task.phase](task, ports, step);
     return { kind: 'done' };
   } catch (error) {
-    await assertNotOutrun(error, task, ports.nodes, signal);
-    return await endedBy(error).catch(failedBy);
+    return await assertNotOutrun(error, task, ports.nodes, signal)
+      .then(() => endedBy(error))
+      .catch(failedBy);
   }
 }
 
-/**
- * A claim is not: whether it was still written could not be seen then, and so not be undone either. Gates have nothing to
- * undo: the attempt is over as soon as somebody waives them.
- */
+/** Gates have nothing to undo: the attempt is over as soon as somebody waives them. */
 function isInterrupted(step: Step): boolean {
-  return step === 'gates' || (step !== 'claim' && endsAtOnce(step));
+  return step === 'gates' || endsAtOnce(step);
 }

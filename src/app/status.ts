@@ -1,6 +1,7 @@
 import type { ClusterSnapshot, NodeView } from '../cluster/snapshot.ts';
 import { clusterStatus } from '../plan/cluster-status.ts';
 import { grouped } from '../plan/component-table.ts';
+import { isThrough } from '../run/progress.ts';
 import type { RunState } from '../run/run.ts';
 import type { Calendar } from '../version/calendar.ts';
 import type { NodeRow, StatusReport } from './messages.ts';
@@ -34,7 +35,7 @@ export function nodeRows(nodes: readonly NodeView[]): NodeRow[] {
 }
 
 function describeRun({ id, status, works }: RunState): StatusReport['run'] {
-  const done = works.filter(({ state }) => state.kind === 'done' || state.kind === 'skipped').length;
+  const done = works.filter(({ state }) => isThrough(state)).length;
   return { id, status: status.kind, done, total: works.length };
 }
 

@@ -1,15 +1,17 @@
 import type { NodeView } from '../cluster/snapshot.ts';
 import { createBell } from './bell.ts';
-import { deleted, isSame } from './claim.ts';
+import { isSame } from './claim.ts';
 import { type Cordoning, keepCordoned } from './cordon.ts';
 import type { Deadline } from './deadline.ts';
 import { firstOf } from './first-of.ts';
+import { assertThere } from './node-gone.ts';
 import type { Clock, NodeControl, PodControl } from './ports.ts';
 import { hearingOf, silenceSentence } from './silence.ts';
 import { StepFailed } from './step-failed.ts';
 
 interface Watch {
   readonly node: string;
+  readonly uid: string;
   readonly deadline: Deadline;
   /** Its cordon is kept; undefined: it may have none. */
   readonly cordon: Cordoning | undefined;
@@ -75,7 +77,7 @@ async function keepWatch(watch: Watch, ports: WatchPorts, signal: AbortSignal): 
     if (failure) throw failure.error;
     if (!seen) continue;
     const { node } = seen;
-    if (!node) throw deleted(watch.node);
+    assertThere(node, watch);
     ailingSince = node.ready === 'True' ? undefined : (ailingSince ?? clock.now());
     ms = await listen(watch, ports, node, ailingSince, signal);
     await keepOurCordon(watch, nodes, node, signal);

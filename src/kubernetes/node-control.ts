@@ -37,7 +37,7 @@ export function createNodeControl(client: KubeClient): NodeControl {
         const view = nodeView(node);
         if (view.claim && !mayFollow(view.claim, claim)) return { kind: 'taken', by: view.claim };
         if (view.claim && isSameClaim(view.claim, claim)) return { kind: 'ok', node: view };
-        const patched = await patchNode(client, name, claiming(node, following(claim, view)), signal);
+        const patched = await patchNode(client, name, claiming(node, following(claim, view)), signal, true);
         if (patched.kind === 'ok') return { kind: 'ok', node: nodeView(patched.node) };
         if (patched.kind === 'gone') return { kind: 'gone' };
       }

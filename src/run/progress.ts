@@ -19,7 +19,7 @@ export function afterHalt(status: RunStatus): RunStatus {
 
 /** The work will not be looked at again: what comes after it may begin. */
 export function isThrough(state: WorkState): boolean {
-  return state.kind === 'done' || state.kind === 'skipped';
+  return state.kind === 'done' || state.kind === 'skipped' || state.kind === 'vanished';
 }
 
 export interface ActiveWork extends Work {
@@ -43,9 +43,11 @@ export function failedWorks(run: RunState): readonly Work[] {
   return run.works.filter(({ state }) => state.kind === 'failed');
 }
 
-/** A node is done when all its works are; every other node of the run is left. */
+/** A node is done when all its works are; every other node of the run is left, unless it left the cluster. */
 export function countNodes(run: RunState): { readonly done: number; readonly left: number } {
-  const all = new Set(run.works.map(({ node }) => node));
-  const unfinished = new Set(run.works.filter(({ state }) => state.kind !== 'done').map(({ node }) => node));
+  const vanished = new Set(run.works.filter(({ state }) => state.kind === 'vanished').map(({ node }) => node));
+  const works = run.works.filter(({ node }) => !vanished.has(node));
+  const all = new Set(works.map(({ node }) => node));
+  const unfinished = new Set(works.filter(({ state }) => state.kind !== 'done').map(({ node }) => node));
   return { done: all.size - unfinished.size, left: unfinished.size };
 }

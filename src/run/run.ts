@@ -122,7 +122,9 @@ export type WorkState =
       readonly reason: string;
       readonly log: readonly string[];
     }
-  | { readonly kind: 'skipped'; readonly by: string; readonly at: number };
+  | { readonly kind: 'skipped'; readonly by: string; readonly at: number }
+  /** Its node left the cluster during the run. */
+  | { readonly kind: 'vanished'; readonly at: number };
 
 export interface ForcedPod {
   readonly uid: string;
@@ -206,6 +208,14 @@ export type RunEvent =
   | { readonly kind: 'deferred'; readonly work: string; readonly attempt: number; readonly why: string }
   /** A pod was deleted, as somebody had ordered. */
   | { readonly kind: 'pod-deleted'; readonly work: string; readonly attempt: number; readonly uid: string }
+  /** Its node is not in the cluster any more; `replaced`: another one has its name. */
+  | {
+      readonly kind: 'vanished';
+      readonly work: string;
+      readonly attempt: number;
+      readonly step: Step;
+      readonly replaced: boolean;
+    }
   /** The work was ended by an order, and its node is given back. */
   | { readonly kind: 'stopped'; readonly work: string; readonly attempt: number }
   /** The node of an attempt that is left is as it was. */
@@ -260,6 +270,7 @@ export type RunNote =
       /** It was told before, and is so still. */
       readonly again: boolean;
     }
+  | { readonly kind: 'node-vanished'; readonly node: string; readonly step: Step; readonly replaced: boolean }
   | { readonly kind: 'node-recordoned'; readonly node: string; readonly hostAtWork: boolean }
   | { readonly kind: 'pods-tied'; readonly node: string; readonly pods: readonly string[] }
   | { readonly kind: 'gates-closed'; readonly node: string; readonly closed: readonly ClosedGate[] }

@@ -65,7 +65,7 @@ export function nextAttempt({ attempt, step }: { readonly attempt: number; reado
 }
 
 export function attemptOf(state: WorkState): number {
-  return state.kind === 'skipped' ? 0 : state.attempt;
+  return state.kind === 'skipped' || state.kind === 'vanished' ? 0 : state.attempt;
 }
 
 /** The table of nodes for each stage that has become complete between two states of the run. */

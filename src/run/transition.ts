@@ -4,12 +4,13 @@ import { gate, waiveGates } from './gated.ts';
 import { defer, holdNotes, withHold } from './hold.ts';
 import { leave, look } from './leaving.ts';
 import { obey } from './obey.ts';
-import { type ActiveWork, activeWork, activeWorks, isFinal, pauseOf } from './progress.ts';
+import { type ActiveWork, activeWork, activeWorks, isFinal, isThrough, pauseOf } from './progress.ts';
 import type { RunEffect, RunEvent, RunState, Step, Work } from './run.ts';
-import { nextAttempt, put, restart, settle, stagesCompleted, type Transition } from './schedule.ts';
+import { nextAttempt, put, restart, settle, stagesCompleted, type Transition, withState } from './schedule.ts';
 import { leaveBehind } from './skip.ts';
 
 type Failure = Extract<RunEvent, { readonly kind: 'failed' }>;
+type Vanished = Extract<RunEvent, { readonly kind: 'vanished' }>;
 const STEPS: readonly Step[] = ['claim', 'preflight', 'cordon', 'drain', 'upgrade', 'ready', 'uncordon', 'gates'];
 
 /**
@@ -74,6 +75,8 @@ function react(run: RunState, event: RunEvent, now: number): Transition {
       return fail(run, work, event, now);
     case 'deferred':
       return isGivenUp(run, work) ? letGo(run, work, now) : defer(run, work, event.why, now);
+    case 'vanished':
+      return vanish(run, work, event, now);
     case 'pod-deleted':
       return deleted(run, work, event.uid);
     case 'stopped':
@@ -146,6 +149,25 @@ function stopped(run: RunState, work: ActiveWork, now: number): Transition {
   return andShow({
     run: put(run, key, { kind: 'queued', attempt: attempt + 1 }),
     effects: [{ kind: 'note', id, note: { kind: 'node-given-back', node } }],
+  });
+}
+
+/** Nothing is left to be done to it, in this hop or a later one. One that took its name was never approved. */
+function vanish(
+  run: RunState,
+  { key, node, state }: ActiveWork,
+  { step, replaced }: Vanished,
+  now: number,
+): Transition {
+  const without = withState(
+    run,
+    work => work.node === node && !isThrough(work.state),
+    () => ({ kind: 'vanished', at: now }),
+  );
+  const id = `${run.id}-${key}-${state.attempt}-vanished`;
+  return andShow({
+    run: without,
+    effects: [{ kind: 'note', id, note: { kind: 'node-vanished', node, step, replaced } }],
   });
 }
 

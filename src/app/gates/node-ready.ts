@@ -1,11 +1,12 @@
 import type { NodeView } from '../../cluster/snapshot.ts';
 import { compareVersions, formatVersion, type KubernetesVersion } from '../../version/kubernetes-version.ts';
+import { assertThere } from '../node-gone.ts';
 import type { Clock, NodeControl } from '../ports.ts';
-import { StepFailed } from '../step-failed.ts';
 import type { Gate, Verdict } from './gate.ts';
 
 interface ReadyTask {
   readonly node: string;
+  readonly uid: string;
   readonly version: KubernetesVersion;
   /** For how long the node must have been Ready with that version, and its kubelet be heard of after that; 0: not at all. */
   readonly readySeconds: number;
@@ -18,9 +19,10 @@ interface ReadyTask {
  * Ready most of a minute after its host died, right after the new kubelet had reported once.
  */
 export function nodeReadyGate(
-  { node: name, version, readySeconds, since }: ReadyTask,
+  task: ReadyTask,
   { nodes, clock }: { readonly nodes: NodeControl; readonly clock: Clock },
 ): Gate {
+  const { node: name, version, readySeconds, since } = task;
   const readySince = readySinceByOurClock(clock);
   let seen: { readonly node: NodeView | undefined; readonly ready: number | undefined } | undefined;
   let renewedAt: number | undefined;
@@ -66,7 +68,7 @@ export function nodeReadyGate(
     verdict(now): Verdict {
       if (!seen) return { kind: 'closed', why: 'it could not be seen' };
       const { node, ready } = seen;
-      if (!node) throw new StepFailed(`Node ${name} was deleted while it was being upgraded. Skip it, or abort.`);
+      assertThere(node, task);
       if (!reached || ready === undefined) return { kind: 'closed', why: describe(node, version) };
       const ms = Math.max(reached.at, ready) + readySeconds * 1_000 - now;
       if (ms > 0) return { kind: 'closed', why: `it has not been Ready for ${readySeconds} s`, ms };

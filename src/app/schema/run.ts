@@ -93,6 +93,7 @@ const workState: z.ZodType<WorkState> = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('done'), attempt, startedAt: milliseconds, finishedAt: milliseconds }),
   z.object({ kind: z.literal('failed'), attempt, startedAt: milliseconds, at: milliseconds, ...failure }),
   z.object({ kind: z.literal('skipped'), by: text, at: milliseconds }),
+  z.object({ kind: z.literal('vanished'), at: milliseconds }),
 ]);
 
 const work: z.ZodType<Work> = z.object({
@@ -140,6 +141,7 @@ export const runEvent: z.ZodType<RunEvent> = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('give-back-waits'), work: id, attempt, why: text }),
   z.object({ kind: z.literal('deferred'), work: id, attempt, why: text }),
   z.object({ kind: z.literal('pod-deleted'), work: id, attempt, uid: id }),
+  z.object({ kind: z.literal('vanished'), work: id, attempt, step, replaced: z.boolean() }),
   z.object({ kind: z.literal('stopped'), work: id, attempt }),
   z.object({ kind: z.literal('command'), id, order, by: text }),
 ]);
@@ -160,6 +162,7 @@ export const runNote: z.ZodType<RunNote> = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('node-done'), ...onNode, target: version, ms: milliseconds }),
   z.object({ kind: z.literal('node-skipped'), ...onNode, by: text }),
   z.object({ kind: z.literal('drain-blocked'), work: id, attempt, node: nodeName, blockers, again: z.boolean() }),
+  z.object({ kind: z.literal('node-vanished'), node: nodeName, step, replaced: z.boolean() }),
   z.object({ kind: z.literal('node-recordoned'), node: nodeName, hostAtWork: z.boolean().default(false) }),
   z.object({ kind: z.literal('pods-tied'), node: nodeName, pods: z.array(text) }),
   z.object({ kind: z.literal('gates-closed'), node: nodeName, closed }),

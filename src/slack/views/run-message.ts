@@ -43,7 +43,8 @@ export function targetOf({ works }: RunState): string {
 
 export function countsOf(run: RunState): Mrkdwn {
   const { done, left } = countNodes(run);
-  return runCounts(done, done + left, nodesOf(failedWorks(run)), skippedNodes(run));
+  const vanished = nodesOf(run.works.filter(({ state }) => state.kind === 'vanished'));
+  return runCounts(done, done + left, { failed: nodesOf(failedWorks(run)), skipped: skippedNodes(run), vanished });
 }
 
 export function skippedNodes({ works }: RunState): number {

@@ -21,6 +21,7 @@ import {
   nodeGivenBackNote,
   nodeSkippedNote,
   nodeStartedNote,
+  nodeVanishedNote,
   podsTiedNote,
   recordonedNote,
   releasedNote,
@@ -50,6 +51,8 @@ export function noteMessage(run: RunState, note: RunNote): SlackMessage {
       return plainMessage(gatesClosedNote(note));
     case 'gates-waived':
       return plainMessage(gatesWaivedNote(note));
+    case 'node-vanished':
+      return plainMessage(nodeVanishedNote(note));
     case 'node-recordoned':
       return plainMessage(recordonedNote(note));
     case 'pods-tied':

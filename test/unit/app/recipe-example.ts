@@ -1,5 +1,5 @@
 import type { MetricQueries } from '../../../src/app/gates/prometheus.ts';
-import type { NodeTask, RecipeSettings } from '../../../src/app/node-task.ts';
+import type { NodeTask, RecipePorts, RecipeSettings } from '../../../src/app/node-task.ts';
 import { createOrders } from '../../../src/app/orders.ts';
 import { type RecipeOutcome, upgradeNode } from '../../../src/app/recipe.ts';
 import type { Reached } from '../../../src/app/step-limits.ts';
@@ -13,7 +13,6 @@ import { transition } from '../../../src/run/transition.ts';
 import { examplePolicy } from '../../support/policy.ts';
 import { NOW, version } from '../plan/cluster-builder.ts';
 import { activeState, commandEvent, examplePlan } from '../run/example.ts';
-import type { MemoryCluster } from './memory-cluster.ts';
 
 /** The kubelet phase of w-1, from 1.35.4 to 1.36.4. */
 export const TASK: NodeTask = {
@@ -59,9 +58,15 @@ interface Given extends Partial<Omit<NodeTask, 'reached'>> {
   readonly reached?: Omit<Reached, 'countedFrom'> & { readonly countedFrom?: number };
 }
 
+/** What a recipe works on: a cluster in memory, or the adapters of a simulated one. */
+type RecipeCluster = Pick<
+  RecipePorts,
+  'nodes' | 'pods' | 'workloads' | 'volumes' | 'baselines' | 'lease' | 'surroundings' | 'driver' | 'clock'
+>;
+
 /** A worker that carries out the task for a run, which hears of its steps; `told` is what else it hears. */
 export function startWorker(
-  cluster: MemoryCluster,
+  cluster: RecipeCluster,
   { reached: given = TASK.reached, ...task }: Given = {},
   {
     settings = {},

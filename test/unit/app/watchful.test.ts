@@ -1,4 +1,5 @@
 import type { NodeView } from '../../../src/cluster/snapshot.ts';
+import type { Step } from '../../../src/run/run.ts';
 import { examplePolicy } from '../../support/policy.ts';
 import { NOW, pod, worker } from '../plan/cluster-builder.ts';
 import { createCluster } from './memory-cluster.ts';
@@ -187,11 +188,45 @@ describe('a node whose kubelet falls silent', () => {
   });
 });
 
-it('a node that is deleted during its drain is not waited for', async () => {
-  const cluster = createExample();
-  setTimeout(() => cluster.deleteNode('w-1'), 20_000);
-  expect(await played(startWorker(cluster).outcome)).toEqual(failed('drain', /^Node w-1 was deleted/));
-  expect(cluster.clock.now() - NOW).toBeLessThan(20_100);
+describe('a node that somebody deletes, or an autoscaler', () => {
+  // The preflight takes a second, the drain a minute, the host 20 s, and 10 s the node is to be Ready.
+  const moments: readonly (readonly [Step, number])[] = [
+    ['preflight', 500],
+    ['drain', 20_000],
+    ['upgrade', 70_000],
+    ['ready', 85_000],
+    ['gates', 110_000],
+  ];
+  const soaking = { settings: { soakSeconds: 60 } };
+
+  it.each([['claim', 0] as const, ...moments])(
+    'is noticed at once during %s, and nothing is done any more',
+    async (step, at) => {
+      const cluster = createExample();
+      if (at === 0) cluster.deleteNode('w-1');
+      else setTimeout(() => cluster.deleteNode('w-1'), at);
+      const outcome = await played(startWorker(cluster, {}, soaking).outcome);
+      expect(outcome).toEqual({ kind: 'vanished', step, replaced: false });
+      expect(cluster.clock.now() - NOW).toBeLessThan(at + 100);
+    },
+  );
+
+  it.each(moments)('during %s is told from another one that has its name by then', async (step, at) => {
+    const cluster = createExample();
+    const other = { uid: 'uid-other', claim: undefined, unschedulable: false };
+    setTimeout(() => cluster.putNode('w-1', other), at);
+    const outcome = await played(startWorker(cluster, {}, soaking).outcome);
+    expect(outcome).toEqual({ kind: 'vanished', step, replaced: true });
+    expect(cluster.clock.now() - NOW).toBeLessThan(at + 100);
+    expect(cluster.node('w-1')).toMatchObject(other);
+  });
+
+  it('halts the run where it carries a part of the control plane, for a member of etcd may have gone with it', async () => {
+    const cluster = createExample();
+    setTimeout(() => cluster.deleteNode('w-1'), 20_000);
+    const outcome = await played(startWorker(cluster, { controlPlane: 'part' }).outcome);
+    expect(outcome).toEqual(failed('drain', /^Node w-1 was deleted/));
+  });
 });
 
 describe('a node that is not Ready during its drain, though it reports', () => {

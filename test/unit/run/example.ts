@@ -119,7 +119,7 @@ export function active(run: RunState): Work | undefined {
 }
 
 export function attempt({ state }: Work): number {
-  return state.kind === 'skipped' ? 0 : state.attempt;
+  return state.kind === 'skipped' || state.kind === 'vanished' ? 0 : state.attempt;
 }
 
 export function doneEvent(work: Work): RunEvent {

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import type { Order } from '../../../src/approval/order.ts';
 import { courseOf, endsAtOnce } from '../../../src/run/course.ts';
 import { newRun } from '../../../src/run/new-run.ts';
-import { isFinal, pauseOf } from '../../../src/run/progress.ts';
+import { isFinal, isThrough, pauseOf } from '../../../src/run/progress.ts';
 import type { RunEffect, RunEvent, RunState } from '../../../src/run/run.ts';
 import { transition } from '../../../src/run/transition.ts';
 import { active, attempt, doneEvent, exampleBlocker, examplePlan } from './example.ts';
@@ -18,6 +18,7 @@ const happening = fc.record({
   kind: fc.constantFrom(
     ...(['begin', 'tick', 'step', 'blocked', 'done', 'failed', 'stopped', 'pod-deleted', 'command'] as const),
     ...(['work-done', 'work-failed', 'work-stopped', 'work-step', 'work-blocked', 'work-deferred'] as const),
+    'work-vanished' as const,
     ...(['given-back', 'given-back', 'give-back-waits'] as const),
   ),
   pick: fc.nat(40),
@@ -53,6 +54,8 @@ function toEvent(run: RunState, seed: Happening): RunEvent {
     case 'stopped':
     case 'work-stopped':
       return { kind: 'stopped', work, attempt: at };
+    case 'work-vanished':
+      return { kind: 'vanished', work, attempt: at, step: seed.step, replaced: false };
     case 'work-deferred':
       return { kind: 'deferred', work, attempt: at, why: 'It is night.' };
     case 'given-back':
@@ -121,16 +124,16 @@ test('no work starts before every group ahead of it is through, so no worker bef
     after.works.forEach((work, index) => {
       if (work.state.kind !== 'active' || before.works[index]?.state.kind === 'active') return;
       const ahead = after.works.filter(({ group }) => group < work.group);
-      expect(ahead.every(({ state }) => state.kind === 'done' || state.kind === 'skipped')).toBe(true);
-      expect(ahead.every(({ phase, state }) => phase !== 'control-plane' || state.kind === 'done')).toBe(true);
+      expect(ahead.every(({ state }) => isThrough(state))).toBe(true);
+      expect(ahead.every(({ phase, state }) => phase !== 'control-plane' || state.kind !== 'skipped')).toBe(true);
     });
   });
 });
 
-test('what is done or skipped stays so, and a final run never changes', () => {
+test('what is through stays so, and a final run never changes', () => {
   forAllHistories((before, after) => {
     before.works.forEach((work, index) => {
-      if (work.state.kind === 'done' || work.state.kind === 'skipped') {
+      if (isThrough(work.state)) {
         expect(after.works[index]?.state).toEqual(work.state);
       }
     });

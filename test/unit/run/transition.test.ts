@@ -1,6 +1,7 @@
 import type { Plan } from '../../../src/plan/plan.ts';
 import { courseOf } from '../../../src/run/course.ts';
 import { newRun } from '../../../src/run/new-run.ts';
+import { countNodes } from '../../../src/run/progress.ts';
 import type { Blocker, RunEffect, RunEvent, RunState, Step, Work } from '../../../src/run/run.ts';
 import { transition } from '../../../src/run/transition.ts';
 import {
@@ -556,6 +557,36 @@ describe('a node that nobody goes on with', () => {
     expect(retried.leaving).toEqual([]);
     const skipped = following(failed, commandEvent('skip'));
     expect(following(skipped, { ...given, attempt: 2 })).toBe(skipped);
+  });
+});
+
+describe('a node that vanished', () => {
+  const long = advanced(2, following(fresh({ controlPlanes: 1, workers: 2, hops: 2 }), { kind: 'begin' }));
+  const vanished: RunEvent = { kind: 'vanished', ...W0, step: 'gates', replaced: false };
+
+  test('is told of once, left out in this hop and in later ones, and the run goes on', () => {
+    const { run, effects } = transition(long, vanished, T0 + 9);
+    expect(notes(effects)[0]).toEqual({ kind: 'node-vanished', node: 'w0', step: 'gates', replaced: false });
+    expect(run.status.kind).toBe('running');
+    expect(current(run).node).toBe('w1');
+    const states = run.works.filter(({ node }) => node === 'w0').map(({ state }) => state);
+    expect(states).toEqual([
+      { kind: 'vanished', at: T0 + 9 },
+      { kind: 'vanished', at: T0 + 9 },
+    ]);
+    expect(transition(run, vanished, T0 + 10).run).toBe(run);
+  });
+
+  test('is neither done nor left over when the run ends', () => {
+    let run = following(long, vanished);
+    for (let work = active(run); work; work = active(run)) run = following(run, doneEvent(work));
+    expect(run.status.kind).toBe('finished');
+    expect(countNodes(run)).toEqual({ done: 2, left: 0 });
+  });
+
+  test('ends an abort that waited for it', () => {
+    const aborting = following(atStep('upgrade'), commandEvent('abort'), vanished);
+    expect(aborting.status.kind).toBe('aborted');
   });
 });
 

@@ -46,10 +46,18 @@ export function reached(cluster: string, target: string, leftBehind: number): Mr
   return mrkdwn`${cluster} runs ${target}, except for ${counted(leftBehind, 'node')} that ${leftBehind === 1 ? 'was' : 'were'} skipped.`;
 }
 
-export function runCounts(done: number, total: number, failed: number, skipped: number): Mrkdwn {
+/** Of how many nodes it is so. */
+interface Exceptions {
+  readonly failed: number;
+  readonly skipped: number;
+  readonly vanished: number;
+}
+
+export function runCounts(done: number, total: number, { failed, skipped, vanished }: Exceptions): Mrkdwn {
   const bad = failed > 0 ? `, ${failed} failed` : '';
   const left = skipped > 0 ? `, ${skipped} skipped` : '';
-  return mrkdwn`*${done} of ${counted(total, 'node')} done*${bad}${left}`;
+  const gone = vanished > 0 ? `, ${vanished} gone from the cluster` : '';
+  return mrkdwn`*${done} of ${counted(total, 'node')} done*${bad}${left}${gone}`;
 }
 
 const WORKER_PASSES: Readonly<Record<Phase, string>> = {

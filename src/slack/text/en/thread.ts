@@ -70,6 +70,14 @@ export function gatesWaivedNote({ node, by }: Note<'gates-waived'>): Mrkdwn {
   return mrkdwn`${code(node)} is upgraded and takes pods again; for ${person(by)} it is not waited for until all is well.`;
 }
 
+/** `step`: what was under way when it was seen. */
+export function nodeVanishedNote({ node, step, replaced }: Note<'node-vanished'>): Mrkdwn {
+  const other = replaced
+    ? mrkdwn` Another node has its name by now, which nobody approved: plan again for that one.`
+    : mrkdwn``;
+  return mrkdwn`${code(node)}: somebody, or an autoscaler, deleted it from the cluster (seen while ${STEPS[step]}). Nothing is left to do to it, and the upgrade goes on.${other}`;
+}
+
 export function recordonedNote({ node, hostAtWork }: Note<'node-recordoned'>): Mrkdwn {
   if (hostAtWork) {
     return mrkdwn`${code(node)}: somebody uncordoned it while its host was at work, and Capstan has cordoned it again. It does so each time until the host is done; Abort gives the node back then. Who it was is not known.`;
