@@ -1,6 +1,6 @@
 import type { BudgetView, PodView } from '../cluster/snapshot.ts';
 import type { Holdup, WhyHeld } from '../drain/holdups.ts';
-import type { Blocker, BlockerCause, BlockingBudget } from '../run/run.ts';
+import type { Blocker, BlockerCause, BlockingBudget } from '../run/blocker.ts';
 
 /** What keeps a pod, as a run remembers it. */
 export function blockerOf({ pod, since, why }: Holdup): Blocker {

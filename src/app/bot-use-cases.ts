@@ -1,6 +1,6 @@
 import type { Decision } from '../approval/decision.ts';
 import type { Attempt, Order } from '../approval/order.ts';
-import type { Blocker } from '../run/run.ts';
+import type { Blocker } from '../run/blocker.ts';
 import type { Question, ReplyTo } from './messages.ts';
 import type { PlanRecord, RunRecord } from './ports.ts';
 

@@ -1,6 +1,7 @@
+import type { Blocker } from './blocker.ts';
 import { endsAtOnce } from './course.ts';
 import { type ActiveWork, activeWorks } from './progress.ts';
-import type { Blocker, RunEffect, RunState } from './run.ts';
+import type { RunEffect, RunState } from './run.ts';
 import { put, type Transition } from './schedule.ts';
 
 /** A drain that is still blocked is spoken of again after this. */

@@ -1,4 +1,4 @@
-import type { Blocker, BlockerCause, BlockingBudget } from './run.ts';
+import type { Blocker, BlockerCause, BlockingBudget } from './blocker.ts';
 
 /** Why a pod does not leave, as a clause. */
 export function causeClause(cause: BlockerCause): string {

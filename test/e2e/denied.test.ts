@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { AdmissionregistrationV1Api, type ApiException } from '@kubernetes/client-node';
-import type { Blocker } from '../../src/run/run.ts';
+import type { Blocker } from '../../src/run/blocker.ts';
 import { clientOf } from '../contract/client.ts';
 import { kubeconfigFor } from '../controlplane/service-account.ts';
 import { START_MS } from './cluster.ts';

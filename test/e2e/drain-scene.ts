@@ -11,7 +11,7 @@ import type { PodControl } from '../../src/app/ports.ts';
 import type { EvictionOutcome } from '../../src/drain/eviction.ts';
 import { type ConnectedKubernetes, connectKubernetes } from '../../src/kubernetes/kubernetes.ts';
 import { NO_POLICY } from '../../src/policy/settings.ts';
-import type { Blocker } from '../../src/run/run.ts';
+import type { Blocker } from '../../src/run/blocker.ts';
 import { as } from '../contract/client.ts';
 import { until } from '../contract/watching.ts';
 import { freshNamespace, nameOf, runningPod } from '../contract/world.ts';

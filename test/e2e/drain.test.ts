@@ -1,5 +1,5 @@
 import { PatchStrategy, type V1Pod } from '@kubernetes/client-node';
-import type { Blocker } from '../../src/run/run.ts';
+import type { Blocker } from '../../src/run/blocker.ts';
 import { as } from '../contract/client.ts';
 import { until } from '../contract/watching.ts';
 import { nameOf, podGone, podsPath, uidOf } from '../contract/world.ts';

@@ -1,9 +1,7 @@
 import { z } from 'zod';
 import type { Duration } from '../../plan/estimate.ts';
+import type { Blocker, BlockerCause, BlockingBudget } from '../../run/blocker.ts';
 import type {
-  Blocker,
-  BlockerCause,
-  BlockingBudget,
   ClosedGate,
   RunEffect,
   RunEvent,

@@ -4,7 +4,7 @@ import type { Forced } from '../../../src/app/orders.ts';
 import type { PodControl } from '../../../src/app/ports.ts';
 import { StepFailed } from '../../../src/app/step-failed.ts';
 import type { PodView } from '../../../src/cluster/snapshot.ts';
-import type { Blocker } from '../../../src/run/run.ts';
+import type { Blocker } from '../../../src/run/blocker.ts';
 import { examplePolicy } from '../../support/policy.ts';
 import { NOW, pod, worker } from '../plan/cluster-builder.ts';
 import { createCluster, type MemoryCluster } from './memory-cluster.ts';

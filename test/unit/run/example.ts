@@ -1,6 +1,7 @@
 import type { Order } from '../../../src/approval/order.ts';
 import type { Hop, Plan, PlannedNode } from '../../../src/plan/plan.ts';
-import type { Blocker, RunEvent, RunState, Work, WorkState } from '../../../src/run/run.ts';
+import type { Blocker } from '../../../src/run/blocker.ts';
+import type { RunEvent, RunState, Work, WorkState } from '../../../src/run/run.ts';
 import type { KubernetesVersion } from '../../../src/version/kubernetes-version.ts';
 
 function version(minor: number): KubernetesVersion {

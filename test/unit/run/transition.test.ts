@@ -1,8 +1,9 @@
 import type { Plan } from '../../../src/plan/plan.ts';
+import type { Blocker } from '../../../src/run/blocker.ts';
 import { courseOf } from '../../../src/run/course.ts';
 import { newRun } from '../../../src/run/new-run.ts';
 import { countNodes } from '../../../src/run/progress.ts';
-import type { Blocker, RunEffect, RunEvent, RunState, Step, Work } from '../../../src/run/run.ts';
+import type { RunEffect, RunEvent, RunState, Step, Work } from '../../../src/run/run.ts';
 import { transition } from '../../../src/run/transition.ts';
 import {
   active,

@@ -1,5 +1,6 @@
+import type { Blocker, BlockingBudget } from '../../../src/run/blocker.ts';
 import { newRun } from '../../../src/run/new-run.ts';
-import type { Blocker, BlockingBudget, RunNote, RunState, RunStatus, WorkState } from '../../../src/run/run.ts';
+import type { RunNote, RunState, RunStatus, WorkState } from '../../../src/run/run.ts';
 import { readPlace } from '../../../src/slack/views/blocked-message.ts';
 import { runMessage } from '../../../src/slack/views/run-message.ts';
 import { noteMessage, stageNodesMessage } from '../../../src/slack/views/thread-message.ts';
