@@ -1,3 +1,4 @@
+import type { Finding } from '../finding.ts';
 import type { Check } from './check.ts';
 
 /** kubeadm's certificates live a year (kubernetes.io: kubeadm-certs). */
@@ -6,10 +7,11 @@ const SOON_MS = 30 * 24 * 3_600_000;
 /** The one certificate that is seen from here; the files are looked at on the hosts. */
 export const certificates: Check = {
   code: 'CERTIFICATE_EXPIRES',
-  ok: 'The certificate that the API server shows does not end soon, as far as it was seen.',
+  ok: 'The certificate that the API server shows does not end soon.',
   needs: [],
   look: ({ snapshot: { servingCertificateEnds: ends }, draft }) => {
-    if (ends === undefined || ends - draft.createdAt > SOON_MS) return [];
+    if (ends === undefined) return [UNSEEN];
+    if (ends - draft.createdAt > SOON_MS) return [];
     const renewed = draft.hops.some(({ stages }) =>
       stages.some(({ passes }) => passes.some(({ phase }) => phase === 'control-plane')),
     );
@@ -24,4 +26,12 @@ export const certificates: Check = {
       },
     ];
   },
+};
+
+/** Nobody can mend it, and the hosts are asked for theirs in any case. */
+const UNSEEN: Finding = {
+  code: 'CERTIFICATE_EXPIRES',
+  severity: 'ok',
+  sentence: 'The certificate of the API server was not seen: it is talked to without TLS, or by way of a proxy.',
+  remedy: '',
 };

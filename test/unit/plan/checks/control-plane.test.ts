@@ -79,6 +79,16 @@ describe('the certificate that the API server shows', () => {
     expect(found('CERTIFICATE_EXPIRES', snapshot)).toEqual(sentences.map(sentence => ['warn', sentence]));
   });
 
+  it('is said not to have been seen where it was not', () => {
+    const of = (servingCertificateEnds: number | undefined) =>
+      findingsOf({ ...withEtcd('cp-1'), servingCertificateEnds }).find(({ code }) => code === 'CERTIFICATE_EXPIRES');
+    expect(of(undefined)).toMatchObject({ severity: 'ok', sentence: expect.stringContaining('was not seen') });
+    expect(of(NOW + 90 * DAY)).toMatchObject({
+      severity: 'ok',
+      sentence: expect.stringContaining('does not end soon'),
+    });
+  });
+
   it('is renewed by kubeadm only where the control plane is upgraded', () => {
     const remedy = (...input: Parameters<typeof findingsOf>) =>
       findingsOf(...input).find(({ code }) => code === 'CERTIFICATE_EXPIRES')?.remedy;
