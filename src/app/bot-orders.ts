@@ -53,6 +53,11 @@ export async function blockers(wish: BlockedWish, ports: BotPorts): Promise<Foun
     : refuse('Nothing blocks that drain any more that a deletion would help against.');
 }
 
+/** Whether somebody who types this means that pod (`namespace/name`), with its namespace or without. */
+export function isNameOf(pod: string, typed: string): boolean {
+  return [pod, pod.slice(pod.indexOf('/') + 1)].includes(typed.trim());
+}
+
 /** What was typed is not what was chosen: then somebody is about to delete what they did not mean. */
 export async function force({ uid, typed, ...wish }: ForceWish, ports: BotPorts): Promise<Ordered> {
   const found = await blockers(wish, ports);
@@ -60,7 +65,7 @@ export async function force({ uid, typed, ...wish }: ForceWish, ports: BotPorts)
   const blocker = found.blockers.find(each => each.uid === uid);
   if (!blocker) return refuse('That pod does not block the drain any more. Nothing was deleted.');
   const [namespace = '', name = ''] = blocker.pod.split('/');
-  if (![name, blocker.pod].includes(typed.trim())) {
+  if (!isNameOf(blocker.pod, typed)) {
     return refuse(`You typed "${typed.trim()}", and chose pod ${blocker.pod}. Nothing was deleted.`);
   }
   const { runId, at, by, channel } = wish;

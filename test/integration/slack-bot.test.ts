@@ -155,9 +155,15 @@ describe.each(MODES)('people speak to the bot over %s', mode => {
     const modal = await scene.sim.until(it => it.modal('bob'));
     expect(textIn(modal.content)).toContain('• pod `shop/web-1` of Deployment/web');
     await expect(scene.sim.submit('bob', modal, { pod: 'uid-web-1' })).rejects.toThrow('Type its name');
-    await scene.sim.submit('bob', modal, { pod: 'uid-web-1', name: 'web-1' });
+    // The modal stays, with what was typed.
+    expect(await scene.sim.submit('bob', modal, { pod: 'uid-web-1', name: 'web-2' })).toEqual({
+      kind: 'errors',
+      errors: { name: 'This is not the name of the pod that you chose, which is shop/web-1. Nothing was deleted.' },
+    });
+    expect(scene.sim.modal('bob')?.id).toBe(modal.id);
+    await scene.sim.submit('bob', modal, { pod: 'uid-web-1', name: ' shop/web-1 ' });
     expect(await scene.useCases.forced.until(1)).toEqual([
-      { runId: 'r1', at, by: 'U0BOB', channel: CHANNEL, uid: 'uid-web-1', typed: 'web-1' },
+      { runId: 'r1', at, by: 'U0BOB', channel: CHANNEL, uid: 'uid-web-1', typed: ' shop/web-1 ' },
     ]);
     scene.useCases.refusal = 'You are not among the people who may steer upgrades of this cluster.';
     await scene.sim.click('dave', notice, 'blocked_force');

@@ -1,11 +1,13 @@
 import type { App, ViewSubmitAction } from '@slack/bolt';
 import type { WebClient } from '@slack/web-api';
+import { isNameOf } from '../../app/bot-orders.ts';
 import type { BotUseCases } from '../../app/bot-use-cases.ts';
 import type { Attempt, Order } from '../../approval/order.ts';
 import { plainMessage, type SlackMessage } from '../blocks.ts';
+import { anotherName } from '../text/en/orders.ts';
 import { refusal } from '../text/en/replies.ts';
 import { BLOCKED_ACTIONS, readPlace } from '../views/blocked-message.ts';
-import { FORCE, forceModal, NAME, POD, readForcing } from '../views/force-modal.ts';
+import { FORCE, forceModal, NAME, POD, readForcing, wholeName } from '../views/force-modal.ts';
 import type { Attention } from './attend.ts';
 import { type Click, listenToButton } from './buttons.ts';
 import { openModal } from './modals.ts';
@@ -49,15 +51,23 @@ async function choosePod(click: Click, { useCases, client }: BlockedPorts): Prom
   return openModal(forceModal({ ...place, channel }, found), click, client);
 }
 
-/** The modal closes at once, since Slack waits for three seconds only. */
+/**
+ * The modal stays open where something else was typed than what was chosen, and closes at once otherwise, since Slack waits
+ * for three seconds only.
+ */
 function listenToForce(app: App, { useCases, attention }: BlockedPorts): void {
   app.view<ViewSubmitAction>(FORCE, async ({ ack, body, view }) => {
+    const { values } = view.state;
+    const chosen = values[POD.block]?.[POD.action]?.selected_option;
+    const typed = values[NAME.block]?.[NAME.action]?.value ?? '';
+    const pod = chosen ? wholeName(chosen.text.text) : undefined;
+    if (pod !== undefined && !isNameOf(pod, typed)) {
+      return await ack({ response_action: 'errors', errors: { [NAME.block]: anotherName(pod) } });
+    }
     await ack();
     const { channel, ...place } = readForcing(view.private_metadata);
     const by = body.user.id;
-    const { values } = view.state;
-    const uid = values[POD.block]?.[POD.action]?.selected_option?.value ?? '';
-    const typed = values[NAME.block]?.[NAME.action]?.value ?? '';
+    const uid = chosen?.value ?? '';
     const ear = { channel, user: by, responseUrl: undefined };
     await attention.attend({ what: 'an order to force a pod', triggerId: body.trigger_id, ear }, async () => {
       const result = await useCases.force({ ...place, by, channel, uid, typed });

@@ -31,6 +31,11 @@ export function readForcing(metadata: string): Forcing {
   return forcing.parse(JSON.parse(metadata));
 }
 
+/** What an option shows; undefined where there was no room for all of it. */
+export function wholeName(option: string): string | undefined {
+  return option.endsWith('…') ? undefined : option;
+}
+
 /** One pod is chosen and its name typed: nobody deletes by a slip of the hand. */
 export function forceModal(
   place: Forcing,

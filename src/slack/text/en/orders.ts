@@ -49,6 +49,11 @@ export function forceIntroduction(node: string): Mrkdwn {
   return mrkdwn`*One* pod is deleted, with its own grace period and *past its disruption budget*, so that ${code(node)} can be drained. The worker looks once more before, and deletes no other. Your name is said in the thread.`;
 }
 
+/** Plain text, below the field. */
+export function anotherName(pod: string): string {
+  return `This is not the name of the pod that you chose, which is ${pod}. Nothing was deleted.`;
+}
+
 const WORDS: Readonly<Record<Order['kind'], string>> = {
   pause: 'pause',
   resume: 'resume',
