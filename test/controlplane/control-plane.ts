@@ -10,6 +10,7 @@ import { run } from './command.ts';
 import { argumentsOf, COMPONENTS, type Component, etcdUrl, type Layout } from './components.ts';
 import { Daemon } from './daemon.ts';
 import { compactHistory } from './etcd.ts';
+import { keepLogs } from './kept-logs.ts';
 import { type Minor, versionOf } from './modules.ts';
 import { freePorts } from './ports.ts';
 import { type Programs, programsOf } from './programs.ts';
@@ -116,11 +117,12 @@ export class ControlPlane {
     return compactHistory(etcdUrl(this.#layout));
   }
 
-  /** Ends every process and removes every file. */
+  /** Ends every process and removes every file, but for logs that are kept. */
   async stop(): Promise<void> {
     // Clients first, so that nobody complains about what went away.
     for (const name of ['kwok', ...COMPONENTS.toReversed()] as const) await this.#running.get(name)?.stop();
     this.#running.clear();
+    await keepLogs(this.folder);
     await rm(this.folder, { recursive: true, force: true });
   }
 

@@ -47,6 +47,15 @@ export class ShownRun {
     if (seen !== expected) throw new Error(`The run is ${seen}, not ${expected}:\n${this.#slack.transcript()}`);
   }
 
+  /** Aborts it where it is not over, and resolves once nothing is left to be aborted. */
+  async end(timeoutMs: number): Promise<void> {
+    if (!offers(this.status, 'run_abort')) return;
+    await this.press('run_abort');
+    await this.#slack.until(() => !offers(this.status, 'run_abort') && !offers(this.status, 'run_pause'), {
+      timeoutMs,
+    });
+  }
+
   /** Presses a button below the newest notice of the thread that offers it, as bob. */
   async pressBelow(actionId: string, timeoutMs: number): Promise<void> {
     const notice = () =>

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { newKeyPair } from '../../src/approval/signing.ts';
 import { type SimulatedSlack, startSimulatedSlack } from '../../src/demo/slack/simulated-slack.ts';
 import { SupervisedProcess } from '../../src/demo/supervised-process.ts';
+import { keepLogs } from '../controlplane/kept-logs.ts';
 import { redisTargets } from '../support/redis.ts';
 import { JOB_NAMESPACE } from './chart.ts';
 
@@ -79,6 +80,7 @@ export async function install(workerKubeconfig: string, options: InstallOptions 
     await Promise.all([bot, worker, ...more].map(each => each.stop()));
     await slack.stop();
     await redis.stop();
+    await keepLogs(folder);
     await rm(folder, { recursive: true, force: true });
   };
   try {

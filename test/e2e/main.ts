@@ -81,6 +81,7 @@ async function timed<T>(what: string, act: () => Promise<T>): Promise<T> {
 async function runAll(options: Options, signal: AbortSignal): Promise<number> {
   const began = Date.now();
   const scratch = mkdtempSync(join(tmpdir(), 'capstan-test-e2e-'));
+  let failed = false;
   try {
     const report = join(scratch, 'report.json');
     const left = await runJest(options, scratch, report, signal);
@@ -92,10 +93,12 @@ async function runAll(options: Options, signal: AbortSignal): Promise<number> {
     const all = [...failures, ...left, ...plan];
     console.log(`\n${alike} cases of the contract came out alike on all servers. All took ${seconds(began)}.`);
     for (const failure of all) console.log(`- ${failure}`);
+    failed = all.length > 0;
+    if (failed) console.log(`The logs of bots, workers and control planes are in ${join(scratch, 'logs')}.`);
     console.log(`${passed} passed, ${all.length} failed`);
-    return all.length === 0 ? 0 : 1;
+    return failed ? 1 : 0;
   } finally {
-    rmSync(scratch, { recursive: true, force: true });
+    if (!failed) rmSync(scratch, { recursive: true, force: true });
   }
 }
 
@@ -119,6 +122,7 @@ async function runJest(options: Options, scratch: string, report: string, signal
     env: {
       ...environment,
       TMPDIR: scratch,
+      CAPSTAN_KEEP_LOGS: join(scratch, 'logs'),
       // A cluster of somebody's is only touched where that was asked for.
       ...(existing ? { CAPSTAN_CONTRACT_KUBECONFIG: KUBECONFIG } : {}),
     },
@@ -136,7 +140,7 @@ async function runJest(options: Options, scratch: string, report: string, signal
   const folders = readdirSync(scratch).filter(name => name.startsWith('capstan-'));
   return [
     ...(processes ? ['processes were left behind; they have been ended'] : []),
-    ...folders.map(name => `the folder ${name} was left behind; it has been removed`),
+    ...folders.map(name => `the folder ${name} was left behind`),
   ];
 }
 
