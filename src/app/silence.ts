@@ -38,9 +38,17 @@ export function silenceSentence(
       : `Node ${name} was not Ready for ${GETS_OVER_IT_MS / 1_000} s while it was being ${doing}, though its kubelet reports.`;
   return (
     `${what} ${hangingSentence(pods)} Look at the host: its power, its network, the kubelet and the container runtime. ` +
-    `Once the node is Ready again, retry; or skip it. Where the host is certainly off for good, delete the node.`
+    `Once the node is Ready again, retry; or skip it. Where the host is certainly off, ` +
+    `"kubectl taint nodes ${name} ${OUT_OF_SERVICE}" lets its pods and volumes go to other nodes; take the taint away once ` +
+    `the host is back. Where it is off for good, delete the node.`
   );
 }
+
+/**
+ * Never set by Capstan: where the host runs on, its pods would run twice and write to one volume (kubernetes.io:
+ * non-graceful node shutdown).
+ */
+const OUT_OF_SERVICE = 'node.kubernetes.io/out-of-service=nodeshutdown:NoExecute';
 
 const NAMED = 5;
 

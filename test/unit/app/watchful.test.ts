@@ -154,7 +154,9 @@ describe('a node whose kubelet falls silent', () => {
         `Node w-1 stopped answering while it was being drained: its kubelet has not reported since ${words(NOW + 10_000)} UTC. ` +
         'Of its pods, default/web-0, default/web-1 were told to stop and cannot. Look at the host: its power, its ' +
         'network, the kubelet and the container runtime. Once the node is Ready again, retry; or skip it. Where the host ' +
-        'is certainly off for good, delete the node.',
+        'is certainly off, "kubectl taint nodes w-1 node.kubernetes.io/out-of-service=nodeshutdown:NoExecute" lets its ' +
+        'pods and volumes go to other nodes; take the taint away once the host is back. Where it is off for good, delete ' +
+        'the node.',
       log: [],
     });
     expect(cluster.clock.now() - NOW).toBeLessThan(25_100);

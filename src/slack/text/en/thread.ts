@@ -100,7 +100,7 @@ export function giveBackWaitsNote({ node, why }: Note<'give-back-waits'>): Mrkdw
 }
 
 export function failedNote({ node, step, reason }: Note<'failed'>): Mrkdwn {
-  return mrkdwn`${code(node)}: *failed* while ${STEPS[step]}. ${escaped(reason, 1_000)}`;
+  return mrkdwn`${code(node)}: *failed* while ${STEPS[step]}. ${escaped(reason, 1_500)}`;
 }
 
 export function failedChoices(): Mrkdwn {
