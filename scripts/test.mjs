@@ -71,13 +71,16 @@ for (const line of leftOut()) console.log(`Left out: ${line}`);
 console.log(`\n${total.passed} passed, ${total.failed} failed`);
 process.exitCode = failed ? 1 : 0;
 
-/** Runs one step in a process group of its own, and prints it in one piece when it is over. */
+/**
+ * Runs one step in a process group of its own, and prints it in one piece when it is over. Tests start dozens of processes:
+ * what one of them has compiled, the next finds.
+ */
 async function perform(step) {
   const started = Date.now();
   const output = [];
   const child = spawn(process.execPath, step.args, {
     cwd: root,
-    env: { ...process.env, NODE_ENV: 'test', FORCE_COLOR: '0' },
+    env: { ...process.env, NODE_ENV: 'test', FORCE_COLOR: '0', NODE_COMPILE_CACHE: join(scratch, 'compiled') },
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
   });

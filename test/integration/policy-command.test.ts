@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { newKeyPair } from '../../src/approval/signing.ts';
 import { startEmbeddedRedis } from '../../src/demo/embedded-redis.ts';
 import { capstan } from '../support/capstan.ts';
+import { COMPILED } from '../support/compiled.ts';
 
 let folder: string;
 let path: string;
@@ -125,7 +126,7 @@ const WORKER = {
 async function startedWorker(redisUrl: string) {
   const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
   const child = spawn(process.execPath, [main, 'worker'], {
-    env: { ...WORKER, REDIS_URL: redisUrl, CAPSTAN_POLICY: path },
+    env: { ...COMPILED, ...WORKER, REDIS_URL: redisUrl, CAPSTAN_POLICY: path },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   const log = createInterface(child.stderr);

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { newKeyPair } from '../../src/approval/signing.ts';
 import { type RedisServer, startEmbeddedRedis } from '../../src/demo/embedded-redis.ts';
+import { COMPILED } from '../support/compiled.ts';
 
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 /** A pod's grace period is 30 s; what is not stopped by then is killed. */
@@ -22,6 +23,7 @@ describe('a process that is told to stop', () => {
   async function startWorker(): Promise<ChildProcess> {
     const child = spawn(process.execPath, [MAIN, 'worker'], {
       env: {
+        ...COMPILED,
         REDIS_URL: redis.url,
         CAPSTAN_POLICY: fileURLToPath(new URL('../../policy.example.yaml', import.meta.url)),
         CAPSTAN_RELEASES_URL: 'off',

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { COMPILED } from './compiled.ts';
 
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 
@@ -15,7 +16,7 @@ export function capstan(args: readonly string[], environment: Readonly<Record<st
     const child = execFile(
       process.execPath,
       [MAIN, ...args],
-      { env: { CAPSTAN_RELEASES_URL: 'off', ...environment }, timeout: 25_000 },
+      { env: { CAPSTAN_RELEASES_URL: 'off', ...COMPILED, ...environment }, timeout: 25_000 },
       (_error, stdout, stderr) => resolve({ code: child.exitCode ?? -1, stdout, stderr }),
     );
   });
