@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { AdmissionregistrationV1Api, type ApiException } from '@kubernetes/client-node';
 import type { Blocker } from '../../src/run/blocker.ts';
-import { clientOf } from '../contract/client.ts';
+import { clientOf, failureOf } from '../contract/client.ts';
 import { kubeconfigFor } from '../controlplane/service-account.ts';
 import { START_MS } from './cluster.ts';
 import { DrainScene } from './drain-scene.ts';
@@ -160,11 +160,14 @@ describe('an eviction that something else than a budget denies, on a real API se
     DRAIN_MS,
   );
 
-  it(
-    '422 of a ValidatingAdmissionPolicy: names it, and goes on once it is gone',
-    async () => {
+  it.each([
+    [422, 'Invalid'],
+    [403, 'Forbidden'],
+  ])(
+    '%i of a ValidatingAdmissionPolicy (%s): names it, and goes on once it is gone',
+    async (code, reason) => {
       await scene.pod(namespace, 'kept');
-      const name = 'keep';
+      const name = `keep-${code}`;
       await admission().createValidatingAdmissionPolicy({
         body: {
           metadata: { name },
@@ -174,7 +177,7 @@ describe('an eviction that something else than a budget denies, on a real API se
                 { apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE'], resources: ['pods/eviction'] },
               ],
             },
-            validations: [{ expression: 'false', message: 'ask first' }],
+            validations: [{ expression: 'false', message: 'ask first', reason }],
           },
         },
       });
@@ -184,6 +187,7 @@ describe('an eviction that something else than a budget denies, on a real API se
       const away = () => admission().deleteCollectionValidatingAdmissionPolicyBinding();
       cleanUp.push(away, () => admission().deleteCollectionValidatingAdmissionPolicy());
       await inForce('kept', 'ask first');
+      expect(await failureOf(tryEvicting('kept'))).toMatchObject({ code });
       const told: Blocker[] = [];
       const { answers } = await scene.drain({
         onReport: async blockers => {

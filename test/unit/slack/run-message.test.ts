@@ -229,7 +229,7 @@ describe('a blocked drain', () => {
       denied('policy', 'vms/c', 'never'),
       denied('webhook', 'vms/b', 'it moves, too'),
     ]);
-    const asked = 'which is asked again at least once a minute. Its words say what it waits for.';
+    const asked = 'which is asked again after growing pauses. Its words say what it waits for.';
     const since = 'since <!date^0^{time_secs} ({ago})|00:00:00 UTC>';
     expect(words).toContain(
       [

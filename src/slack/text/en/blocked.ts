@@ -57,7 +57,7 @@ function admissionLines(held: readonly Blocker[]): Mrkdwn[] {
   const { kind, name } = cause.by;
   const who = kind === 'webhook' ? 'admission webhook' : 'ValidatingAdmissionPolicy';
   return [
-    mrkdwn`Denied by ${who} ${code(name)}, which is asked again at least once a minute. Its words say what it waits for.`,
+    mrkdwn`Denied by ${who} ${code(name)}, which is asked again after growing pauses. Its words say what it waits for.`,
     ...held.map(wordedLine),
   ];
 }
