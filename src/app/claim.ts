@@ -93,14 +93,17 @@ export async function assertClaimed(
   if (!node.claim || !isSame(node.claim, claim)) throw lost(name);
 }
 
-/** Undoes what this work did to the node, as far as it did. What a later attempt has claimed since is none of ours. */
+/**
+ * Undoes what this work did to the node, as far as it did. What a later attempt has claimed since is none of ours. Answers
+ * whether there was anything.
+ */
 export async function giveBack(
   { run, work, attempt, node: name }: Pick<ClaimTask, 'run' | 'work' | 'attempt' | 'node'>,
   nodes: NodeControl,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<boolean> {
   const claim = await claimLeft({ run, work, attempt, node: name }, nodes, signal);
-  if (claim) await nodes.release(name, claim, signal);
+  return claim !== undefined && (await nodes.release(name, claim, signal)).kind === 'ok';
 }
 
 /** The claim of this attempt, or of an earlier one of the same work, where the node carries it still. */

@@ -4,12 +4,14 @@ import type { Plan, PlannedNode, Stage } from '../plan/plan.ts';
 import { isAskedAbout } from '../plan/scope.ts';
 import { closedWords, noPolicyWords } from '../policy/explain.ts';
 import type { ClusterPolicy } from '../policy/policy.ts';
+import { TO_FINISH } from '../policy/settings.ts';
 import { endsAtOnce } from '../run/course.ts';
 import { type ActiveWork, activeWork, isFinal } from '../run/progress.ts';
 import type { RunEvent, RunState, Step, Work } from '../run/run.ts';
 import { compareVersions, formatVersion } from '../version/kubernetes-version.ts';
 import { takeIn } from './advance-run.ts';
 import { isStillApproved, judgeCommand } from './authority.ts';
+import { giveBack } from './claim.ts';
 import type { NodeTask, RecipePorts, RecipeSettings } from './node-task.ts';
 import { createOrders, following, type RunOrders } from './orders.ts';
 import { BrokenRecord, ClusterRefused, type NodeJob, type PlanRecord } from './ports.ts';
@@ -38,9 +40,15 @@ export async function doNodeWork(
   const { run } = record;
   const tell: Tell = (id, event) =>
     ports.queues.runEvent(ports.cluster, runId, `${runId}-${key}-${attempt}-${id}`, event);
-  const { policy, fault } = ports.policy();
-  // Nothing tells how to go on: it waits where it stands, and the run says why.
-  if (!policy) return tell('deferred', { kind: 'deferred', work: key, attempt, why: noPolicyWords('worker', fault) });
+  const { policy: inForce, fault = '' } = ports.policy();
+  const policy = inForce ?? (await toFinish(run, work, ports, signal));
+  // Nothing tells how to go on: the node is given back, and the run says why.
+  if (!policy) {
+    const isBack = endsAtOnce(work.state.step) && (await giveBackNode(job, work.node, ports, signal));
+    const back = isBack ? ` Node ${work.node}, which was begun with, is given back as it was.` : '';
+    const why = `${noPolicyWords('worker', fault)}${back}`;
+    return tell('deferred', { kind: 'deferred', work: key, attempt, why });
+  }
   const task = await approvedTask(run, work, ports, signal);
   if (typeof task === 'string') {
     ports.report(`work ${key} of run ${runId} is not begun: ${task}`);
@@ -49,7 +57,7 @@ export async function doNodeWork(
   }
   // However long it lay in the queue: what has not begun waits for its time, and what has goes on to its end. Which of both
   // it is, the node itself says, until it is given back.
-  const closed = closedWords(policy, ports.clock.now());
+  const closed = inForce && closedWords(inForce, ports.clock.now());
   if (work.state.step !== 'gates' && closed !== undefined) {
     const claim = (await ports.patient.nodes.get(work.node, signal))?.claim;
     if (claim?.work !== key || claim.run !== runId)
@@ -66,12 +74,41 @@ export async function doNodeWork(
   if (outcome.kind !== 'left') await tell(outcome.kind, { ...outcome, work: key, attempt });
 }
 
+/**
+ * A host that is at work is waited for also where no policy says how, and its node brought back. That a worker which could
+ * count the approvals had begun with it, the claim on the node shows: what stands in Redis alone begins nothing.
+ */
+async function toFinish(
+  { id }: RunState,
+  { key, node, state }: ActiveWork,
+  { patient, report }: WorkerPorts,
+  signal: AbortSignal,
+): Promise<RecipePolicy | undefined> {
+  if (endsAtOnce(state.step) || state.step === 'gates') return undefined;
+  const claim = (await patient.nodes.get(node, signal))?.claim;
+  if (claim?.run !== id || claim.work !== key || claim.attempt !== state.attempt) return undefined;
+  report(
+    `work ${key} of run ${id} is finished by what Capstan does by itself: there is no policy, and its host was begun with`,
+  );
+  return TO_FINISH;
+}
+
+function giveBackNode(
+  { runId: run, work, attempt }: NodeJob,
+  node: string,
+  { patient }: WorkerPorts,
+  signal: AbortSignal,
+): Promise<boolean> {
+  return giveBack({ run, work, attempt, node }, patient.nodes, signal);
+}
+
+type RecipePolicy = Pick<ClusterPolicy, 'drain' | 'ready' | 'gates' | 'driver'>;
 type Tell = (id: string, event: RunEvent) => Promise<void>;
 
 function recipePorts(
   job: NodeJob,
   { node, state }: ActiveWork,
-  { orders, tell, policy }: { readonly orders: RunOrders; readonly tell: Tell; readonly policy: ClusterPolicy },
+  { orders, tell, policy }: { readonly orders: RunOrders; readonly tell: Tell; readonly policy: RecipePolicy },
   ports: WorkerPorts,
 ): RecipePorts {
   const { runId, work, attempt } = job;
@@ -123,10 +160,7 @@ async function enter(
   return reached !== undefined && !endsAtOnce(reached);
 }
 
-function recipeSettings(
-  { drain, driver, gates, ready }: ClusterPolicy,
-  { settleSeconds }: WorkerPorts,
-): RecipeSettings {
+function recipeSettings({ drain, driver, gates, ready }: RecipePolicy, { settleSeconds }: WorkerPorts): RecipeSettings {
   return {
     drain,
     drainTimeoutSeconds: drain.timeoutSeconds,
@@ -160,7 +194,9 @@ function whyNotApproved(record: PlanRecord | undefined, run: RunState, ports: Wo
   if (!record) return 'The approved plan is not stored any more. Abort, and plan again.';
   const standing = isStillApproved(record, ports);
   if (standing.kind === 'forged') return standing.sentence;
-  if (standing.kind !== 'approved') return 'The plan of this run has not been approved by enough of the right people.';
+  // Nobody's policy counts them now: then only what has begun is finished.
+  if (standing.kind !== 'approved' && standing.kind !== 'no-policy')
+    return 'The plan of this run has not been approved by enough of the right people.';
   const its = record.state.kind === 'running' && record.state.runId === run.id && run.digest === record.plan.digest;
   return its && run.id === runIdOf(record.plan.id)
     ? undefined

@@ -77,6 +77,14 @@ export const NO_POLICY: PlanPolicy = {
   elasticPools: [],
 };
 
+/** How a host that is at work is waited for, and its node brought back, where no policy says so. */
+export const TO_FINISH: Pick<ClusterPolicy, 'drain' | 'ready' | 'gates' | 'driver'> = {
+  drain: DEFAULTS.drain,
+  ready: DEFAULTS.ready,
+  gates: DEFAULTS.gates,
+  driver: DEFAULTS.driver,
+};
+
 /**
  * A cluster's own settings over the defaults over what Capstan does by itself. What a cluster sets replaces the default,
  * key by key within `limits`, `drain`, `ready`, `gates` and `driver`; only freezes add up, so that nobody loses the company's by

@@ -1,10 +1,11 @@
 import { advanceRun, obeyCommand } from '../../../src/app/advance-run.ts';
 import { answerAsk } from '../../../src/app/answer.ts';
 import { doNodeWork } from '../../../src/app/node-work.ts';
+import type { NodeJob } from '../../../src/app/ports.ts';
 import { onDecided } from '../../../src/app/start-run.ts';
 import { contentHash, newKeyPair, sign } from '../../../src/approval/signing.ts';
 import type { PlanRequest } from '../../../src/plan/request.ts';
-import type { RunState } from '../../../src/run/run.ts';
+import type { RunEvent, RunState, Step } from '../../../src/run/run.ts';
 import { askingOf } from '../../support/asking.ts';
 import { ALICE, BOB, CAROL, HOUR, REPLY_TO, World } from './world.ts';
 
@@ -363,6 +364,72 @@ describe('a process that began with a policy file that cannot be used', () => {
     mended();
     await tick(`r-${id}`);
     expect(world.queues.nodeJobs.at(-1)).toEqual({ ...job, attempt: 2 });
+  });
+
+  describe('the worker that takes over a node', () => {
+    let job: NodeJob;
+    let id: string;
+
+    beforeEach(async () => {
+      id = await planned();
+      await decide(id, BOB);
+      await advanceRun(`r-${id}`, { kind: 'begin' }, world.worker, signal);
+      const [first] = world.queues.nodeJobs;
+      if (!first) throw new Error('no work was started');
+      job = first;
+      breaks('worker');
+    });
+
+    const reach = (step: Step) =>
+      advanceRun(job.runId, { kind: 'step', work: job.work, attempt: 1, step }, world.worker, signal);
+    function claim(): void {
+      const own = { run: job.runId, work: job.work, attempt: 1, wasUnschedulable: false, cordons: 1, excluded: false };
+      const nodes = world.snapshot.nodes.map(node => (node.name === 'cp-1' ? { ...node, claim: own } : node));
+      world.snapshot = { ...world.snapshot, nodes };
+    }
+    async function doneWith(): Promise<readonly RunEvent[]> {
+      const { length } = world.queues.events;
+      await doNodeWork(job, world.worker, signal).catch(() => undefined);
+      return world.queues.events.slice(length).map(({ event }) => event);
+    }
+
+    test('gives it back where its host was not begun with, and says so', async () => {
+      await reach('drain');
+      claim();
+      const [event] = await doneWith();
+      expect(event).toMatchObject({
+        kind: 'deferred',
+        why: expect.stringMatching(/Node cp-1, .* is given back as it was/),
+      });
+      expect(world.released).toEqual(['cp-1']);
+    });
+
+    test('gives it back where the run is being aborted, and the run ends', async () => {
+      await reach('drain');
+      claim();
+      await world.store.runs.update(job.runId, record => {
+        return { ...record, run: { ...record.run, status: { kind: 'aborting', by: BOB, at: world.now } } };
+      });
+      for (const event of await doneWith()) await advanceRun(job.runId, event, world.worker, signal);
+      for (const { event } of world.queues.events.splice(0)) await advanceRun(job.runId, event, world.worker, signal);
+      expect(world.released).toEqual(['cp-1']);
+      expect((await runOf(id)).status.kind).toBe('aborted');
+    });
+
+    test('brings it to its end where its host is at work, as its claim shows', async () => {
+      await reach('upgrade');
+      claim();
+      const kinds = (await doneWith()).map(({ kind }) => kind);
+      expect(kinds).toContain('step');
+      expect(kinds).not.toContain('deferred');
+      expect(world.released).toEqual([]);
+      expect(world.reports).toContainEqual(expect.stringContaining('its host was begun with'));
+    });
+
+    test('leaves it alone where only the record says that its host is at work', async () => {
+      await reach('upgrade');
+      expect((await doneWith()).map(({ kind }) => kind)).toEqual(['deferred']);
+    });
   });
 
   test('the worker obeys nobody, and says so in the thread', async () => {
