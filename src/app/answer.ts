@@ -11,7 +11,7 @@ import { judgeAsk } from './authority.ts';
 import { freeLeftoverLease, giveBackLeftovers } from './leftovers.ts';
 import type { Answer, Ask } from './messages.ts';
 import { ClusterRefused, ClusterUnreachable, type PlanRecord } from './ports.ts';
-import { leftoverRun } from './remembered.ts';
+import { leftoverRun, recordOf } from './remembered.ts';
 import { nodeRows, statusReport } from './status.ts';
 import type { WorkerPorts } from './worker-ports.ts';
 
@@ -80,8 +80,8 @@ const MEND = 'Mend it and ask again; it is read as soon as it changes.';
 async function status(ports: WorkerPorts, signal: AbortSignal) {
   const [snapshot, calendar] = await Promise.all([ports.quick.reader.snapshot(signal), ports.releases.current()]);
   const runId = await ports.store.latestRun(ports.cluster);
-  const record = runId === undefined ? undefined : await ports.store.runs.get(runId);
-  return statusReport(snapshot, calendar, record?.run);
+  const record = runId === undefined ? undefined : await recordOf(runId, ports);
+  return statusReport(snapshot, calendar, record === 'broken' ? undefined : record?.run);
 }
 
 async function versions({ quick, releases }: WorkerPorts, signal: AbortSignal) {

@@ -129,6 +129,7 @@ function recipePorts(
     },
     onWaiting: (closed, overdue) =>
       tell(`gated-${ports.clock.now()}`, { kind: 'gated', work, attempt, closed, overdue }),
+    onBaselineLost: () => tell('baseline-lost', { kind: 'baseline-lost', work, attempt }),
     onTied: pods => tell('tied', { kind: 'tied', work, attempt, pods }),
     onRecordoned: hostAtWork =>
       tell(`recordoned${hostAtWork ? '-at-work' : ''}`, { kind: 'recordoned', work, attempt, hostAtWork }),

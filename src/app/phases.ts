@@ -43,6 +43,7 @@ async function upgradeKubelet(task: NodeTask, ports: RecipePorts, step: RunStep)
   const baseline = await step('drain', deadline =>
     whileWatched({ node, uid, cordon, needsKubelet, deadline }, ports, async each => {
       const stand = { node, staysCordoned: claim.wasUnschedulable };
+      if (isBegunBefore(task, first)) await tellIfLost(task, ports);
       const before = await baselineOf(workId(task), stand, ports, each.either);
       await drain(task, claim, ports, each);
       await awaitDetached(task, ports, each);
@@ -67,7 +68,20 @@ async function upgradeKubelet(task: NodeTask, ports: RecipePorts, step: RunStep)
 /** A node that stands where it should, and belongs to nobody: where this work has drained it, its gates are still to pass. */
 async function askAgain(task: NodeTask, ports: RecipePorts, step: RunStep): Promise<void> {
   const baseline = await ports.baselines.get(workId(task));
-  if (baseline) await step('gates', deadline => awaitGates(task, baseline, ports, deadline));
+  const isFirst = task.attempt === 1 && !isPast('claim', task.reached);
+  if (!baseline && isFirst) return;
+  await tellIfLost(task, ports);
+  await step('gates', deadline => awaitGates(task, baseline, ports, deadline));
+}
+
+/** By an earlier attempt, or another worker, which has drained the node or was about to. */
+function isBegunBefore({ attempt, reached }: NodeTask, { cordons }: NodeClaim): boolean {
+  return isPast('drain', reached) || (attempt > 1 && cordons > 0);
+}
+
+/** Redis may have forgotten what there was before the drain: what is asked then is less, and people should look instead. */
+async function tellIfLost(task: NodeTask, { baselines, onBaselineLost }: RecipePorts): Promise<void> {
+  if (!(await baselines.get(workId(task)))) await onBaselineLost();
 }
 
 function workId({ run, work }: NodeTask): string {

@@ -1,5 +1,5 @@
 import { isFinal } from '../run/progress.ts';
-import type { Queues, Store } from './ports.ts';
+import { BrokenRecord, type Queues, type RunRecord, type Store } from './ports.ts';
 import { planIdOf } from './run-id.ts';
 import type { WorkerPorts } from './worker-ports.ts';
 
@@ -9,15 +9,31 @@ import type { WorkerPorts } from './worker-ports.ts';
  */
 export async function leftoverRun(
   run: string | undefined,
-  { store, clock }: Pick<WorkerPorts, 'store' | 'clock'>,
+  ports: Pick<WorkerPorts, 'store' | 'clock' | 'report'>,
 ): Promise<string | undefined> {
+  const { store, clock } = ports;
   if (run === undefined) return undefined;
-  const record = await store.runs.get(run);
+  const record = await recordOf(run, ports);
+  if (record === 'broken') return undefined;
   if (record) return isFinal(record.run.status) ? run : undefined;
   // It has the lease before it has its record.
   const plan = await store.plans.get(planIdOf(run));
   const begins = plan?.state.kind === 'checking' && clock.now() < plan.plan.expiresAt;
   return begins ? undefined : run;
+}
+
+/** `broken`: its record cannot be read, so nobody can tell whether it goes on. What to do about that is reported. */
+export async function recordOf(
+  run: string,
+  { store, report }: Pick<WorkerPorts, 'store' | 'report'>,
+): Promise<RunRecord | 'broken' | undefined> {
+  try {
+    return await store.runs.get(run);
+  } catch (error) {
+    if (!(error instanceof BrokenRecord)) throw error;
+    report(`run ${run} is neither gone on with nor freed, for nobody can tell how it stands: ${error.message}`);
+    return 'broken';
+  }
 }
 
 /** An emptied Redis, or a new one, knows no tick: a run that is under way gets its own back. */

@@ -159,6 +159,8 @@ export type RunEvent =
   /** Somebody uncordoned the node meanwhile, and it was cordoned once more. `hostAtWork`: and will be each time. */
   | { readonly kind: 'recordoned'; readonly work: string; readonly attempt: number; readonly hostAtWork: boolean }
   /** Only this node may take these pods (`namespace/name`), and somebody else had cordoned it. */
+  /** Redis has forgotten what the node's workloads had before the drain. */
+  | { readonly kind: 'baseline-lost'; readonly work: string; readonly attempt: number }
   | { readonly kind: 'tied'; readonly work: string; readonly attempt: number; readonly pods: readonly string[] }
   /** The work had to wait before anything was touched; `why` in sentences, by the policy of the worker that had it. */
   | { readonly kind: 'deferred'; readonly work: string; readonly attempt: number; readonly why: string }
@@ -226,6 +228,7 @@ export type RunNote =
       /** It was told before, and is so still. */
       readonly again: boolean;
     }
+  | { readonly kind: 'baseline-lost'; readonly node: string }
   | { readonly kind: 'node-vanished'; readonly node: string; readonly step: Step; readonly replaced: boolean }
   | { readonly kind: 'node-recordoned'; readonly node: string; readonly hostAtWork: boolean }
   | { readonly kind: 'pods-tied'; readonly node: string; readonly pods: readonly string[] }

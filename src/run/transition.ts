@@ -67,6 +67,8 @@ function react(run: RunState, event: RunEvent, now: number): Transition {
       return gate(run, work, event);
     case 'recordoned':
       return { run, effects: [recordonedNote(run, work, event.hostAtWork)] };
+    case 'baseline-lost':
+      return { run, effects: [baselineLostNote(run, work)] };
     case 'tied':
       return { run, effects: [tiedNote(run, work, event.pods)] };
     case 'done':
@@ -191,6 +193,10 @@ function recordonedNote(run: RunState, { key, node, state }: ActiveWork, hostAtW
 }
 
 /** Said once, however often the gates are asked again. */
+function baselineLostNote(run: RunState, { key, node, state }: ActiveWork): RunEffect {
+  return { kind: 'note', id: `${run.id}-${key}-${state.attempt}-baseline-lost`, note: { kind: 'baseline-lost', node } };
+}
+
 function tiedNote(run: RunState, { key, node }: ActiveWork, pods: readonly string[]): RunEffect {
   return { kind: 'note', id: `${run.id}-${key}-tied`, note: { kind: 'pods-tied', node, pods } };
 }

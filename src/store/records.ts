@@ -1,9 +1,17 @@
 import type { Redis } from 'ioredis';
-import type { z } from 'zod';
+import { z } from 'zod';
 import { BrokenRecord, type Records } from '../app/ports.ts';
 
 /** Long enough to look back at an upgrade; posts, plans and runs are forgotten 30 days after their last change. */
 const LIFETIME_MS = 30 * 24 * 60 * 60 * 1000;
+
+/**
+ * Which form of records this build writes, and the newest that it can read. It grows where an older build would lose or
+ * misread something; a field that merely came has a default in its schema. Records without it are of the form before the first.
+ */
+const FORM = 1;
+
+const formed = z.object({ form: z.int().default(0) });
 
 /** Writes only where the text is still the one that was read. KEYS: record; ARGV: old, new, lifetime in ms. */
 const REPLACE = `
@@ -32,7 +40,7 @@ export class RedisRecords<T> implements Records<T> {
   }
 
   async create(id: string, record: T): Promise<boolean> {
-    return (await this.#redis.set(this.#key(id), JSON.stringify(record), 'PX', this.#lifetimeMs, 'NX')) === 'OK';
+    return (await this.#redis.set(this.#key(id), textOf(record), 'PX', this.#lifetimeMs, 'NX')) === 'OK';
   }
 
   async update(id: string, change: (record: T) => T | undefined): Promise<T | undefined> {
@@ -44,8 +52,7 @@ export class RedisRecords<T> implements Records<T> {
       const changed = change(record);
       if (changed === undefined) return record;
       // Another writer was quicker where this answers 0: look again, decide again.
-      if ((await this.#redis.eval(REPLACE, 1, key, text, JSON.stringify(changed), this.#lifetimeMs)) === 1)
-        return changed;
+      if ((await this.#redis.eval(REPLACE, 1, key, text, textOf(changed), this.#lifetimeMs)) === 1) return changed;
     }
   }
 
@@ -55,13 +62,29 @@ export class RedisRecords<T> implements Records<T> {
 
   #parse(id: string, text: string): T {
     try {
-      return this.#schema.parse(JSON.parse(text));
+      const found: unknown = JSON.parse(text);
+      const { form } = formed.parse(found);
+      if (form > FORM) throw this.#newer(id, form);
+      return this.#schema.parse(found);
     } catch (cause) {
+      if (cause instanceof BrokenRecord) throw cause;
       throw new BrokenRecord(
-        `The record of ${this.#kind} ${id} in Redis cannot be read: it was written by another version of Capstan, or damaged. ` +
+        `The record of ${this.#kind} ${id} in Redis cannot be read: it was written by an older build of Capstan, or damaged. ` +
           `Make a new plan; "${this.#key(id)}" may be deleted.`,
         { cause },
       );
     }
   }
+
+  /** Read by halves it would be written back by halves. */
+  #newer(id: string, form: number): BrokenRecord {
+    return new BrokenRecord(
+      `The record of ${this.#kind} ${id} in Redis was written by a newer build of Capstan (form ${form}, and this one reads ` +
+        `no newer than ${FORM}). Bring bot and workers to the same version; nothing has to be deleted.`,
+    );
+  }
+}
+
+function textOf(record: unknown): string {
+  return JSON.stringify({ form: FORM, ...Object(record) });
 }

@@ -24,8 +24,8 @@ const historyRecord: z.ZodType<HistoryRecord> = z.object({ works: z.array(z.obje
 
 const postRecord: z.ZodType<PostRecord> = z.object({ channel: z.string(), ts: z.string() });
 
-/** Longer than a halted node is thought about; each takes some kilobytes. */
-const BASELINE_LIFETIME_MS = 7 * 24 * 60 * 60 * 1000;
+/** As long as a run, which is forgotten 30 days after its last change, and a work of it for another 30; some kilobytes each. */
+const BASELINE_LIFETIME_MS = 60 * 24 * 60 * 60 * 1000;
 const NOTE_LIFETIME_MS = 90 * 24 * 60 * 60 * 1000;
 
 export interface ConnectedStore extends Store {

@@ -20,6 +20,29 @@ const open: PlanRecord = {
   state: { kind: 'open' },
 };
 
+/** As the first builds of 0.1.0 wrote it: written by hand, and never to be changed. */
+const OLD_RUN = `{
+  "run": {
+    "id": "r1", "planId": "p1", "cluster": "prod", "digest": "d1", "seq": 7, "startedAt": 10,
+    "status": { "kind": "halted", "work": "h0-2-w0", "at": 90 },
+    "works": [
+      {
+        "key": "h0-0-cp0", "group": 0, "hop": 0, "stage": "control-plane", "phase": "kubelet", "node": "cp0",
+        "kubelet": { "major": 1, "minor": 35, "patch": 4 }, "target": { "major": 1, "minor": 36, "patch": 2 },
+        "state": { "kind": "active", "attempt": 1, "step": "drain", "startedAt": 10, "stepSince": 40 }
+      },
+      {
+        "key": "h0-2-w0", "group": 2, "hop": 0, "stage": "workers", "phase": "kubelet", "node": "w0",
+        "kubelet": { "major": 1, "minor": 35, "patch": 4 }, "target": { "major": 1, "minor": 36, "patch": 2 },
+        "state": {
+          "kind": "failed", "attempt": 2, "startedAt": 50, "at": 90, "step": "upgrade", "reason": "No.", "log": ["x"]
+        }
+      }
+    ]
+  },
+  "conversation": { "channel": "C1", "user": "UALICE" }
+}`;
+
 describe.each(redisTargets())('the store on $name', ({ start }) => {
   let server: RedisServer;
   let store: ConnectedStore;
@@ -126,6 +149,43 @@ describe.each(redisTargets())('the store on $name', ({ start }) => {
       expect(await store.plans.get('p2')).toEqual(open);
     },
   );
+
+  test('a run of an older build is read, with what has come since as it was meant then', async () => {
+    await redis.set('capstan:{r1}:run', OLD_RUN);
+    const record = await store.runs.get('r1');
+    expect(record).toMatchObject({ pending: [], commands: [] });
+    expect(record?.run).toMatchObject({ joined: [], gone: [], finished: [], outside: [], unfit: [], leaving: [] });
+    expect(record?.run.hold).toBeUndefined();
+    expect(record?.run.status).toEqual({ kind: 'halted', work: 'h0-2-w0', at: 90, paused: undefined });
+    expect(record?.run.works[0]?.state).toEqual({
+      kind: 'active',
+      attempt: 1,
+      step: 'drain',
+      startedAt: 10,
+      stepSince: 40,
+      blockers: [],
+      toldAt: undefined,
+      closed: [],
+      countedFrom: 40,
+      waiting: undefined,
+      forced: [],
+      skipping: undefined,
+    });
+    // It is gone on with, and written in the form of this build.
+    if (record)
+      await store.runs.update('r1', () => ({ ...record, run: transition(record.run, { kind: 'tick' }, 99).run }));
+    expect(JSON.parse((await redis.get('capstan:{r1}:run')) ?? '{}')).toMatchObject({ form: 1 });
+  });
+
+  test('a record of a newer build is neither read nor written, and said to be so', async () => {
+    const newer = JSON.stringify({ ...JSON.parse(OLD_RUN), form: 2, more: 'than this build knows' });
+    await redis.set('capstan:{r1}:run', newer);
+    const said =
+      /run r1 .* was written by a newer build of Capstan \(form 2.*Bring bot and workers to the same version/;
+    await expect(store.runs.get('r1')).rejects.toThrow(said);
+    await expect(store.runs.update('r1', record => record)).rejects.toThrow(said);
+    expect(await redis.get('capstan:{r1}:run')).toBe(newer);
+  });
 
   test('records are forgotten after 30 days, counted from their last change', async () => {
     await store.plans.create('p1', open);

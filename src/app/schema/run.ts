@@ -72,22 +72,27 @@ const status: z.ZodType<RunStatus> = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('finished'), at: milliseconds }),
 ]);
 
-const workState: z.ZodType<WorkState> = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('queued'), attempt, resumesAt: z.exactOptional(z.literal('gates')) }),
-  z.object({
+/** What has come since the first build of 0.1.0 has the value that its absence meant then. */
+const activeState = z
+  .object({
     kind: z.literal('active'),
     attempt,
     step,
     startedAt: milliseconds,
     stepSince: milliseconds,
-    blockers,
+    blockers: blockers.default([]),
     toldAt: orAbsent(milliseconds),
-    closed,
-    countedFrom: milliseconds,
+    closed: closed.default([]),
+    countedFrom: orAbsent(milliseconds),
     waiting: orAbsent(z.object({ by: text, order: id })),
-    forced: z.array(z.object({ uid: id, pod: text, by: text })),
+    forced: z.array(z.object({ uid: id, pod: text, by: text })).default([]),
     skipping: orAbsent(z.object({ by: text, at: milliseconds })),
-  }),
+  })
+  .transform(({ countedFrom, ...state }) => ({ ...state, countedFrom: countedFrom ?? state.stepSince }));
+
+const workState: z.ZodType<WorkState> = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('queued'), attempt, resumesAt: z.exactOptional(z.literal('gates')) }),
+  activeState,
   z.object({ kind: z.literal('done'), attempt, startedAt: milliseconds, finishedAt: milliseconds }),
   z.object({ kind: z.literal('failed'), attempt, startedAt: milliseconds, at: milliseconds, ...failure }),
   z.object({ kind: z.literal('skipped'), by: text, at: milliseconds }),
@@ -116,11 +121,11 @@ const run: z.ZodType<RunState> = z.object({
   startedAt: milliseconds,
   status,
   hold: orAbsent(z.object({ why: text, since: milliseconds, until: orAbsent(milliseconds) })),
-  joined: z.array(z.object({ node: nodeName, uid: text })),
-  gone: z.array(nodeName),
-  finished: z.array(nodeName),
-  outside: z.array(nodeName),
-  unfit: z.array(nodeName),
+  joined: z.array(z.object({ node: nodeName, uid: text })).default([]),
+  gone: z.array(nodeName).default([]),
+  finished: z.array(nodeName).default([]),
+  outside: z.array(nodeName).default([]),
+  unfit: z.array(nodeName).default([]),
   works: z.array(work),
   leaving: z.array(z.object({ work: id, attempt, waitsFor: orAbsent(text) })).default([]),
 });
@@ -134,6 +139,7 @@ export const runEvent: z.ZodType<RunEvent> = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('failed'), work: id, attempt, ...failure }),
   z.object({ kind: z.literal('gated'), work: id, attempt, closed, overdue: z.boolean() }),
   z.object({ kind: z.literal('recordoned'), work: id, attempt, hostAtWork: z.boolean().default(false) }),
+  z.object({ kind: z.literal('baseline-lost'), work: id, attempt }),
   z.object({ kind: z.literal('tied'), work: id, attempt, pods: z.array(text) }),
   z.object({ kind: z.literal('given-back'), work: id, attempt }),
   z.object({ kind: z.literal('give-back-waits'), work: id, attempt, why: text }),
@@ -162,6 +168,7 @@ export const runNote: z.ZodType<RunNote> = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('drain-blocked'), work: id, attempt, node: nodeName, blockers, again: z.boolean() }),
   z.object({ kind: z.literal('node-vanished'), node: nodeName, step, replaced: z.boolean() }),
   z.object({ kind: z.literal('node-recordoned'), node: nodeName, hostAtWork: z.boolean().default(false) }),
+  z.object({ kind: z.literal('baseline-lost'), node: nodeName }),
   z.object({ kind: z.literal('pods-tied'), node: nodeName, pods: z.array(text) }),
   z.object({ kind: z.literal('gates-closed'), node: nodeName, closed }),
   z.object({ kind: z.literal('gates-waived'), node: nodeName, by: text }),
@@ -214,7 +221,7 @@ const effect: z.ZodType<RunEffect> = z.discriminatedUnion('kind', [
 
 export const runRecord: z.ZodType<RunRecord> = z.object({
   run,
-  pending: z.array(effect),
+  pending: z.array(effect).default([]),
   conversation,
-  commands: z.array(signedRunCommand),
+  commands: z.array(signedRunCommand).default([]),
 });

@@ -14,7 +14,9 @@ export const anotherRun: Check = {
             code: 'ANOTHER_RUN',
             severity: 'block',
             sentence: `Run ${lease.run} holds this cluster (lease of ${lease.owner}).`,
-            remedy: 'Wait until it has finished, or abort it; then plan again.',
+            remedy:
+              'Wait until it has finished, or abort it; then plan again. Where its record cannot be read, the log of the ' +
+              'worker says what to do about that.',
           },
         ],
 };

@@ -8,6 +8,7 @@ import { commandedNote, commandRefusedNote, podDeletedNote } from '../text/en/or
 import { planNote } from '../text/en/plan.ts';
 import {
   abortedNote,
+  baselineLostNote,
   clusterRefusedNote,
   driftedNote,
   failedChoices,
@@ -55,6 +56,8 @@ export function noteMessage(run: RunState, note: RunNote): SlackMessage {
       return plainMessage(nodeVanishedNote(note));
     case 'node-recordoned':
       return plainMessage(recordonedNote(note));
+    case 'baseline-lost':
+      return plainMessage(baselineLostNote(note));
     case 'pods-tied':
       return plainMessage(podsTiedNote(note));
     case 'pod-deleted':

@@ -1,3 +1,4 @@
+import { Redis } from 'ioredis';
 import { answerAsk } from '../../../src/app/answer.ts';
 import { onDecided } from '../../../src/app/start-run.ts';
 import type { NodeView } from '../../../src/cluster/snapshot.ts';
@@ -78,6 +79,25 @@ describe('nodes of a run that an emptied Redis has forgotten', () => {
     expect(world.released).toEqual([]);
     expect(nodeOf('w-1')?.claim).toEqual(LEFT);
   });
+});
+
+test('a run whose record cannot be read holds the cluster, and what to do about it is reported', async () => {
+  const redis = new Redis(world.redisUrl);
+  try {
+    await redis.set(`capstan:{${LEFT.run}}:run`, '{"run":7}');
+    await redis.set('capstan:{prod}:latest-run', LEFT.run);
+  } finally {
+    redis.disconnect();
+  }
+  upgraded(worker('w-1', '1.37.2', CORDONED), worker('w-2', '1.36.3'));
+  world.lease = LEFT.run;
+  await ask();
+  expect((await world.plan('p1')).plan.findings.map(({ code }) => code)).toContain('ANOTHER_RUN');
+  expect([world.released, world.lease]).toEqual([[], LEFT.run]);
+  const said = expect.stringMatching(/^run r-forgotten is neither gone on with nor freed.*"capstan:.*" may be deleted/);
+  expect(world.reports).toEqual([said]);
+  await answerAsk(world.ask('s1', { kind: 'status' }), world.worker, signal);
+  expect(world.queues.notices.at(-1)?.notice).toMatchObject({ answer: { kind: 'status' } });
 });
 
 test('nodes of a run that is under way are nobody’s leftovers', async () => {

@@ -278,6 +278,31 @@ describe('Prometheus', () => {
   });
 });
 
+describe('what the workloads had before the drain', () => {
+  const reached = { step: 'upgrade', since: NOW } as const;
+
+  it('is said to be lost where Redis has forgotten it, and all else is asked', async () => {
+    const drained = worker('w-1', '1.35.4', { unschedulable: true, claim: CLAIM });
+    const taken = startWorker(createCluster({ nodes: [drained, worker('w-2', '1.35.4')] }), { reached });
+    expect(await played(taken.outcome)).toEqual(DONE);
+    expect(taken.lost).toHaveLength(1);
+
+    const cluster = createCluster({ nodes: [worker('w-1', '1.36.4'), worker('w-2', '1.35.4')] });
+    const retried = startWorker(cluster, { attempt: 2 }, { settings: { soakSeconds: 60 } });
+    expect(await played(retried.outcome)).toEqual(DONE);
+    expect([retried.lost.length, retried.steps]).toEqual([1, ['claim', 'gates']]);
+  });
+
+  it('is missed by nobody where nothing was drained yet', async () => {
+    const first = startWorker(createCluster({ nodes: NODES, pods: PODS }));
+    expect(await played(first.outcome)).toEqual(DONE);
+    const idle = startWorker(createCluster({ nodes: [worker('w-1', '1.36.4')] }));
+    expect(await played(idle.outcome)).toEqual(DONE);
+    expect([...first.lost, ...idle.lost]).toEqual([]);
+    expect(idle.steps).toEqual(['claim']);
+  });
+});
+
 describe('soaking', () => {
   const SOAK = { settings: { soakSeconds: 300 } };
 

@@ -86,6 +86,7 @@ export function startWorker(
   const recordoned: number[] = [];
   const tied: (readonly string[])[] = [];
   const overruled: number[] = [];
+  const lost: number[] = [];
   const waits: { readonly closed: readonly ClosedGate[]; readonly overdue: boolean; readonly at: number }[] = [];
   const deleted: string[] = [];
   let run = runOf(work, attempt, reached);
@@ -114,6 +115,7 @@ export function startWorker(
         return entered;
       },
       onWaiting: async (closed, overdue) => void waits.push({ closed, overdue, at: cluster.clock.now() }),
+      onBaselineLost: async () => void lost.push(cluster.clock.now()),
       onTied: async pods => void tied.push(pods),
       onRecordoned: async hostAtWork => void (hostAtWork ? overruled : recordoned).push(cluster.clock.now()),
       onDeleted: async ({ name }) => void deleted.push(name),
@@ -132,6 +134,8 @@ export function startWorker(
     tied,
     /** As `recordoned`, while the host was at work. */
     overruled,
+    /** When it was said that its baseline is lost. */
+    lost,
     waits,
     deleted,
     order: (order: Order, signature = 'genuine') => {

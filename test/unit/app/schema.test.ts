@@ -144,6 +144,7 @@ const NOTES: readonly RunNote[] = [
   { kind: 'command-refused', command: 'resume', by: 'UBOB', why: 'it is running' },
   { kind: 'aborted', done: 1, left: 2 },
   { kind: 'node-given-back', node: 'w-1' },
+  { kind: 'baseline-lost', node: 'w-1' },
   { kind: 'give-back-waits', node: 'w-1', why: 'Job j is not over' },
   { kind: 'node-vanished', node: 'w-1', step: 'gates', replaced: true },
   { kind: 'finished', nodes: 3, ms: 5 },
@@ -229,7 +230,7 @@ describe('what is written to Redis', () => {
 
   it('shows every kind of note, of effect and of state of a work', () => {
     const notes = new Set(NOTES.map(({ kind }) => kind));
-    expect(notes.size).toBe(20);
+    expect(notes.size).toBe(21);
     expect(new Set(RUN.works.map(({ state }) => state.kind))).toEqual(new Set(['done', 'skipped', 'active', 'queued']));
     expect(new Set(EFFECTS.map(({ kind }) => kind))).toEqual(
       new Set(['start-work', 'note', 'steer', 'show-status', 'show-nodes', 'give-back']),

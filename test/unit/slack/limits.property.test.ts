@@ -239,6 +239,7 @@ const note: fc.Arbitrary<RunNote> = fc.oneof(
   }),
   fc.record({ kind: fc.constant('node-recordoned' as const), node: odd, hostAtWork: fc.boolean() }),
   fc.record({ kind: fc.constant('give-back-waits' as const), node: odd, why: odd }),
+  fc.record({ kind: fc.constant('baseline-lost' as const), node: odd }),
   fc.record({ kind: fc.constant('pods-tied' as const), node: odd, pods: many(odd, 200) }),
   fc.record({ kind: fc.constant('node-vanished' as const), node: odd, step, replaced: fc.boolean() }),
   fc.record({ kind: fc.constant('gates-closed' as const), node: odd, closed: many(closed, 9) }),

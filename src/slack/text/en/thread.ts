@@ -85,6 +85,10 @@ export function recordonedNote({ node, hostAtWork }: Note<'node-recordoned'>): M
   return mrkdwn`${code(node)}: somebody uncordoned it while it was being worked on, and Capstan has cordoned it again, once. Who it was is not known. Next time the upgrade halts and asks.`;
 }
 
+export function baselineLostNote({ node }: Note<'baseline-lost'>): Mrkdwn {
+  return mrkdwn`${code(node)}: how many pods its workloads had ready before the drain is not known any more, since Redis has forgotten it. So they are *not* waited for as they were: look whether all is well on your own.`;
+}
+
 export function podsTiedNote({ node, pods }: Note<'pods-tied'>): Mrkdwn {
   const more = pods.length > 10 ? ` and ${pods.length - 10} more` : '';
   const names = joined(pods.slice(0, 10).map(code), ', ');
