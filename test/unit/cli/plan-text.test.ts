@@ -104,10 +104,11 @@ describe('a plan as text', () => {
     const found = cluster([...NODES, cordoned], { lease: { run: 'r0', owner: 'worker-1' } });
     const lines = linesOf(plan(found));
     const from = lines.indexOf('Findings');
-    expect(lines.slice(from + 1, from + 4)).toEqual([
+    expect(lines.slice(from + 1, from + 5)).toEqual([
       '  BLOCK   ANOTHER_RUN',
       '          Run r0 holds this cluster (lease of worker-1).',
-      '          -> Wait until it has finished, or abort it; then plan again.',
+      '          -> Wait until it has finished, or abort it; then plan again. Where its record cannot',
+      '             be read, the log of the worker says what to do about that.',
     ]);
     expect(lines).toContain('  WARN    NODE_CORDONED');
     expect(lines).toContainEqual(expect.stringMatching(/^ {2}OK {6}\d+ checks found nothing in the way$/));
