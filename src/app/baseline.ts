@@ -17,7 +17,7 @@ interface Stand {
 interface BaselinePorts {
   readonly pods: PodControl;
   readonly workloads: WorkloadControl;
-  readonly volumes: Pick<VolumeControl, 'bound'>;
+  readonly volumes: Pick<VolumeControl, 'local'>;
   readonly surroundings: Pick<Surroundings, 'nodes'>;
   readonly baselines: Pick<Records<Baseline>, 'get' | 'create'>;
 }
@@ -65,8 +65,8 @@ async function tiedTo(
 ): Promise<readonly PodView[]> {
   const moved = onNode.filter(pod => ownersOf([pod]).length > 0);
   if (moved.length === 0) return [];
-  const [nodes, bound] = await Promise.all([surroundings.nodes(signal), volumes.bound(signal)]);
-  const homeless = placeIn({ nodes, pods: moved, volumes: bound }, () => 'moves').drain([node]);
+  const [nodes, local] = await Promise.all([surroundings.nodes(signal), volumes.local(signal)]);
+  const homeless = placeIn({ nodes, pods: moved, volumes: local }, () => 'moves').drain([node]);
   return homeless.flatMap(({ pod, scarce }) => (isTied(scarce) ? [pod] : []));
 }
 

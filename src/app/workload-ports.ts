@@ -45,6 +45,6 @@ export interface VolumeControl {
   watchAttachments(node: string, signal: AbortSignal): AsyncIterable<readonly AttachmentView[]>;
   /** `namespace/name` of the claim that is bound to the volume; undefined where there is none. */
   claimOf(volume: string, signal: AbortSignal): Promise<string | undefined>;
-  /** All that are bound to a claim. */
-  bound(signal: AbortSignal): Promise<readonly VolumeView[]>;
+  /** All that are bound to a claim and that not every node can mount alike. */
+  local(signal: AbortSignal): Promise<readonly VolumeView[]>;
 }

@@ -35,7 +35,7 @@ export function createVolumeControl(client: KubeClient): VolumeControl {
       const { namespace, name: claim } = (answer instanceof ApiError ? undefined : answer.spec?.claimRef) ?? {};
       return namespace && claim ? `${namespace}/${claim}` : undefined;
     },
-    async bound(signal) {
+    async local(signal) {
       const { items } = await list(client, VOLUMES, volumeView, signal);
       return items.filter(volume => volume !== undefined);
     },

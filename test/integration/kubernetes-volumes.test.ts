@@ -58,4 +58,28 @@ describe('what is attached to a node', () => {
     expect(await volumes.claimOf('free', NEVER)).toBeUndefined();
     expect(await volumes.claimOf('gone', NEVER)).toBeUndefined();
   });
+
+  it('is looked up for all that are tied to some nodes', async () => {
+    const matchExpressions = [{ key: 'kubernetes.io/hostname', operator: 'In', values: ['worker-1'] }];
+    await admin.core.createPersistentVolume({
+      body: {
+        metadata: { name: 'local' },
+        spec: {
+          capacity: { storage: '1Gi' },
+          accessModes: ['ReadWriteOnce'],
+          local: { path: '/data' },
+          claimRef: { namespace: 'shop', name: 'local' },
+          nodeAffinity: { required: { nodeSelectorTerms: [{ matchExpressions }] } },
+        },
+      },
+    });
+    expect(await stage.kubernetes.volumes.local(NEVER)).toEqual([
+      {
+        name: 'local',
+        claim: 'shop/local',
+        hostPath: false,
+        nodeAffinity: [{ labels: matchExpressions, fields: [] }],
+      },
+    ]);
+  });
 });

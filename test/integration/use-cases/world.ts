@@ -223,7 +223,7 @@ export class World {
         nodes,
         pods: { watchOn: nodes.watch, watchBudgets: nodes.watch, evict: never, delete: never, daemonSets: never },
         workloads: { watch: nodes.watch },
-        volumes: { watchAttachments: nodes.watch, claimOf: never, bound: never },
+        volumes: { watchAttachments: nodes.watch, claimOf: never, local: never },
         lease,
         driver: { perform: never, atWork: never, awaitControlPlane: never },
       },

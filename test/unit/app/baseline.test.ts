@@ -33,7 +33,7 @@ async function baseline(
       pods: { watchOn: () => once(pods), watchBudgets: () => once([]), evict: never, delete: never, daemonSets: never },
       workloads: { watch: () => once([web]) },
       volumes: {
-        bound: async () => {
+        local: async () => {
           looks.push('volumes');
           return volumes;
         },

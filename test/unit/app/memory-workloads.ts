@@ -58,7 +58,7 @@ export function createVolumes(changes: ReturnType<typeof createChanges>) {
   const control: VolumeControl = {
     watchAttachments: (node, signal) => changes.follow(() => attached.get(node) ?? [], signal),
     claimOf: async volume => volume.replace('pv-', 'default/'),
-    bound: async () => [],
+    local: async () => [],
   };
   return {
     control,
