@@ -34,8 +34,12 @@ export async function takeIn(
   { store, policy, clock }: Pick<WorkerPorts, 'store' | 'policy' | 'clock'>,
 ): Promise<RunRecord | undefined> {
   const now = clock.now();
-  const hold = holdWords(policy(), now);
-  return await store.runs.update(runId, current => after(current, event, undefined, { now, hold, last: new Set() }));
+  const byPolicy = holdWords(policy(), now);
+  return await store.runs.update(runId, current => {
+    // Whether another hold is over, the next event finds out: here nobody has looked.
+    const hold = byPolicy ?? current.run.hold?.why;
+    return after(current, event, undefined, { now, hold, last: new Set() });
+  });
 }
 
 /** An order of a person. One that the bot did not sign, or that was obeyed before, changes nothing. */

@@ -29,8 +29,13 @@ export async function circumstancesOf(
   const now = ports.clock.now();
   const hold = holdWords(ports.policy(), now);
   const run = (await ports.store.runs.get(runId))?.run;
-  const startedWith = (last: ReadonlySet<string>) =>
-    run && hold === undefined ? startedWorks(run, transition(run, event, now, hold, last)) : [];
+  const startedBy = (each: RunEvent, last: ReadonlySet<string>) =>
+    run && hold === undefined ? startedWorks(run, transition(run, each, now, hold, last)) : [];
+  // What starts nothing itself must not take a run for free that is held: whatever waits for it is asked about again.
+  const startedWith = (last: ReadonlySet<string>) => {
+    const started = startedBy(event, last);
+    return started.length === 0 && run?.hold ? startedBy({ kind: 'tick' }, last) : started;
+  };
   // Nodes that failed are begun with once more before any other.
   const failed = new Set(run && failedWorks(run).map(({ key }) => key));
   const drains = startedWith(new Set()).some(({ key, phase }) => phase === 'kubelet' && !failed.has(key));

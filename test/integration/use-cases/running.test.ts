@@ -1,5 +1,5 @@
 import { Redis } from 'ioredis';
-import { advanceRun, obeyCommand } from '../../../src/app/advance-run.ts';
+import { advanceRun, obeyCommand, takeIn } from '../../../src/app/advance-run.ts';
 import { answerAsk } from '../../../src/app/answer.ts';
 import { doNodeWork } from '../../../src/app/node-work.ts';
 import { ClusterRefused, ClusterUnreachable } from '../../../src/app/ports.ts';
@@ -100,6 +100,10 @@ describe('a run', () => {
     // It was upgraded as w-1 itself, and then fell silent: w-2 is not begun with.
     expect((await run()).hold?.why).toContain('No further node is taken while w-1 has stopped reporting');
     await advance({ kind: 'tick' });
+    const late = { work: 'h0-2-w-1', attempt: 1 };
+    await advance({ kind: 'done', ...late });
+    await takeIn(runId, { kind: 'step', ...late, step: 'upgrade' }, world.worker);
+    expect((await run()).hold?.why).toContain('while w-1 has stopped reporting');
     expect(notes().filter(kind => kind === 'held' || kind === 'released')).toEqual(['held']);
     expect(world.queues.nodeJobs.map(({ work }) => work)).not.toContain('h0-2-w-2');
     change('w-1', { ready: 'True' });
