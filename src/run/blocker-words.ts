@@ -43,8 +43,11 @@ export function budgetAdvice(budget: BlockingBudget, blockers: readonly Blocker[
           `Unhealthy pods could leave at once (${some(held)}) if the budget said unhealthyPodEvictionPolicy: AlwaysAllow.`,
         ]
       : [];
-  const never =
-    missing === 0 && desired >= expected ? ['It will never allow one: add a replica, or loosen the budget.'] : [];
+  const loosen =
+    expected === 0
+      ? 'its controller finds no replicas for these pods. Give it a whole number as minAvailable, or remove it.'
+      : 'add a replica, or loosen the budget.';
+  const never = missing === 0 && desired >= expected ? [`It will never allow one: ${loosen}`] : [];
   return [...leaving, ...repair, ...allow, ...never];
 }
 

@@ -265,6 +265,14 @@ describe('a blocked drain', () => {
     expect(words).not.toContain('AlwaysAllow');
   });
 
+  test('says what helps where a budget counts none of the pods that it holds', () => {
+    const words = said([ofBudget({ healthy: 0, desired: 0, expected: 0 })]);
+    expect(words).toContain(
+      'It will never allow one: its controller finds no replicas for these pods. Give it a whole',
+    );
+    expect(words).not.toContain('add a replica');
+  });
+
   test('tells those apart that an eviction takes away, which a budget counts for a while though it was broken off', () => {
     const words = said([ofBudget({ healthy: 1, expected: 4, evicting: 1 })]);
     expect(words).toContain(
