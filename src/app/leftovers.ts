@@ -1,5 +1,6 @@
 import type { NodeView } from '../cluster/snapshot.ts';
 import { compareVersions, type KubernetesVersion } from '../version/kubernetes-version.ts';
+import { hostWorkId } from './claim.ts';
 import { leftoverRun } from './remembered.ts';
 import type { WorkerPorts } from './worker-ports.ts';
 
@@ -8,7 +9,8 @@ type LeftoverPorts = Pick<WorkerPorts, 'store' | 'clock' | 'quick' | 'report'>;
 /**
  * Gives back nodes that a run left claimed, and perhaps cordoned, where nobody will ever go on with it: a run that is
  * over, or that went with an emptied Redis. Only those that are Ready and have reached `version`; on any other something
- * is still to be done, and the next run takes it over. Returns their names.
+ * is still to be done, and the next run takes it over. One whose host is at work still waits for the next question.
+ * Returns their names.
  */
 export async function giveBackLeftovers(
   nodes: readonly NodeView[],
@@ -21,6 +23,14 @@ export async function giveBackLeftovers(
   for (const { name, claim, kubelet, ready } of nodes) {
     if (!claim || !kubelet || compareVersions(kubelet, version) < 0 || ready !== 'True') continue;
     if ((await leftoverRun(claim.run, ports)) === undefined) continue;
+    const atWork = await quick.driver.atWork(
+      { id: hostWorkId(claim), run: claim.run, node: name, to: version },
+      signal,
+    );
+    if (atWork !== undefined) {
+      report(`node ${name}, which run ${claim.run} left claimed, is not given back yet: ${atWork}`);
+      continue;
+    }
     // Guarded by the claim: where somebody else has taken the node meanwhile, nothing is changed.
     const { kind } = await quick.nodes.release(name, claim, signal);
     if (kind !== 'ok') continue;

@@ -42,6 +42,14 @@ describe('nodes of a run that an emptied Redis has forgotten', () => {
     expect(await ask('p2')).toMatchObject({ kind: 'nothing-to-do', givenBack: [] });
   });
 
+  test('stay as they are where their host is at work still, and that is reported', async () => {
+    upgraded(worker('w-1', '1.37.2', CORDONED), worker('w-2', '1.37.2', CORDONED));
+    world.atWork.set('w-1', 'Job capstan-x is not over');
+    expect(await ask()).toMatchObject({ kind: 'nothing-to-do', givenBack: ['w-2'] });
+    expect(nodeOf('w-1')).toMatchObject({ claim: LEFT, unschedulable: true });
+    expect(world.reports[0]).toContain('not given back yet: Job capstan-x is not over');
+  });
+
   test('stay cordoned where somebody else had cordoned them', async () => {
     upgraded(worker('w-1', '1.37.2', { ...CORDONED, claim: { ...LEFT, wasUnschedulable: true } }));
     expect(await ask()).toMatchObject({ givenBack: ['w-1'] });
