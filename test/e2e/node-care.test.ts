@@ -140,6 +140,27 @@ describe('what happens to a node and its pods meanwhile', () => {
   );
 
   it(
+    'the next node waits while somebody has cordoned another since the plan was made, and goes on by itself',
+    async () => {
+      const { admin } = scene.plane;
+      const pods = await shopPodsOn('worker-1');
+      await annotateAll(pods.slice(0, 1), { 'kwok.capstan.test/stops-in': '10s' });
+      const run = await begin();
+      await nodeWhere(admin, 'worker-1', isCordoned);
+      await cordon('worker-3', true);
+      const said = await run.says('No further node is taken', RUN_MS);
+      expect(said).toContain('while worker-3 is cordoned');
+      expect(said).toContain('limits.maxUnavailable');
+      expect(scene.hosts.works.map(({ node }) => node)).toEqual(['worker-1']);
+      expect(await standing(admin)).toMatchObject({ cordoned: ['worker-3'], claimed: [] });
+      await cordon('worker-3', false);
+      await run.is('over', RUN_MS);
+      expect(scene.hosts.works.map(({ node }) => node)).toEqual(scene.workers);
+    },
+    2 * RUN_MS,
+  );
+
+  it(
     'the next node waits while Prometheus has something to say',
     async () => {
       prometheus.answers(() => vector({ alertname: 'SlowShop', severity: 'critical' }));
