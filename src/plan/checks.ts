@@ -20,6 +20,7 @@ import { etcdQuorum } from './checks/etcd-quorum.ts';
 import { frozen } from './checks/frozen.ts';
 import { identity } from './checks/identity.ts';
 import { kernel } from './checks/kernel.ts';
+import { kubeProxyBehind } from './checks/kube-proxy-behind.ts';
 import { managedControlPlane } from './checks/managed-control-plane.ts';
 import { manifestsEdited } from './checks/manifests-edited.ts';
 import { nodesClaimed } from './checks/nodes-claimed.ts';
@@ -56,6 +57,7 @@ const CHECKS: readonly Check[] = [
   policyDiffers,
   versionFloor,
   skew,
+  kubeProxyBehind,
   support,
   calendarStale,
   managedControlPlane,

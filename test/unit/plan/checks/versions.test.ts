@@ -194,3 +194,26 @@ describe('skew that stands today', () => {
     expect(findingsOf(within, '1.36.2').find(({ code }) => code === 'SKEW_VIOLATED')?.severity).toBe('ok');
   });
 });
+
+describe('a kube-proxy that the last upgrade of the control plane left behind', () => {
+  const left = (text: string) =>
+    cluster([controlPlane('cp-1', '1.36.2'), worker('w-1', '1.35.4')], {
+      components: [...staticPods('cp-1', '1.36.2'), component('kube-proxy', undefined, text)],
+    });
+
+  it('is told where the plan does not come back to the control plane, with what completes it', () => {
+    expect(found('KUBE_PROXY_BEHIND', left('1.35.4'), '1.36.2')).toEqual([
+      [
+        'warn',
+        expect.stringMatching(/^kube-proxy runs v1\.35\.4, and the control plane v1\.36\.2: .* leaves it so\.$/),
+      ],
+    ]);
+    const [finding] = findingsOf(left('1.35.4'), '1.36.2').filter(({ code }) => code === 'KUBE_PROXY_BEHIND');
+    expect(finding?.remedy).toContain('kubeadm upgrade apply v1.36.2 once more');
+  });
+
+  it('is not where it has the version, or gets it with the next one', () => {
+    expect(found('KUBE_PROXY_BEHIND', left('1.36.2'), '1.36.2')).toEqual([]);
+    expect(found('KUBE_PROXY_BEHIND', left('1.35.4'), '1.37')).toEqual([]);
+  });
+});
