@@ -105,6 +105,34 @@ describe('what happens to a node and its pods meanwhile', () => {
   );
 
   it(
+    'an uncordon is overruled each time while the host is at work, and the node is finished',
+    async () => {
+      const { admin } = scene.plane;
+      const [reached, goOn] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+      scene.hosts.answer = async ({ node }) => {
+        if (node === 'worker-1') {
+          reached.resolve();
+          await goOn.promise;
+        }
+        return 'done' as const;
+      };
+      const run = await begin();
+      await reached.promise;
+      for (let times = 0; times < 3; times += 1) {
+        await cordon('worker-1', false);
+        await nodeWhere(admin, 'worker-1', isCordoned);
+      }
+      await run.says('somebody uncordoned it while its host was at work', NOTE_MS);
+      goOn.resolve();
+      await run.is('over', RUN_MS);
+      scene.hosts.answer = () => 'done';
+      expect(scene.hosts.works.map(({ node }) => node)).toEqual(scene.workers);
+      expect(await standing(admin)).toEqual({ cordoned: [], claimed: [], holder: undefined });
+    },
+    2 * RUN_MS,
+  );
+
+  it(
     'a node that stops answering while it is drained halts the run within a minute, and says what to do',
     async () => {
       const { admin } = scene.plane;
