@@ -1,7 +1,8 @@
 import { LOOKS } from '../../cluster/looks.ts';
-import type { Component } from '../../cluster/snapshot.ts';
+import type { ClusterSnapshot, Component } from '../../cluster/snapshot.ts';
 import type { Finding } from '../finding.ts';
 import type { Check } from './check.ts';
+import { missingStaticPods } from './static-pods-missing.ts';
 import { counted, listed } from './wording.ts';
 
 /**
@@ -15,7 +16,7 @@ export const etcdQuorum: Check = {
   look: ({ snapshot, draft }) => {
     const touched = draft.hops.some(({ stages }) => stages.some(({ kind }) => kind === 'control-plane'));
     if (!touched) return [];
-    const members = snapshot.components.filter(({ kind }) => kind === 'etcd');
+    const members = membersOf(snapshot);
     if (members.length === 0) return [external()];
     if (members.length === 1) return [alone(members)];
     const ready = members.filter(member => member.ready).length;
@@ -23,6 +24,17 @@ export const etcdQuorum: Check = {
     return ready - 1 >= majority ? [] : [members.length === 2 ? pair(members) : tooFew(members, ready)];
   },
 };
+
+type Member = Pick<Component, 'node' | 'ready'>;
+
+/** One whose pod is not there is still counted by the others. */
+function membersOf(snapshot: ClusterSnapshot): Member[] {
+  const missing = missingStaticPods(snapshot).filter(({ kind }) => kind === 'etcd');
+  return [
+    ...snapshot.components.filter(({ kind }) => kind === 'etcd'),
+    ...missing.map(({ node }) => ({ node, ready: false })),
+  ];
+}
 
 function external(): Finding {
   return {
@@ -35,7 +47,7 @@ function external(): Finding {
   };
 }
 
-function alone(members: readonly Component[]): Finding {
+function alone(members: readonly Member[]): Finding {
   return {
     code: 'ETCD_QUORUM',
     severity: 'warn',
@@ -44,7 +56,7 @@ function alone(members: readonly Component[]): Finding {
   };
 }
 
-function pair(members: readonly Component[]): Finding {
+function pair(members: readonly Member[]): Finding {
   return {
     code: 'ETCD_QUORUM',
     severity: 'warn',
@@ -53,7 +65,7 @@ function pair(members: readonly Component[]): Finding {
   };
 }
 
-function tooFew(members: readonly Component[], ready: number): Finding {
+function tooFew(members: readonly Member[], ready: number): Finding {
   return {
     code: 'ETCD_QUORUM',
     severity: 'block',
@@ -64,6 +76,6 @@ function tooFew(members: readonly Component[], ready: number): Finding {
   };
 }
 
-function places(members: readonly Component[]): string {
+function places(members: readonly Member[]): string {
   return listed(members.map(({ node, ready }) => `${node ?? 'somewhere'}${ready ? '' : ', not ready'}`));
 }

@@ -79,6 +79,43 @@ describe('the health of the control plane', () => {
   });
 });
 
+describe('a static pod that is not there', () => {
+  const without = (...missing: [Component['kind'], string][]) => ({
+    ...SOUND,
+    components: SOUND.components.filter(
+      ({ kind, node }) => !missing.some(each => each[0] === kind && each[1] === node),
+    ),
+  });
+
+  it.each<[string, [Component['kind'], string][], string]>([
+    ['a scheduler', [['kube-scheduler', 'cp-3']], 'kube-scheduler on cp-3'],
+    [
+      'controllers, and an etcd that the other nodes have',
+      [
+        ['etcd', 'cp-2'],
+        ['kube-controller-manager', 'cp-1'],
+      ],
+      'etcd on cp-2, kube-controller-manager on cp-1',
+    ],
+  ])('is not taken for a sound one: %s', (_what, missing, named) => {
+    expect(found('CONTROL_PLANE_UNHEALTHY', without(...missing))).toEqual([
+      ['block', `Control-plane pods that kubeadm would look for are not there: ${named}.`],
+    ]);
+  });
+
+  it('is a member that etcd is short of', () => {
+    expect(found('ETCD_QUORUM', without(['etcd', 'cp-3']))).toEqual([
+      ['block', expect.stringContaining('Only 2 of 3 etcd members are ready (cp-1, cp-2, cp-3, not ready)')],
+    ]);
+  });
+
+  it('is none of an etcd that runs elsewhere', () => {
+    const external = without(['etcd', 'cp-1'], ['etcd', 'cp-2'], ['etcd', 'cp-3']);
+    expect(codes(external)).not.toContain('CONTROL_PLANE_UNHEALTHY');
+    expect(codes(external)).toContain('ETCD_EXTERNAL');
+  });
+});
+
 describe('a control plane that nobody sees', () => {
   it('is said to be managed by someone else', () => {
     const managed = cluster([worker('w-1', '1.35.4')], {
