@@ -12,6 +12,8 @@ const value = z.tuple([z.number(), z.string()]);
 const answer = z.discriminatedUnion('status', [
   z.object({
     status: z.literal('success'),
+    // Of a store that did not answer, such as one that Thanos asks, or of samples that the query had to leave out.
+    warnings: z.array(z.string()).default([]),
     data: z.discriminatedUnion('resultType', [
       z.object({
         resultType: z.literal('vector'),
@@ -57,7 +59,10 @@ async function ask(
   if (!read.success) return { kind: 'failed', why: `it answers ${response.status}, and not as Prometheus does` };
   if (read.data.status === 'error') return { kind: 'failed', why: read.data.error };
   if (!response.ok) return { kind: 'failed', why: `it answers ${response.status}` };
-  return { kind: 'samples', samples: samplesOf(read.data.data) };
+  const samples = samplesOf(read.data.data);
+  const [missing] = samples.length > 0 ? [] : read.data.warnings;
+  if (missing !== undefined) return { kind: 'failed', why: `its answer is not the whole one: ${missing}` };
+  return { kind: 'samples', samples };
 }
 
 function samplesOf(data: Result): string[] {

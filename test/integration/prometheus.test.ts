@@ -65,6 +65,13 @@ describe('Prometheus', () => {
       { code: 503, body: { status: 'success', data: { resultType: 'vector', result: [] } } },
       'it answers 503',
     ],
+    [
+      'an answer that is not the whole one',
+      {
+        body: { status: 'success', warnings: ['store-1 does not answer'], data: { resultType: 'vector', result: [] } },
+      },
+      'its answer is not the whole one: store-1 does not answer',
+    ],
     ['data of another kind', success({ resultType: 'streams', result: [] }), /not as Prometheus does/],
   ])('has not said that all is well with %s', async (_what, reply, why) => {
     const answer = await answerTo(reply);
