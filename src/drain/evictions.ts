@@ -11,7 +11,7 @@ export interface Evictions {
   readonly pods: ReadonlyMap<string, Leaving>;
   /** Every eviction without an answer, by the UID of its pod: also of one that has left meanwhile, or is leaving. */
   readonly underWay: ReadonlyMap<string, Asked>;
-  /** How many evictions were asked for against each view of a budget: what it allows is used up by that. */
+  /** How many evictions that it counts were asked for against each view of a budget: what it allows is used up by that. */
   readonly spent: ReadonlyMap<BudgetView, number>;
   /** How many answers came so far. */
   readonly answers: number;
@@ -118,7 +118,8 @@ export function takeDue(
     const covering = index.budgetsOf(pod);
     if (covering.some(budget => (busy.get(budget) ?? 0) >= AT_ONCE_UNDER_A_BUDGET)) continue;
     if (stage.kind === 'refused' && !opened(pod, stage, covering, used, now)) continue;
-    for (const counts of [spent, busy]) addOne(counts, covering);
+    addOne(busy, covering);
+    addOne(spent, usedBy(pod, covering));
     const { refusedSince, denials } = stage.kind === 'refused' ? stage : { refusedSince: undefined, denials: 0 };
     underWay.set(pod.uid, { pod, budgets: covering, refusedSince, denials, how: 'evict' });
     evict.push(pod);
@@ -194,10 +195,11 @@ function afterAnswer(asked: Asked, outcome: EvictionOutcome, answer: number, now
   }
 }
 
-/** Admission is asked before the budgets are: what it denies has cost them nothing, and others may have it. */
-function spentAfter({ spent }: Evictions, { how, budgets }: Asked, outcome: EvictionOutcome): Evictions['spent'] {
-  if (outcome.kind !== 'denied' || how === 'delete') return spent;
-  return new Map([...spent].map(([budget, count]) => [budget, budgets.includes(budget) ? count - 1 : count]));
+/** Admission is asked before the budgets are: what it denies, or what is gone, has cost them nothing, and others may have it. */
+function spentAfter({ spent }: Evictions, { pod, how, budgets }: Asked, { kind }: EvictionOutcome): Evictions['spent'] {
+  if ((kind !== 'denied' && kind !== 'gone') || how === 'delete') return spent;
+  const unused = usedBy(pod, budgets);
+  return new Map([...spent].map(([budget, count]) => [budget, unused.includes(budget) ? count - 1 : count]));
 }
 
 /** A pause that the server names is kept, though the budget opens before. */
@@ -220,7 +222,9 @@ function isExplained(outcome: Refused['outcome'], budgets: readonly BudgetView[]
 /** Evictions without an answer, by the views of their budgets that came after they were asked for. */
 function askedBefore({ underWay }: Evictions, { budgetsOf }: BudgetIndex): ReadonlyMap<BudgetView, number> {
   return countBudgets(
-    [...underWay.values()].map(({ pod, budgets }) => budgetsOf(pod).filter(budget => !budgets.includes(budget))),
+    [...underWay.values()].map(({ pod, budgets }) =>
+      usedBy(pod, budgetsOf(pod)).filter(budget => !budgets.includes(budget)),
+    ),
   );
 }
 
@@ -256,6 +260,15 @@ function opened(
     if (refused.budgets.includes(budget)) return false;
     return budget.disruptionsAllowed > used(budget) || isExempt(pod, budget);
   });
+}
+
+/**
+ * The budgets of which the pod's eviction takes something: a view that nothing was taken from may stay as it is for ever.
+ * Pods that have not begun, have ended or are leaving go past their budgets (kube-apiserver: pod eviction).
+ */
+function usedBy(pod: PodView, covering: readonly BudgetView[]): readonly BudgetView[] {
+  const counts = (pod.phase === 'Running' || pod.phase === 'Unknown') && pod.deletingSince === undefined;
+  return counts ? covering.filter(budget => !isExempt(pod, budget)) : [];
 }
 
 /** Pods that are not ready do not count as a disruption (unhealthyPodEvictionPolicy, both of its values). */

@@ -126,6 +126,23 @@ describe('a refused pod', () => {
     expect(take(answered(meanwhile.state, A.uid, { kind: 'evicted' }, 0), [next]).names).toEqual(['b']);
   });
 
+  it('is tried beside pods that take nothing of what its budget allows, whatever becomes of those', () => {
+    const short = budget('web', { disruptionsAllowed: 0, currentHealthy: 1, desiredHealthy: 2 });
+    const enough = budget('web', { disruptionsAllowed: 1, currentHealthy: 3, desiredHealthy: 2 });
+    const unready = { ...A, ready: false };
+    const refused = answeredAll([unready, B], [short], REFUSED);
+    expect(take(refused, [enough]).names).toEqual(['a', 'b']);
+
+    const late = pod('late', 'w-1');
+    const first = take(observe(answeredAll([B], [short], REFUSED), [late, B]), [enough]);
+    expect(first.names).toEqual(['late']);
+    expect(take(answered(first.state, late.uid, { kind: 'gone' }, 0), [enough]).names).toEqual(['b']);
+    for (const phase of ['Failed', 'Succeeded', 'Pending'] as const) {
+      const free = observe(answeredAll([B], [short], REFUSED), [{ ...late, phase }, B]);
+      expect(take(free, [enough]).names).toEqual(['late', 'b']);
+    }
+  });
+
   it('is tried when its budget is removed', () => {
     expect(take(answeredAll([A], [closed], REFUSED), []).names).toEqual(['a']);
   });
