@@ -11,7 +11,7 @@ export function gate(run: RunState, { key, node, state }: ActiveWork, { closed, 
   const told: RunEffect = {
     kind: 'note',
     id: `${run.id}-${key}-${state.attempt}-gates-${state.step}`,
-    note: { kind: 'gates-closed', node, closed },
+    note: { kind: 'gates-closed', node, step: state.step, closed },
   };
   return {
     run: same ? run : put(run, key, { ...state, closed }),
@@ -27,7 +27,7 @@ export function worksInGates({ works }: RunState, at: Attempt | undefined): read
   });
 }
 
-/** Their nodes are upgraded and take pods: they are done, and go on in later hops. */
+/** Their nodes are upgraded and given back: they are done, and go on in later hops. */
 export function waiveGates(run: RunState, works: readonly Work[], by: string, now: number): Transition {
   const done = works.reduce((so, { key, state }) => {
     if (state.kind !== 'active' && state.kind !== 'failed') return so;

@@ -158,9 +158,9 @@ export type RunEvent =
     }
   /** Somebody uncordoned the node meanwhile, and it was cordoned once more. `hostAtWork`: and will be each time. */
   | { readonly kind: 'recordoned'; readonly work: string; readonly attempt: number; readonly hostAtWork: boolean }
-  /** Only this node may take these pods (`namespace/name`), and somebody else had cordoned it. */
   /** Redis has forgotten what the node's workloads had before the drain. */
   | { readonly kind: 'baseline-lost'; readonly work: string; readonly attempt: number }
+  /** Only this node may take these pods (`namespace/name`), and somebody else had cordoned it. */
   | { readonly kind: 'tied'; readonly work: string; readonly attempt: number; readonly pods: readonly string[] }
   /** The work had to wait before anything was touched; `why` in sentences, by the policy of the worker that had it. */
   | { readonly kind: 'deferred'; readonly work: string; readonly attempt: number; readonly why: string }
@@ -232,8 +232,14 @@ export type RunNote =
   | { readonly kind: 'node-vanished'; readonly node: string; readonly step: Step; readonly replaced: boolean }
   | { readonly kind: 'node-recordoned'; readonly node: string; readonly hostAtWork: boolean }
   | { readonly kind: 'pods-tied'; readonly node: string; readonly pods: readonly string[] }
-  | { readonly kind: 'gates-closed'; readonly node: string; readonly closed: readonly ClosedGate[] }
-  /** Somebody does not wait for the gates of this node, which is upgraded and takes pods. */
+  /** `step`: in which of the node's own they are asked; in `gates` it is the next node that waits. */
+  | {
+      readonly kind: 'gates-closed';
+      readonly node: string;
+      readonly step: Step;
+      readonly closed: readonly ClosedGate[];
+    }
+  /** Somebody does not wait for the gates of this node, which is upgraded and given back. */
   | { readonly kind: 'gates-waived'; readonly node: string; readonly by: string }
   | {
       readonly kind: 'failed';

@@ -114,7 +114,7 @@ function reach(run: RunState, work: ActiveWork, step: Step, now: number): Transi
   if (isBehind || (!endsAtOnce(step) && courseOf(run, { work: key, attempt }).kind !== 'go')) {
     return { run, effects: [] };
   }
-  // No node comes next that they would protect, and this one is upgraded and takes pods.
+  // No node comes next that they would protect, and this one is upgraded and given back.
   if (step === 'gates' && run.status.kind === 'aborting') return waiveGates(run, [work], run.status.by, now);
   const reached = put(run, key, {
     ...state,

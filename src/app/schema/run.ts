@@ -170,7 +170,7 @@ export const runNote: z.ZodType<RunNote> = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('node-recordoned'), node: nodeName, hostAtWork: z.boolean().default(false) }),
   z.object({ kind: z.literal('baseline-lost'), node: nodeName }),
   z.object({ kind: z.literal('pods-tied'), node: nodeName, pods: z.array(text) }),
-  z.object({ kind: z.literal('gates-closed'), node: nodeName, closed }),
+  z.object({ kind: z.literal('gates-closed'), node: nodeName, step: step.default('gates'), closed }),
   z.object({ kind: z.literal('gates-waived'), node: nodeName, by: text }),
   z.object({ kind: z.literal('node-given-back'), node: nodeName }),
   z.object({ kind: z.literal('give-back-waits'), node: nodeName, why: text }),

@@ -140,6 +140,7 @@ const ANSWERS: readonly Answer[] = [
 ];
 const NOTES: readonly RunNote[] = [
   ...EFFECTS.flatMap(effect => (effect.kind === 'note' ? [effect.note] : [])),
+  { kind: 'gates-closed', node: 'w-1', step: 'drain', closed: [{ gate: 'volumes', why: 'pv-1 is attached' }] },
   { kind: 'gates-waived', node: 'w-1', by: 'UBOB' },
   { kind: 'command-refused', command: 'resume', by: 'UBOB', why: 'it is running' },
   { kind: 'aborted', done: 1, left: 2 },

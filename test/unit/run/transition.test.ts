@@ -233,7 +233,7 @@ describe('closed gates', () => {
     expect(first.effects).toEqual([{ kind: 'show-status' }]);
     expect(current(first.run).state).toMatchObject({ closed });
     const overdue = transition(first.run, gated(true, first.run), T0);
-    expect(notes(overdue.effects)).toEqual([{ kind: 'gates-closed', node: current(run).node, closed }]);
+    expect(notes(overdue.effects)).toEqual([{ kind: 'gates-closed', node: current(run).node, step: 'gates', closed }]);
     expect(transition(overdue.run, gated(true, overdue.run), T0).effects).toEqual(overdue.effects);
   });
 

@@ -242,7 +242,7 @@ const note: fc.Arbitrary<RunNote> = fc.oneof(
   fc.record({ kind: fc.constant('baseline-lost' as const), node: odd }),
   fc.record({ kind: fc.constant('pods-tied' as const), node: odd, pods: many(odd, 200) }),
   fc.record({ kind: fc.constant('node-vanished' as const), node: odd, step, replaced: fc.boolean() }),
-  fc.record({ kind: fc.constant('gates-closed' as const), node: odd, closed: many(closed, 9) }),
+  fc.record({ kind: fc.constant('gates-closed' as const), node: odd, step, closed: many(closed, 9) }),
   fc.record({ kind: fc.constant('gates-waived' as const), node: odd, by: odd }),
   fc.record({ kind: fc.constant('pod-deleted' as const), node: odd, pod: odd, by: odd }),
   fc.record({ kind: fc.constant('command-refused' as const), command: order, by: odd, why: odd }),

@@ -323,3 +323,23 @@ test('the nodes after a stage stand in a table as kubectl prints it', () => {
     ].join('\n'),
   );
 });
+
+test.each([
+  [
+    'drain',
+    'its host is not touched yet, because pv-1 is attached. It goes on by itself once that is well; `/k8s upgrade skip` gives',
+  ],
+  ['ready', 'it is not given back yet, because pv-1 is attached. It goes on by itself once that is well.'],
+  [
+    'gates',
+    'the next node waits, because pv-1 is attached. It goes on by itself once that is well; `/k8s upgrade skip` does not',
+  ],
+] as const)('closed gates say what waits for them in the step %s', (step, words) => {
+  const closed = [{ gate: 'volumes', why: 'pv-1 is attached' }] as const;
+  expect(noteMessage(fresh, { kind: 'gates-closed', node: 'w0', step, closed }).text).toContain(words);
+});
+
+test('gates that somebody waives leave a node that is given back, cordoned or not', () => {
+  const { text } = noteMessage(fresh, { kind: 'gates-waived', node: 'w0', by: 'UBOB' });
+  expect(text).toBe('`w0` is upgraded and given back; for <@UBOB> it is not waited for until all is well.');
+});

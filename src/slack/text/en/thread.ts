@@ -1,4 +1,5 @@
 import type { StageKind } from '../../../plan/plan.ts';
+import { endsAtOnce } from '../../../run/course.ts';
 import type { RunNote } from '../../../run/run.ts';
 import { formatVersion } from '../../../version/kubernetes-version.ts';
 import { code, escaped, joined, type Mrkdwn, mrkdwn, person, sentence } from '../../mrkdwn.ts';
@@ -58,16 +59,24 @@ export function nodeSkippedNote({ node, by }: Note<'node-skipped'>): Mrkdwn {
   return mrkdwn`${code(node)}: skipped by ${person(by)}. It stays at its version.`;
 }
 
-export function gatesClosedNote({ node, closed }: Note<'gates-closed'>): Mrkdwn {
+/** Before the host is touched, before the node is given back, and after that. */
+export function gatesClosedNote({ node, step, closed }: Note<'gates-closed'>): Mrkdwn {
   const whys = joined(
     closed.map(({ why }) => escaped(why, 500)),
     '; ',
   );
-  return mrkdwn`${code(node)}: the next node waits, because ${whys}. It goes on by itself once that is well; ${code('/k8s upgrade skip')} does not wait for it.`;
+  const skip = code('/k8s upgrade skip');
+  if (endsAtOnce(step)) {
+    return mrkdwn`${code(node)}: its host is not touched yet, because ${whys}. It goes on by itself once that is well; ${skip} gives the node back as it was.`;
+  }
+  if (step !== 'gates') {
+    return mrkdwn`${code(node)}: it is not given back yet, because ${whys}. It goes on by itself once that is well.`;
+  }
+  return mrkdwn`${code(node)}: the next node waits, because ${whys}. It goes on by itself once that is well; ${skip} does not wait for it.`;
 }
 
 export function gatesWaivedNote({ node, by }: Note<'gates-waived'>): Mrkdwn {
-  return mrkdwn`${code(node)} is upgraded and takes pods again; for ${person(by)} it is not waited for until all is well.`;
+  return mrkdwn`${code(node)} is upgraded and given back; for ${person(by)} it is not waited for until all is well.`;
 }
 
 /** `step`: what was under way when it was seen. */
