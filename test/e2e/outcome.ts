@@ -2,7 +2,7 @@
 export interface JestResults {
   readonly testResults: readonly {
     readonly name: string;
-    /** Why the file could not be run. */
+    /** Why the file could not be run, or could not be ended. */
     readonly message: string;
     readonly status: string;
     readonly assertionResults: readonly {
@@ -30,8 +30,9 @@ export function outcomeOf({ testResults }: JestResults, chosen: 'all' | 'some'):
   const servers = new Map<string, Map<string, string>>();
   let passed = 0;
   for (const { name, message, status, assertionResults } of testResults) {
-    if (assertionResults.length === 0 && status === 'failed')
-      failures.push(`${name} could not be run: ${firstLine(message)}`);
+    // Nor did one whose tests all passed, and whose last hook failed: it may have left something behind.
+    if (status === 'failed' && !assertionResults.some(({ status: result }) => result === 'failed'))
+      failures.push(`${name} could not be run to its end: ${firstLine(message)}`);
     for (const { ancestorTitles, title, status: result } of assertionResults) {
       if (result === 'pending' && chosen === 'some') continue;
       const [first = '', ...others] = ancestorTitles;

@@ -76,7 +76,16 @@ describe('the outcome of a run on a real control plane', () => {
       status: 'failed',
     };
     const seen = { testResults: [{ ...broken, assertionResults: [] }] };
-    expect(outcomeOf(seen, 'some').failures).toEqual(['broken.test.ts could not be run: SyntaxError: no']);
+    expect(outcomeOf(seen, 'some').failures).toEqual(['broken.test.ts could not be run to its end: SyntaxError: no']);
+  });
+
+  it('tells of a file whose tests passed and whose last hook failed', () => {
+    const [file] = results(['a run', 'ends', 'passed']).testResults;
+    if (!file) throw new Error('There is no file.');
+    const seen = { testResults: [{ ...file, status: 'failed', message: 'ENOENT: no such file' }] };
+    expect(outcomeOf(seen, 'some').failures).toEqual([
+      'some.test.ts could not be run to its end: ENOENT: no such file',
+    ]);
   });
 
   it('does not ask for more than was chosen', () => {
