@@ -6,15 +6,33 @@ import { StepFailed } from './step-failed.ts';
 type Choice = Omit<FilterOptions, 'now'>;
 
 /**
- * The pods that must leave. What was there at first all goes; of those that come later, the ones that tolerate a cordon
- * are left alone, because evicting them would only bring them back, without end. Throws StepFailed where a pod would be
- * lost.
+ * A pod that the scheduler was just placing comes in spite of the cordon. A controller that has brought so many places them
+ * itself, such as by a `nodeName` in its template, and would bring more without end.
+ */
+const MOST_LATE = 10;
+
+/**
+ * The pods that must leave. What was there at first all goes; of those that come later, the ones that evicting would only
+ * bring back are left alone, as kubectl drain leaves all of them: those that tolerate a cordon, or whose controller places
+ * them past the scheduler. Throws StepFailed where a pod would be lost.
  */
 export function createSelection(choice: Choice): (pods: readonly PodView[], now: number) => readonly PodView[] {
   const wanted = new Map<string, boolean>();
+  /** How many pods of each controller came later, and leave too. */
+  const late = new Map<string, number>();
   let first = true;
+
+  function isWanted({ controller, tolerations }: PodView): boolean {
+    if (first) return true;
+    if (tolerates(tolerations, CORDON)) return false;
+    if (!controller) return true;
+    const before = late.get(controller.uid) ?? 0;
+    late.set(controller.uid, before + 1);
+    return before < MOST_LATE;
+  }
+
   return (pods, now) => {
-    for (const pod of pods) if (!wanted.has(pod.uid)) wanted.set(pod.uid, first || !tolerates(pod.tolerations, CORDON));
+    for (const pod of pods) if (!wanted.has(pod.uid)) wanted.set(pod.uid, isWanted(pod));
     first = false;
     const verdicts = filterPods(
       pods.filter(({ uid }) => wanted.get(uid)),

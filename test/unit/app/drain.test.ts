@@ -156,6 +156,22 @@ describe('a drain', () => {
     expect(cluster.podsOn('w-1')).toEqual(['web-new-1']);
   });
 
+  it('does not follow those that a controller puts back on the node past the scheduler, again and again', async () => {
+    const cluster = createCluster({ nodes: NODES, pods: web(1) });
+    let back = 0;
+    cluster.onRequest(request => {
+      if (!request.startsWith('evict') || back > 20) return undefined;
+      back += 1;
+      const pinned = pod(`pinned-${back}`, 'w-1', { controller: { kind: 'ReplicaSet', name: 'web', uid: 'uid-web' } });
+      setTimeout(() => cluster.putPod(pinned), 100);
+      return undefined;
+    });
+    await played(drain(cluster));
+    const evicted = Array.from({ length: 10 }, (_, index) => `pinned-${index + 1}`);
+    expect(evictionsOf(cluster)).toEqual(['web-0', ...evicted]);
+    expect(cluster.podsOn('w-1')).toEqual(['pinned-11']);
+  });
+
   it('does follow those that only tolerate another value of the taint', async () => {
     const other = {
       key: 'node.kubernetes.io/unschedulable',
