@@ -112,6 +112,12 @@ function recipePorts(
   ports: WorkerPorts,
 ): RecipePorts {
   const { runId, work, attempt } = job;
+  let reports = 0;
+  // What was so before may come back after something else: each report counts, also of one millisecond.
+  const nextReport = () => {
+    reports += 1;
+    return `${ports.clock.now()}.${reports}`;
+  };
   return {
     ...ports.patient,
     baselines: ports.store.baselines,
@@ -127,8 +133,7 @@ function recipePorts(
       if (isGranted || orders.course().kind === 'over') await tell(step, { kind: 'step', work, attempt, step });
       return isGranted;
     },
-    onWaiting: (closed, overdue) =>
-      tell(`gated-${ports.clock.now()}`, { kind: 'gated', work, attempt, closed, overdue }),
+    onWaiting: (closed, overdue) => tell(`gated-${nextReport()}`, { kind: 'gated', work, attempt, closed, overdue }),
     onBaselineLost: () => tell('baseline-lost', { kind: 'baseline-lost', work, attempt }),
     onTied: pods => tell('tied', { kind: 'tied', work, attempt, pods }),
     onRecordoned: hostAtWork =>
@@ -140,8 +145,7 @@ function recipePorts(
       );
       await tell(`deleted-${uid}`, { kind: 'pod-deleted', work, attempt, uid });
     },
-    // The same blockers may come back after others: each report counts.
-    onBlocked: blockers => tell(`blocked-${ports.clock.now()}`, { kind: 'blocked', work, attempt, blockers }),
+    onBlocked: blockers => tell(`blocked-${nextReport()}`, { kind: 'blocked', work, attempt, blockers }),
   };
 }
 

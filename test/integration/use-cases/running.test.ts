@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { advanceRun, obeyCommand, takeIn } from '../../../src/app/advance-run.ts';
 import { answerAsk } from '../../../src/app/answer.ts';
@@ -9,13 +10,18 @@ import type { Order } from '../../../src/approval/order.ts';
 import { newKeyPair, sign } from '../../../src/approval/signing.ts';
 import type { NodeClaim, NodeView } from '../../../src/cluster/snapshot.ts';
 import type { RunEvent, RunState, Work } from '../../../src/run/run.ts';
-import { pod, staticPods } from '../../unit/plan/cluster-builder.ts';
+import { createCluster } from '../../unit/app/memory-cluster.ts';
+import { pod, staticPods, worker } from '../../unit/plan/cluster-builder.ts';
 import { exampleBlocker } from '../../unit/run/example.ts';
 import { ALICE, BOB, World } from './world.ts';
 
 const signal = new AbortController().signal;
 let world: World;
 let runId: string;
+
+async function until(reached: () => boolean): Promise<void> {
+  while (!reached()) await delay(5);
+}
 
 /** An approved run of one control-plane node and two workers that has just begun. */
 beforeEach(async () => {
@@ -433,6 +439,25 @@ describe('node work', () => {
     } finally {
       redis.disconnect();
     }
+  });
+
+  test('tells the run of every change in what keeps a drain, of those of one millisecond too', async () => {
+    await reach('w-1');
+    const nodes = [worker('w-1', '1.36.3'), worker('w-2', '1.36.3')];
+    const controlPlanes = { 'cp-1': 'v1.37.2' };
+    const patient = createCluster({ nodes, pods: [pod('web-0', 'w-1')], budgets: { web: 1 }, controlPlanes });
+    patient.giveLeaseTo(runId);
+    world.workerPolicy = { drain: { blockedAfterSeconds: 0 } };
+    const told = () => world.queues.events.filter(({ event }) => event.kind === 'blocked');
+    const life = new AbortController();
+    const done = doNodeWork({ ...job, work: (await active()).key }, { ...world.worker, patient }, life.signal);
+    await until(() => told().length === 1);
+    patient.putPod(pod('api-0', 'w-1', { labels: { app: 'web' } }));
+    patient.putPod({ ...pod('web-0', 'w-1'), deletingSince: world.now });
+    await until(() => told().length >= 2);
+    life.abort(new Error('killed'));
+    await expect(done).rejects.toThrow('killed');
+    expect(new Set(told().map(({ id }) => id)).size).toBe(told().length);
   });
 
   test('goes on after the plan has expired, because it was approved in time', async () => {
