@@ -33,6 +33,7 @@ import { podsTied } from './checks/pods-tied.ts';
 import { podsUnmanaged } from './checks/pods-unmanaged.ts';
 import { podsWithLocalData } from './checks/pods-with-local-data.ts';
 import { policyDiffers } from './checks/policy-differs.ts';
+import { replicasTogether } from './checks/replicas-together.ts';
 import { room } from './checks/room.ts';
 import { singleReplica } from './checks/single-replica.ts';
 import { skew } from './checks/skew.ts';
@@ -81,6 +82,7 @@ const CHECKS: readonly Check[] = [
   podsUnmanaged,
   podsWithLocalData,
   singleReplica,
+  replicasTogether,
   daemonSetGone,
   volumes,
   webhooks,

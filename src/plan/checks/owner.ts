@@ -24,6 +24,11 @@ export function ownerKey({ kind, namespace, name }: Owner): string {
   return `${kind} ${namespace}/${name}`;
 }
 
+/** Jobs run to their end, and a DaemonSet has its pod on each node. */
+export function isService({ kind }: Owner): boolean {
+  return kind !== 'Job' && kind !== 'DaemonSet';
+}
+
 interface Owned {
   readonly owner: Owner;
   readonly key: string;

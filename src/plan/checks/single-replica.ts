@@ -1,7 +1,7 @@
 import { LOOKS } from '../../cluster/looks.ts';
 import type { PodView } from '../../cluster/snapshot.ts';
 import type { Check } from './check.ts';
-import { createOwners, type Owner, ownerKey } from './owner.ts';
+import { createOwners, isService, ownerKey } from './owner.ts';
 import { counted, listed, podName } from './wording.ts';
 
 /** Their one pod is stopped before its replacement starts. Jobs are not services and do not count. */
@@ -41,8 +41,4 @@ function countPods(pods: readonly PodView[], ownerOf: ReturnType<typeof createOw
     if (key !== undefined) running.set(key, (running.get(key) ?? 0) + 1);
   }
   return running;
-}
-
-function isService({ kind }: Owner): boolean {
-  return kind !== 'Job' && kind !== 'DaemonSet';
 }

@@ -36,6 +36,7 @@ const OF_PODS = [
   'PDB_BLOCKS_DRAIN',
   'PDB_OVERLAP',
   'POD_UNMANAGED',
+  'REPLICAS_TOGETHER',
   'SINGLE_REPLICA',
   'SKEW_VIOLATED',
   'STATIC_POD_ON_WORKER',
@@ -46,7 +47,7 @@ const OF_PODS = [
 describe('a look that failed', () => {
   it.each<[Look, string[]]>([
     [LOOKS.pods, OF_PODS],
-    [LOOKS.budgets, ['NO_ROOM', 'PDB_BLOCKS_DRAIN', 'PDB_OVERLAP']],
+    [LOOKS.budgets, ['NO_ROOM', 'PDB_BLOCKS_DRAIN', 'PDB_OVERLAP', 'REPLICAS_TOGETHER']],
     [LOOKS.volumes, ['CAPSTAN_STRANDED', 'NO_ROOM', 'VOLUME_ON_NODE']],
     [LOOKS.version, []],
   ])('that several checks need is told once, and each of them knows nothing: %s', (what, codes) => {

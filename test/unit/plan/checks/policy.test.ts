@@ -103,7 +103,7 @@ const OF_POLICY = new Set(['FROZEN', 'OUTSIDE_WINDOW', 'POLICY_DIFFERS']);
 
 describe('a finding that the policy waives', () => {
   const unread = cluster(NODES, { unreadable: [{ what: LOOKS.budgets, why: 'forbidden' }] });
-  const needing = ['NO_ROOM', 'PDB_BLOCKS_DRAIN', 'PDB_OVERLAP'];
+  const needing = ['NO_ROOM', 'PDB_BLOCKS_DRAIN', 'PDB_OVERLAP', 'REPLICAS_TOGETHER'];
 
   it('is a warning and says so, where it could not be looked at', () => {
     const findings = findingsOf(unread, ...under({ waivable: ['LOOK_FAILED', ...needing] }));

@@ -89,6 +89,41 @@ describe('a workload that is scaled', () => {
   });
 });
 
+describe('a workload whose ready replicas share a node', () => {
+  const dns = (place: string, more: Partial<PodView> = {}) => pod(`dns-${place}`, place.slice(0, 3), more);
+  const open = budget('none', { rule: 'minAvailable: 0', desiredHealthy: 0 });
+
+  it.each<[string, PodView[], Partial<ClusterSnapshot>, string | undefined]>([
+    ['all of them', [dns('w-1a'), dns('w-1b')], {}, '2 on w-1'],
+    ['all but those that are not ready', [dns('w-1a'), dns('w-1b'), dns('w-2a', { ready: false })], {}, '2 on w-1'],
+    ['under a budget that keeps none', [dns('w-1a'), dns('w-1b')], { budgets: [open] }, '2 on w-1'],
+    ['under a budget that keeps some', [dns('w-1a'), dns('w-1b')], { budgets: [budget('two')] }, undefined],
+    ['on two nodes', [dns('w-1a'), dns('w-2a')], {}, undefined],
+    ['on two nodes, and two on one', [dns('w-1a'), dns('w-2a'), dns('w-1b'), dns('w-1c')], {}, undefined],
+    ['a single one, which is told by itself', [dns('w-1a')], {}, undefined],
+    ['on a node that is not drained', [dns('w-9a'), dns('w-9b')], {}, undefined],
+  ])('%s', (_what, pods, more, told) => {
+    expect(found('REPLICAS_TOGETHER', cluster(NODES, { pods, ...more }))).toEqual(
+      told === undefined
+        ? []
+        : [
+            [
+              'warn',
+              '1 workload will be down while all ready replicas move at once, because these share a node and no ' +
+                `budget keeps any: default/web (ReplicaSet, ${told}).`,
+            ],
+          ],
+    );
+  });
+
+  it('is none where they are pods of a Job, or of a DaemonSet', () => {
+    for (const kind of ['Job', 'DaemonSet']) {
+      const pods = ['w-1a', 'w-1b'].map(place => dns(place, { controller: { kind, name: 'x', uid: 'uid-x' } }));
+      expect(found('REPLICAS_TOGETHER', cluster(NODES, { pods, daemonSets: new Set(['default/x']) }))).toEqual([]);
+    }
+  });
+});
+
 describe('a pod whose DaemonSet is gone', () => {
   const agent: Partial<PodView> = { controller: { kind: 'DaemonSet', name: 'agent', uid: 'uid-agent' } };
 
