@@ -46,6 +46,21 @@ describe('what a kubelet needs of its host', () => {
     expect(found('RUNTIME_TOO_OLD', at(version, more), target)).toEqual(expected);
   });
 
+  it.each<[string, string, string, string, string | undefined]>([
+    ['CRI-O of an older minor', '1.35.4', 'cri-o://1.35.9', '1.36', 'w-1 (cri-o://1.35.9)'],
+    ['CRI-O of the minor that the plan leads to', '1.35.4', 'cri-o://1.36.1', '1.36', undefined],
+    ['CRI-O where no kubelet changes its minor', '1.35.4', 'cri-o://1.34.2', '1.35', undefined],
+    ['Docker', '1.35.4', 'docker://28.1.0', '1.36', 'w-1 (docker://28.1.0)'],
+    ['containerd', '1.35.4', 'containerd://2.1.0', '1.36', undefined],
+    ['none that is told', '1.35.4', '', '1.36', undefined],
+  ])('may be more than is known here: %s', (_what, version, containerRuntime, target, told) => {
+    expect(found('RUNTIME_UNKNOWN', at(version, { containerRuntime }), target)).toEqual(
+      told === undefined
+        ? []
+        : [['warn', `What the kubelet of 1.36 needs of these container runtimes is not known here: ${told}.`]],
+    );
+  });
+
   it('is containerd 2 for a kubelet that starts with no other', () => {
     expect(found('RUNTIME_TOO_OLD', behind({ containerRuntime: 'containerd://2.2.1' }), '1.38.0')).toEqual([]);
     expect(found('RUNTIME_TOO_OLD', behind({ containerRuntime: 'containerd://1.7.28' }), '1.38.0')).toEqual([
