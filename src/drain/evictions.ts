@@ -128,8 +128,8 @@ export function takeDue(
 }
 
 /**
- * The pods to delete past their budgets: of those that were `ordered`, the ones whose eviction has been refused and is not
- * under way. People order by name (`namespace/name`), and mean the one of that UID: both must fit. Their deletions are
+ * The pods to delete past their budgets: of those that were `ordered`, the ones whose eviction has been refused, or waits for
+ * the end of their namespace, and is not under way. People order by name (`namespace/name`), and mean the one of that UID: both must fit. Their deletions are
  * answered as evictions are, and tried again as late where admission denies them.
  */
 export function takeForced(
@@ -141,14 +141,20 @@ export function takeForced(
   const remove: PodView[] = [];
   for (const { pod, uid } of ordered) {
     const known = state.pods.get(uid);
-    if (known?.stage.kind !== 'refused' || `${known.pod.namespace}/${known.pod.name}` !== pod || underWay.has(uid))
-      continue;
-    if (known.stage.how === 'delete' && now < known.stage.notBefore) continue;
-    const { budgets, refusedSince, denials } = known.stage;
-    underWay.set(uid, { pod: known.pod, budgets, refusedSince, denials, how: 'delete' });
+    const asked = known && notGranted(known.stage, now);
+    if (!asked || `${known.pod.namespace}/${known.pod.name}` !== pod || underWay.has(uid)) continue;
+    underWay.set(uid, { ...asked, pod: known.pod, how: 'delete' });
     remove.push(known.pod);
   }
   return { state: { ...state, underWay }, remove };
+}
+
+/** What is known of an eviction that was refused or waits; undefined: there was none, or it is not to be deleted now. */
+function notGranted(stage: Stage, now: number): Pick<Asked, 'budgets' | 'refusedSince' | 'denials'> | undefined {
+  if (stage.kind === 'going' && stage.waits) return { budgets: [], refusedSince: stage.since, denials: 0 };
+  if (stage.kind !== 'refused' || (stage.how === 'delete' && now < stage.notBefore)) return undefined;
+  const { budgets, refusedSince, denials } = stage;
+  return { budgets, refusedSince, denials };
 }
 
 /** Takes in the answer to an eviction. A pod that has left meanwhile stays forgotten, one that is leaving stays so. */
@@ -160,7 +166,7 @@ export function answered(state: Evictions, uid: string, outcome: EvictionOutcome
   const answers = state.answers + 1;
   const spent = spentAfter(state, asked, outcome);
   const known = state.pods.get(uid);
-  if (!known || known.stage.kind === 'going') return { ...state, underWay, spent, answers };
+  if (!known || (known.stage.kind === 'going' && !known.stage.waits)) return { ...state, underWay, spent, answers };
   const stage = afterAnswer(asked, outcome, answers, now);
   return { ...state, underWay, spent, answers, pods: new Map(state.pods).set(uid, { pod: known.pod, stage }) };
 }

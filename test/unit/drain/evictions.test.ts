@@ -325,6 +325,18 @@ describe('a pod that somebody has deleted past its budget', () => {
     expect(take(gone, [open]).names).toEqual([]);
   });
 
+  it('may be one that waits for the deletion of its namespace to reach it', () => {
+    const waits = answeredAll([A], [], { kind: 'namespace-terminating', detail: 'being terminated' });
+    const ordered = [{ pod: 'default/a', uid: A.uid }];
+    const forced = takeForced(waits, ordered, 0);
+    expect(forced.remove.map(({ name }) => name)).toEqual(['a']);
+    expect(takeForced(forced.state, ordered, 0).remove).toEqual([]);
+    expect(takeForced(answered(forced.state, A.uid, { kind: 'evicted' }, 0), ordered, 0).remove).toEqual([]);
+    const denied = answered(forced.state, A.uid, DENIED, 0);
+    expect(takeForced(denied, ordered, 4_999).remove).toEqual([]);
+    expect(takeForced(denied, ordered, 5_000).remove).toHaveLength(1);
+  });
+
   it('is none of another name than the one that was typed', () => {
     const refused = answeredAll([A], [closed], REFUSED);
     expect(takeForced(refused, [{ uid: A.uid, pod: `${B.namespace}/${B.name}` }], 0).remove).toEqual([]);
