@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { type Document, isMap, isScalar, isSeq, LineCounter, type ParsedNode, parseDocument, visit } from 'yaml';
 import type { z } from 'zod';
 import { nearest } from '../command/nearest.ts';
+import { durationWords } from '../policy/notation.ts';
 import type { ClusterPolicy } from '../policy/policy.ts';
 import { type PolicySettings, policyOf } from '../policy/settings.ts';
 import { policyFile } from './policy-schema.ts';
@@ -110,6 +111,8 @@ function resolve({ defaults = {}, clusters }: Blocks, needed: readonly string[],
       const few = `${approvalsNeeded} approvals are needed, and only ${approvers.length} can be given`;
       faults.push(fault(where, `${few}: write more approvers, or fewer approvalsNeeded`));
     }
+    const late = whyNeverReady(policy);
+    if (late) faults.push(fault(own.ready ? [...at, 'ready'] : ['defaults', 'ready'], late));
     policies.set(name, policy);
   }
   // A cluster that is not named is not served by the defaults: they may let in more people than were meant.
@@ -127,6 +130,15 @@ function absent(name: string, known: readonly string[]): string {
 /** Members of a group cannot be counted here. */
 function canNeverBeApproved({ approvers, approvalsNeeded }: ClusterPolicy): boolean {
   return approvers.every(id => !id.startsWith('S')) && approvers.length < approvalsNeeded;
+}
+
+/** Every run would halt at its first node. */
+function whyNeverReady({
+  ready: { stableSeconds: stable, timeoutSeconds: timeout },
+}: ClusterPolicy): string | undefined {
+  if (stable < timeout) return undefined;
+  const late = `a node must stay Ready for ${durationWords(stable)}, and only ${durationWords(timeout)} are left for that`;
+  return `${late}: write a stable that is shorter than timeout`;
 }
 
 function faultsOf(issue: z.core.$ZodIssue, fault: Fault): Found[] {
@@ -174,5 +186,5 @@ function spell(path: Path): string {
 
 function faulty(found: readonly Found[]): PolicyReading {
   const inOrder = [...found].sort((a, b) => a.line - b.line);
-  return { kind: 'faults', faults: inOrder.map(({ sentence }) => sentence) };
+  return { kind: 'faults', faults: [...new Set(inOrder.map(({ sentence }) => sentence))] };
 }

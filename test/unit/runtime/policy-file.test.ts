@@ -216,12 +216,32 @@ describe('the policy file', () => {
       'policy.yaml:2: clusters.prod: 2 approvals are needed, and only 1 can be given',
     ],
     [
+      'no node could ever be Ready for long enough in time',
+      'clusters:\n  prod:\n    approvers: [U0BOB]\n    ready:\n      timeout: 15m\n      stable: 1h\n',
+      'policy.yaml:4: clusters.prod.ready: a node must stay Ready for 1 h, and only 15 min are left for that: write a stable that is shorter than timeout',
+    ],
+    [
+      'the defaults leave a cluster no time for that',
+      'defaults: { ready: { stable: 10m } }\nclusters:\n  prod: { approvers: [U0BOB], ready: { timeout: 5m } }\n',
+      'policy.yaml:3: clusters.prod.ready: a node must stay Ready for 10 min, and only 5 min',
+    ],
+    [
+      'the defaults by themselves do',
+      'defaults:\n  ready: { stable: 15m }\nclusters:\n  prod: { approvers: [U0BOB] }\n',
+      'policy.yaml:2: defaults.ready: a node must stay Ready for 15 min, and only 15 min',
+    ],
+    [
       'a cluster that is served here is not named',
       'clusters:\n  prd: { approvers: [S0OPS] }\n',
       'policy.yaml:1: clusters: write cluster prod too, which is served here',
     ],
   ])('is refused where %s', (_what, text, sentence) => {
     expect(faults(text, ['prod'])[0]).toContain(sentence);
+  });
+
+  it('is told once of what the defaults do to several clusters', () => {
+    const text = 'defaults: { approvers: [U0BOB], ready: { stable: 1h } }\nclusters: { prod: {}, test: {} }\n';
+    expect(faults(text)).toHaveLength(1);
   });
 
   it('counts a group as enough people', () => {
