@@ -4,7 +4,7 @@ import { RightMissing } from '../app/right-missing.ts';
 import type { Right } from '../cluster/looks.ts';
 import { ApiError, NoAnswer, StaleConnection } from './api-error.ts';
 import { signalOptions } from './signal-options.ts';
-import { wait } from './wait.ts';
+import { lasting, wait } from './wait.ts';
 
 /** What is asked, in the words of RBAC, for the sentences that people read. */
 export interface Call {
@@ -15,8 +15,8 @@ export interface Call {
   readonly deadlineMs?: number;
   /** Failures that this caller takes as answers; they come as ApiError. Others become ClusterRefused or are retried. */
   readonly isAnswer?: (error: ApiError) => boolean;
-  /** A try that has been sent is waited for although the signal ends: cut off, it could be left half done. */
-  readonly finishes?: boolean;
+  /** For how long after the end of the signal a try that has been sent is waited for: cut off, it could be left half done. */
+  readonly finishMs?: number;
 }
 
 /** The second argument of client-node's methods; `signal` serves requests that are made without them. */
@@ -74,7 +74,8 @@ export function createCaller(surroundings: Surroundings): Caller {
       signal.throwIfAborted();
       const deadlineMs = Math.max(1, Math.ceil(Math.min(call.deadlineMs ?? SHORT_MS, until - performance.now())));
       const deadline = AbortSignal.timeout(deadlineMs);
-      const either = call.finishes ? deadline : AbortSignal.any([signal, deadline]);
+      const patience = lasting(signal, call.finishMs ?? 0);
+      const either = AbortSignal.any([patience.signal, deadline]);
       try {
         const answer = await ask({ ...signalOptions(either), signal: either });
         present();
@@ -94,6 +95,8 @@ export function createCaller(surroundings: Surroundings): Caller {
             throw impatience(call, server, sign, performance.now() - began);
           await wait(verdict.afterMs, signal);
         }
+      } finally {
+        patience.end();
       }
     }
   }

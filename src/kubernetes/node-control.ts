@@ -11,6 +11,9 @@ import { nodeView } from './views/node-view.ts';
 import { epoch } from './views/time.ts';
 import type { WireLease, WireNode } from './views/wire.ts';
 
+/** A step that is told to end does so within a second; a patch takes milliseconds, unless the server is in trouble. */
+const FINISH_MS = 500;
+
 /**
  * Changes nodes only where the claim that stands on them allows it. Each patch tests what it rests upon: a worker that
  * comes late changes nothing, and a patch whose answer was lost may be sent again.
@@ -37,7 +40,7 @@ export function createNodeControl(client: KubeClient): NodeControl {
         const view = nodeView(node);
         if (view.claim && !mayFollow(view.claim, claim)) return { kind: 'taken', by: view.claim };
         if (view.claim && isSameClaim(view.claim, claim)) return { kind: 'ok', node: view };
-        const patched = await patchNode(client, name, claiming(node, following(claim, view)), signal, true);
+        const patched = await patchNode(client, name, claiming(node, following(claim, view)), signal, FINISH_MS);
         if (patched.kind === 'ok') return { kind: 'ok', node: nodeView(patched.node) };
         if (patched.kind === 'gone') return { kind: 'gone' };
       }

@@ -66,18 +66,18 @@ type Patched =
   /** A test failed, or somebody else wrote at the same time. `resent`: an earlier try may have had its effect. */
   | { readonly kind: 'unfit'; readonly resent: boolean };
 
-/** `finishes`: a patch that has been sent is waited for although the signal ends. */
+/** `finishMs`: for so long a patch that has been sent is waited for although the signal ends. */
 export async function patchNode(
   client: KubeClient,
   name: string,
   body: readonly PatchOperation[],
   signal: AbortSignal,
-  finishes = false,
+  finishMs = 0,
 ): Promise<Patched> {
   let sent = 0;
   const answer = await orFailure(
     client.call(
-      { verb: 'patch', resource: 'nodes', name, isAnswer: hasCode(404, 409, 422), finishes },
+      { verb: 'patch', resource: 'nodes', name, isAnswer: hasCode(404, 409, 422), finishMs },
       options => {
         sent += 1;
         return client.core.patchNode({ name, body }, options);

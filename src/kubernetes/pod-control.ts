@@ -40,7 +40,7 @@ export function createPodControl(client: KubeClient): PodControl {
         name: `${namespace}/${name}`,
         deadlineMs: EVICTION_DEADLINE_MS,
         isAnswer: isDeletionAnswer,
-        finishes: true,
+        finishMs: EVICTION_DEADLINE_MS,
       };
       const answer = await orFailure(
         client.call(
@@ -80,7 +80,7 @@ function requestEviction(
       name: `${namespace}/${name}`,
       deadlineMs: EVICTION_DEADLINE_MS,
       isAnswer: isEvictionAnswer,
-      finishes: true,
+      finishMs: EVICTION_DEADLINE_MS,
     },
     async options => {
       if (asked) {

@@ -9,3 +9,21 @@ export async function wait(ms: number, signal: AbortSignal): Promise<void> {
     throw error;
   }
 }
+
+/** A signal that aborts so many milliseconds after the other; until `end()`, which has to be called. */
+export function lasting(signal: AbortSignal, ms: number): { readonly signal: AbortSignal; end(): void } {
+  if (ms === 0) return { signal, end: () => {} };
+  const later = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  const aborted = () => {
+    timer = setTimeout(() => later.abort(signal.reason), ms);
+  };
+  signal.addEventListener('abort', aborted, { once: true });
+  return {
+    signal: later.signal,
+    end() {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', aborted);
+    },
+  };
+}

@@ -254,6 +254,31 @@ describe('the heartbeat of a node', () => {
   });
 });
 
+describe('a claim that is under way when it is not wanted any more', () => {
+  it('is waited for, so that whoever looks then finds it', async () => {
+    const stop = new AbortController();
+    stage.proxy.meddle = line => {
+      if (line === PATCH) stop.abort(new Error('stopped'));
+      return PASS;
+    };
+    expect(await stage.kubernetes.nodes.claim(NODE, CLAIM, stop.signal)).toMatchObject({ kind: 'ok' });
+    expect(JSON.parse(standing().claim ?? '')).toEqual(CLAIM);
+  });
+
+  it('is given up within a second where no answer comes', async () => {
+    const stop = new AbortController();
+    let stopped = Number.POSITIVE_INFINITY;
+    stage.proxy.meddle = line => {
+      if (line !== PATCH) return PASS;
+      stopped = performance.now();
+      stop.abort(new Error('stopped'));
+      return { kind: 'fall-silent' };
+    };
+    await expect(stage.kubernetes.nodes.claim(NODE, CLAIM, stop.signal)).rejects.toThrow('stopped');
+    expect(performance.now() - stopped).toBeLessThan(1_000);
+  });
+});
+
 describe('a patch whose answer was lost', () => {
   it.each([1, 2])('claims the node all the same (%i answers lost)', async lost => {
     stage.proxy.meddle = next(lost, PATCH, { kind: 'lose-answer' });
