@@ -1,6 +1,6 @@
 import type { Blocker } from './blocker.ts';
 import { endsAtOnce } from './course.ts';
-import { type ActiveWork, activeWorks } from './progress.ts';
+import { type ActiveWork, activeWorks, pauseOf } from './progress.ts';
 import type { RunEffect, RunState } from './run.ts';
 import { put, type Transition } from './schedule.ts';
 
@@ -19,8 +19,9 @@ export function block(run: RunState, work: ActiveWork, reported: readonly Blocke
   return tell(blocked, { ...work, state: { ...state, blockers } }, now);
 }
 
-/** Tells the thread of every drain that has been blocked for another hour. */
+/** Tells the thread of every drain that has been blocked for another hour; not of one that somebody has stopped. */
 export function tellAgain(run: RunState, now: number): Transition {
+  if (pauseOf(run.status)) return { run, effects: [] };
   const due = activeWorks(run).filter(
     ({ state: { blockers, toldAt } }) => blockers.length > 0 && toldAt !== undefined && now - toldAt >= TELL_AGAIN_MS,
   );

@@ -192,6 +192,14 @@ describe('what keeps a drain', () => {
     expect(transition(first.run, blocked(), T0).effects).toEqual([{ kind: 'show-status' }]);
   });
 
+  test('is not told again while somebody has paused the run, in which nothing goes on by itself', () => {
+    const paused = following(run, blocked(blocker), commandEvent('pause'));
+    const later = transition(paused, { kind: 'tick' }, T0 + 3 * HOUR);
+    expect(notes(later.effects)).toEqual([]);
+    const resumed = transition(later.run, commandEvent('resume'), T0 + 3 * HOUR).run;
+    expect(notes(transition(resumed, { kind: 'tick' }, T0 + 3 * HOUR).effects)).toMatchObject([{ again: true }]);
+  });
+
   test('is told again by the tick after an hour, as it is then, and an hour after that', () => {
     const other = exampleBlocker({ uid: 'uid-2', pod: 'shop/web-2' });
     const later = following(run, blocked(blocker), blocked(other));
