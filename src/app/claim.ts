@@ -57,11 +57,11 @@ async function writeClaim(
   };
   const claim = claimOf(node);
   const first = await nodes.claim(name, claim, signal);
-  if (first.kind !== 'taken') return held(first, claim, name);
+  if (first.kind !== 'taken') return await held(task, first, claim, nodes, signal);
   // What is cordoned still is somebody else's. The leftover cannot tell: one of a phase that never cordons always says so.
   const freed = claimOf(await freeLeftover(task, first.by, nodes, signal));
   const again = await nodes.claim(name, freed, signal);
-  return again.kind === 'taken' ? refuse(name, again.by) : held(again, freed, name);
+  return again.kind === 'taken' ? refuse(name, again.by) : await held(task, again, freed, nodes, signal);
 }
 
 /** A run holds the lease from when its approval was looked at once more until it is over, and at no other time. */
@@ -155,9 +155,20 @@ async function freeLeftover(
   return freed;
 }
 
-function held(guarded: Guarded, claim: NodeClaim, name: string): NodeClaim {
-  if (guarded.kind !== 'ok') assertOurs(name, guarded);
-  return guarded.kind === 'ok' ? (guarded.node.claim ?? claim) : claim;
+/** The claim as it stands. Another node may have taken the name since ours was looked at: it gets the claim off again. */
+async function held(
+  task: Pick<ClaimTask, 'node' | 'uid'>,
+  guarded: Guarded,
+  claim: NodeClaim,
+  nodes: NodeControl,
+  signal: AbortSignal,
+): Promise<NodeClaim> {
+  assertOurs(task.node, guarded);
+  if (guarded.kind !== 'ok') return claim;
+  const { node } = guarded;
+  if (node.uid !== task.uid) await nodes.release(task.node, claim, signal);
+  assertThere(node, task);
+  return node.claim ?? claim;
 }
 
 export function isSame(a: NodeClaim, b: NodeClaim): boolean {

@@ -194,6 +194,17 @@ describe('a claim', () => {
     expect(cluster.requests.filter(name => !name.startsWith('get'))).toEqual([]);
   });
 
+  it('is given back where another node took the name just before it was written', async () => {
+    const cluster = createExample();
+    cluster.onRequest(request => {
+      if (request === 'claim w-1') cluster.putNode('w-1', { uid: 'uid-of-another' });
+      return undefined;
+    });
+    const { outcome } = startWorker(cluster);
+    expect(await played(outcome)).toEqual({ kind: 'vanished', step: 'claim', replaced: true });
+    expect(cluster.node('w-1')).toMatchObject({ uid: 'uid-of-another', claim: undefined, unschedulable: false });
+  });
+
   it('is refused where a newer attempt has the node', async () => {
     const claim = { ...CLAIM, attempt: 2 };
     const cluster = createExample({ claim });
