@@ -11,6 +11,7 @@ import { cgroupVersion } from './checks/cgroup-version.ts';
 import type { Check, CheckContext } from './checks/check.ts';
 import { containerRuntime } from './checks/container-runtime.ts';
 import { controlPlaneHealthy } from './checks/control-plane-healthy.ts';
+import { controlPlaneUnlabelled } from './checks/control-plane-unlabelled.ts';
 import { daemonSetGone } from './checks/daemon-set-gone.ts';
 import { deprecatedApis } from './checks/deprecated-apis.ts';
 import { diskSpace } from './checks/disk-space.ts';
@@ -63,6 +64,7 @@ const CHECKS: readonly Check[] = [
   calendarStale,
   managedControlPlane,
   controlPlaneHealthy,
+  controlPlaneUnlabelled,
   etcdQuorum,
   certificates,
   deprecatedApis,

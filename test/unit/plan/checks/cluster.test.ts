@@ -116,6 +116,26 @@ describe('a static pod that is not there', () => {
   });
 });
 
+describe('a node that runs a kube-apiserver and does not bear the label of its role', () => {
+  const nodes = [...NODES, worker('cp-2', '1.36.2')];
+  const components = [...staticPods('cp-1', '1.36.2'), ...staticPods('cp-2', '1.36.2')];
+
+  it('stops the plan, which would take it for a worker', () => {
+    expect(found('CONTROL_PLANE_UNLABELLED', cluster(nodes, { components }), '1.36.4')).toEqual([
+      [
+        'block',
+        'These nodes run static pods of a control plane, and without its label they would be upgraded as workers: cp-2.',
+      ],
+    ]);
+    expect(found('CONTROL_PLANE_UNLABELLED', SOUND)).toEqual([]);
+  });
+
+  it('is told with the command that labels it', () => {
+    const { remedy } = findingsOf(cluster(nodes, { components }), '1.36.4').filter(stopsApproval)[0] ?? {};
+    expect(remedy).toContain('`kubectl label node cp-2 node-role.kubernetes.io/control-plane=`');
+  });
+});
+
 describe('a control plane that nobody sees', () => {
   it('is said to be managed by someone else', () => {
     const managed = cluster([worker('w-1', '1.35.4')], {
