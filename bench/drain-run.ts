@@ -15,7 +15,15 @@ export interface DrainRun {
 const SECONDS = 300;
 const [kubeconfig = '', node = ''] = process.argv.slice(2);
 const clock = { now: () => Date.now() };
-const FIRST = { run: 'bench', work: 'bench', attempt: 1, wasUnschedulable: false, cordons: 0, excluded: false };
+const FIRST = {
+  run: 'bench',
+  work: 'bench',
+  attempt: 1,
+  wasUnschedulable: false,
+  cordons: 0,
+  excluded: false,
+  outOfService: false,
+};
 const requests: Record<string, number> = {};
 subscribe('http.client.request.start', message => {
   const { method } = (message as { readonly request: { readonly method: string } }).request;

@@ -6,6 +6,7 @@ import { transition } from '../run/transition.ts';
 import { judgeCommand } from './authority.ts';
 import { type Circumstances, circumstancesOf } from './circumstances.ts';
 import { giveBackWhenIdle } from './claim.ts';
+import { takeOutOfService, tellBackInService } from './out-of-service.ts';
 import { ClusterRefused, type RunRecord } from './ports.ts';
 import { onTickWithoutRun } from './start-run.ts';
 import { nodeRows } from './status.ts';
@@ -138,6 +139,7 @@ async function tellRefused(
 const DEEDS: Partial<Readonly<Record<RunEffect['kind'], string>>> = {
   'show-nodes': 'show the nodes',
   'give-back': 'give a node back',
+  'out-of-service': 'take a node out of service',
   end: 'give the lease back',
 };
 
@@ -151,7 +153,8 @@ function without(pending: readonly RunEffect[], performed: readonly RunEffect[])
   });
 }
 
-async function perform(effect: RunEffect, { run }: RunRecord, ports: WorkerPorts, signal: AbortSignal): Promise<void> {
+async function perform(effect: RunEffect, record: RunRecord, ports: WorkerPorts, signal: AbortSignal): Promise<void> {
+  const { run } = record;
   const { queues, quick, cluster } = ports;
   const runId = run.id;
   switch (effect.kind) {
@@ -169,6 +172,8 @@ async function perform(effect: RunEffect, { run }: RunRecord, ports: WorkerPorts
     }
     case 'give-back':
       return giveBackNode(effect, run, ports, signal);
+    case 'out-of-service':
+      return takeOutOfService(effect.order, record, ports, signal);
     case 'remember':
       return ports.store.remember(cluster, effect.id, effect.duration);
     case 'end':
@@ -180,18 +185,20 @@ async function perform(effect: RunEffect, { run }: RunRecord, ports: WorkerPorts
 async function giveBackNode(
   { work: key, attempt }: Extract<RunEffect, { readonly kind: 'give-back' }>,
   run: RunState,
-  { quick, queues, cluster, clock }: WorkerPorts,
+  ports: WorkerPorts,
   signal: AbortSignal,
 ): Promise<void> {
+  const { quick, queues, cluster, clock } = ports;
   const work = run.works.find(each => each.key === key);
   if (!work) return;
   const task = { run: run.id, work: key, attempt, node: work.node, to: work.target };
-  const why = await giveBackWhenIdle(task, quick, signal);
+  const given = await giveBackWhenIdle(task, quick, signal);
   const id = `${run.id}-${key}-${attempt}`;
-  if (why === undefined) {
+  if (!('waitsFor' in given)) {
+    if (given.undone?.outOfService) await tellBackInService(task, ports);
     return queues.runEvent(cluster, run.id, `${id}-given-back`, { kind: 'given-back', work: key, attempt });
   }
-  const waits = { kind: 'give-back-waits', work: key, attempt, why } as const;
+  const waits = { kind: 'give-back-waits', work: key, attempt, why: given.waitsFor } as const;
   await queues.runEvent(cluster, run.id, `${id}-waits-${clock.now()}`, waits);
 }
 

@@ -1,10 +1,20 @@
 import { mayOrder } from '../approval/approval.ts';
 import type { RunCommand } from '../approval/decision.ts';
 import { sign } from '../approval/signing.ts';
-import { activeWork } from '../run/progress.ts';
+import { activeWork, silentWork } from '../run/progress.ts';
 import { clusterOf, lookUp, policyAt, refuse } from './bot-access.ts';
 import type { BotPorts } from './bot-ports.ts';
-import type { BlockedWish, ForceWish, FoundBlockers, FoundRun, Ordered, OrderWish, Refused } from './bot-use-cases.ts';
+import type {
+  BlockedWish,
+  ForceWish,
+  FoundBlockers,
+  FoundNode,
+  FoundRun,
+  Ordered,
+  OrderWish,
+  OutOfServiceWish,
+  Refused,
+} from './bot-use-cases.ts';
 import type { RunRecord } from './ports.ts';
 
 export async function latestRunIn(wanted: string | undefined, channel: string, ports: BotPorts): Promise<FoundRun> {
@@ -71,6 +81,25 @@ export async function force({ uid, typed, ...wish }: ForceWish, ports: BotPorts)
   const { runId, at, by, channel } = wish;
   const pod = { namespace, name, uid };
   return await order({ target: { runId }, order: { kind: 'force', at, pod }, by, channel }, ports);
+}
+
+export async function silentNode({ runId, at, by, channel }: BlockedWish, ports: BotPorts): Promise<FoundNode> {
+  const steered = await mayOrderAbout({ target: { runId }, by, channel }, ports);
+  if (steered.kind === 'refused') return steered;
+  const work = silentWork(steered.record.run, at);
+  return work
+    ? { kind: 'node', node: work.node }
+    : refuse('The upgrade does not wait any more for a node that fell silent there.');
+}
+
+/** Whoever types another name is about to have pods deleted where they did not mean to. */
+export async function takeOutOfService({ typed, ...wish }: OutOfServiceWish, ports: BotPorts): Promise<Ordered> {
+  const found = await silentNode(wish, ports);
+  if (found.kind === 'refused') return found;
+  const { node } = found;
+  if (typed.trim() !== node) return refuse(`You typed "${typed.trim()}", and the node is ${node}. Nothing was done.`);
+  const { runId, at, by, channel } = wish;
+  return await order({ target: { runId }, order: { kind: 'out-of-service', at, node }, by, channel }, ports);
 }
 
 /** The run, and the policy entry that lets the person steer it. */

@@ -20,6 +20,10 @@ export interface BotUseCases {
   blockers(wish: BlockedWish): Promise<FoundBlockers>;
   /** Orders that one of them be deleted, where its name was typed. */
   force(wish: ForceWish): Promise<Ordered>;
+  /** The node that failed by falling silent, for somebody who may declare that its host is off. */
+  silentNode(wish: BlockedWish): Promise<FoundNode>;
+  /** Orders that it be taken out of service, where its name was typed. */
+  takeOutOfService(wish: OutOfServiceWish): Promise<Ordered>;
 }
 
 /** `cluster` undefined: the bot's default cluster. */
@@ -59,6 +63,10 @@ export interface ForceWish extends BlockedWish {
   readonly typed: string;
 }
 
+export interface OutOfServiceWish extends BlockedWish {
+  readonly typed: string;
+}
+
 export interface Refused {
   readonly kind: 'refused';
   readonly sentence: string;
@@ -71,4 +79,5 @@ export type FoundRun = { readonly kind: 'run'; readonly record: RunRecord } | Re
 export type FoundBlockers =
   | { readonly kind: 'blocked'; readonly node: string; readonly blockers: readonly Blocker[] }
   | Refused;
+export type FoundNode = { readonly kind: 'node'; readonly node: string } | Refused;
 export type Ordered = { readonly kind: 'sent'; readonly runId: string } | Refused;

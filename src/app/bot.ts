@@ -6,7 +6,7 @@ import { stopsApproval } from '../plan/finding.ts';
 import { fingerprint } from '../policy/fingerprint.ts';
 import type { ClusterPolicy } from '../policy/policy.ts';
 import { clusterOf, lookUp, policyAt, policyOf, refuse } from './bot-access.ts';
-import { blockers, force, latestRunIn, order } from './bot-orders.ts';
+import { blockers, force, latestRunIn, order, silentNode, takeOutOfService } from './bot-orders.ts';
 import type { BotPorts } from './bot-ports.ts';
 import type { Asked, BotUseCases, Decided, DecisionWish, Reviewed, Where } from './bot-use-cases.ts';
 import type { Question } from './messages.ts';
@@ -22,6 +22,8 @@ export function createBotUseCases(ports: BotPorts): BotUseCases {
     order: wish => order(wish, ports),
     blockers: wish => blockers(wish, ports),
     force: wish => force(wish, ports),
+    silentNode: wish => silentNode(wish, ports),
+    takeOutOfService: wish => takeOutOfService(wish, ports),
   };
 }
 

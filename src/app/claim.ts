@@ -17,6 +17,7 @@ interface ClaimPorts {
   readonly nodes: NodeControl;
   readonly lease: RunLease;
   readonly surroundings: Surroundings;
+  readonly onBackInService: () => Promise<void>;
 }
 
 /**
@@ -40,6 +41,7 @@ export async function claimNode(
   await assertHolding(run, name, lease, signal);
   if (!begun) await assertTurn(task, node, surroundings, signal);
   const claim = await writeClaim(task, node, nodes, signal);
+  if (begun && node.claim?.outOfService && !claim.outOfService) await ports.onBackInService();
   if (!begun && task.controlPlane === 'part') await assertAlone(task, claim, ports, signal);
   return claim;
 }
@@ -53,7 +55,8 @@ async function writeClaim(
   const { run, work, attempt, node: name, phase } = task;
   const claimOf = ({ unschedulable }: NodeView): NodeClaim => {
     // Other phases never cordon, so whatever cordon there is belongs to somebody else and is kept.
-    return { run, work, attempt, wasUnschedulable: phase !== 'kubelet' || unschedulable, cordons: 0, excluded: false };
+    const wasUnschedulable = phase !== 'kubelet' || unschedulable;
+    return { run, work, attempt, wasUnschedulable, cordons: 0, excluded: false, outOfService: false };
   };
   const claim = claimOf(node);
   const first = await nodes.claim(name, claim, signal);
@@ -94,16 +97,16 @@ export async function assertClaimed(
 }
 
 /**
- * Undoes what this work did to the node, as far as it did. What a later attempt has claimed since is none of ours. Answers
- * whether there was anything.
+ * Undoes what this work did to the node, as far as it did, and answers what that was. What a later attempt has claimed since
+ * is none of ours.
  */
 export async function giveBack(
   { run, work, attempt, node: name }: Pick<ClaimTask, 'run' | 'work' | 'attempt' | 'node'>,
   nodes: NodeControl,
   signal: AbortSignal,
-): Promise<boolean> {
+): Promise<NodeClaim | undefined> {
   const claim = await claimLeft({ run, work, attempt, node: name }, nodes, signal);
-  return claim !== undefined && (await nodes.release(name, claim, signal)).kind === 'ok';
+  return claim && (await nodes.release(name, claim, signal)).kind === 'ok' ? claim : undefined;
 }
 
 /** The claim of this attempt, or of an earlier one of the same work, where the node carries it still. */
@@ -117,20 +120,20 @@ async function claimLeft(
 }
 
 /**
- * As `giveBack`, for an attempt whose host may be at work still: nothing is undone then. Answers what it waits for, as a
- * clause; undefined once the node is as it was, or is gone.
+ * As `giveBack`, for an attempt whose host may be at work still: nothing is undone then, and it answers what it waits for, as
+ * a clause.
  */
 export async function giveBackWhenIdle(
   task: Pick<ClaimTask, 'run' | 'work' | 'attempt' | 'node' | 'to'>,
   { nodes, driver }: { readonly nodes: NodeControl; readonly driver: Pick<Driver, 'atWork'> },
   signal: AbortSignal,
-): Promise<string | undefined> {
+): Promise<{ readonly waitsFor: string } | { readonly undone: NodeClaim | undefined }> {
   const claim = await claimLeft(task, nodes, signal);
-  if (!claim) return undefined;
+  if (!claim) return { undone: undefined };
   const { run, node, to } = task;
   const atWork = await driver.atWork({ id: hostWorkId(task), run, node, to }, signal);
-  if (atWork === undefined) await nodes.release(node, claim, signal);
-  return atWork;
+  if (atWork !== undefined) return { waitsFor: atWork };
+  return { undone: (await nodes.release(node, claim, signal)).kind === 'ok' ? claim : undefined };
 }
 
 /** Names the work of one attempt on a host for ever. */

@@ -67,6 +67,8 @@ export interface RecipePorts {
   readonly onWaiting: (closed: readonly ClosedGate[], overdue: boolean) => Promise<void>;
   /** These pods (`namespace/name`) have to wait until whoever had cordoned the node before uncordons it. */
   readonly onTied: (pods: readonly string[]) => Promise<void>;
+  /** The node takes pods again whose host we had declared to be off; may be said again by each worker. */
+  readonly onBackInService: () => Promise<void>;
   /** What the workloads had before the drain is not known any more; may be said again by each worker. */
   readonly onBaselineLost: () => Promise<void>;
   /** Somebody uncordoned the node, and it was cordoned once more; may be said again by each worker. */

@@ -14,6 +14,7 @@ import { isStillApproved, judgeCommand } from './authority.ts';
 import { giveBack } from './claim.ts';
 import type { NodeTask, RecipePorts, RecipeSettings } from './node-task.ts';
 import { createOrders, following, type RunOrders } from './orders.ts';
+import { tellBackInService } from './out-of-service.ts';
 import { BrokenRecord, ClusterRefused, type NodeJob, type PlanRecord } from './ports.ts';
 import { upgradeNode } from './recipe.ts';
 import { runIdOf } from './run-id.ts';
@@ -93,13 +94,15 @@ async function toFinish(
   return TO_FINISH;
 }
 
-function giveBackNode(
+async function giveBackNode(
   { runId: run, work, attempt }: NodeJob,
   node: string,
-  { patient }: WorkerPorts,
+  ports: WorkerPorts,
   signal: AbortSignal,
 ): Promise<boolean> {
-  return giveBack({ run, work, attempt, node }, patient.nodes, signal);
+  const left = await giveBack({ run, work, attempt, node }, ports.patient.nodes, signal);
+  if (left?.outOfService) await tellBackInService({ run, work, attempt, node }, ports);
+  return left !== undefined;
 }
 
 type RecipePolicy = Pick<ClusterPolicy, 'drain' | 'ready' | 'gates' | 'driver'>;
@@ -134,6 +137,7 @@ function recipePorts(
       return isGranted;
     },
     onWaiting: (closed, overdue) => tell(`gated-${nextReport()}`, { kind: 'gated', work, attempt, closed, overdue }),
+    onBackInService: () => tellBackInService({ run: runId, work, attempt, node }, ports),
     onBaselineLost: () => tell('baseline-lost', { kind: 'baseline-lost', work, attempt }),
     onTied: pods => tell('tied', { kind: 'tied', work, attempt, pods }),
     onRecordoned: hostAtWork =>

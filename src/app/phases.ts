@@ -24,7 +24,6 @@ export const RECIPES: Readonly<Record<Phase, (task: NodeTask, ports: RecipePorts
 };
 
 async function upgradeKubelet(task: NodeTask, ports: RecipePorts, step: RunStep): Promise<void> {
-  const { nodes } = ports;
   const { node, uid } = task;
   const first = await step('claim', ({ either }) => claimNode(task, ports, either));
   if (first === 'nothing-to-do') return await askAgain(task, ports, step);
@@ -61,8 +60,18 @@ async function upgradeKubelet(task: NodeTask, ports: RecipePorts, step: RunStep)
     await awaitNode(task, baseline, ports, deadline);
     await awaitControllers(task, ports, deadline);
   });
-  await step('uncordon', async ({ either }) => assertOurs(node, await nodes.release(node, claim, either)));
+  await step('uncordon', ({ either }) => release(task, claim, ports, either));
   await step('gates', deadline => awaitGates(task, baseline, ports, deadline));
+}
+
+async function release(
+  { node }: NodeTask,
+  claim: NodeClaim,
+  { nodes, onBackInService }: RecipePorts,
+  signal: AbortSignal,
+): Promise<void> {
+  assertOurs(node, await nodes.release(node, claim, signal));
+  if (claim.outOfService) await onBackInService();
 }
 
 /** A node that stands where it should, and belongs to nobody: where this work has drained it, its gates are still to pass. */
@@ -105,7 +114,7 @@ async function cordonNode(cordoning: Cordoning, { nodes }: RecipePorts, signal: 
 
 /** Static pods are replaced under running workloads: nothing is cordoned or drained. */
 async function upgradeControlPlane(task: NodeTask, ports: RecipePorts, step: RunStep): Promise<void> {
-  const { nodes, driver } = ports;
+  const { driver } = ports;
   const { node, to: version, reached } = task;
   // Its claim is gone by then, and a control plane does not show that this very work is done.
   if (reached.step === 'gates') return await step('gates', deadline => awaitGates(task, undefined, ports, deadline));
@@ -113,13 +122,12 @@ async function upgradeControlPlane(task: NodeTask, ports: RecipePorts, step: Run
   if (claim === 'nothing-to-do') return;
   await step('upgrade', deadline => workOnHost(task, claim, ports, deadline));
   await step('ready', ({ either }) => driver.awaitControlPlane({ node, version, settleSeconds: 0 }, either));
-  await step('uncordon', async ({ either }) => assertOurs(node, await nodes.release(node, claim, either)));
+  await step('uncordon', ({ either }) => release(task, claim, ports, either));
   await step('gates', deadline => awaitGates(task, undefined, ports, deadline));
 }
 
 /** kubeadm prepares the host for a later kubelet: nothing is restarted, so nothing is cordoned or drained. */
 async function migrateConfig(task: NodeTask, ports: RecipePorts, step: RunStep): Promise<void> {
-  const { nodes } = ports;
   const { node, uid } = task;
   const claim = await step('claim', ({ either }) => claimNode(task, ports, either));
   if (claim === 'nothing-to-do') return;
@@ -128,7 +136,7 @@ async function migrateConfig(task: NodeTask, ports: RecipePorts, step: RunStep):
       workOnHost(task, claim, ports, each),
     ),
   );
-  await step('uncordon', async ({ either }) => assertOurs(node, await nodes.release(node, claim, either)));
+  await step('uncordon', ({ either }) => release(task, claim, ports, either));
 }
 
 /**

@@ -83,9 +83,14 @@ export interface NodeControl {
    * in the same patch what was done and what somebody else had done before.
    */
   cordon(name: string, claim: NodeClaim, how: CordonRules, signal: AbortSignal): Promise<Guarded>;
+  /**
+   * Adds the taint `OUT_OF_SERVICE`, unless the node bears it already or is Ready; the claim says in the same patch that it
+   * was us. A later `claim` that finds the node Ready takes ours away again, and so does `release`.
+   */
+  takeOutOfService(name: string, claim: NodeClaim, signal: AbortSignal): Promise<Guarded>;
   /** When the kubelet last renewed its lease (epoch ms, the cluster's clock), now and at every change. As `watch`. */
   watchHeartbeat(name: string, signal: AbortSignal): AsyncIterable<number | undefined>;
-  /** Removes the claim and, in the same patch, cordon and label unless they are someone else's. */
+  /** Removes the claim and, in the same patch, cordon, label and taint unless they are someone else's. */
   release(name: string, claim: NodeClaim, signal: AbortSignal): Promise<Guarded>;
 }
 

@@ -6,6 +6,7 @@ import { NodeGone } from './node-gone.ts';
 import type { NodeTask, RecipePorts, RunStep } from './node-task.ts';
 import { Stopped, untilGoing } from './orders.ts';
 import { RECIPES } from './phases.ts';
+import { NodeSilent } from './silence.ts';
 import { StepFailed } from './step-failed.ts';
 import { withinItsTime } from './step-limits.ts';
 
@@ -17,7 +18,14 @@ export type RecipeOutcome =
   | { readonly kind: 'left' }
   /** The node is not in the cluster any more. */
   | { readonly kind: 'vanished'; readonly step: Step; readonly replaced: boolean }
-  | { readonly kind: 'failed'; readonly step: Step; readonly reason: string; readonly log: readonly string[] };
+  | {
+      readonly kind: 'failed';
+      readonly step: Step;
+      readonly reason: string;
+      readonly log: readonly string[];
+      /** Its kubelet has fallen silent. */
+      readonly silent?: true;
+    };
 
 /**
  * Carries out one phase on one node. Each step does nothing where its effect is already there, so any worker may begin
@@ -44,7 +52,8 @@ export async function upgradeNode(task: NodeTask, ports: RecipePorts, signal: Ab
     if (signal.aborted) throw error;
     if (error instanceof Stopped || (orders.stopped.aborted && isInterrupted(current))) {
       if (orders.course().kind === 'over') return { kind: 'left' };
-      await within('uncordon', signal, ({ either }) => giveBack(task, ports.nodes, either));
+      const left = await within('uncordon', signal, ({ either }) => giveBack(task, ports.nodes, either));
+      if (left?.outOfService) await ports.onBackInService();
       return { kind: 'stopped' };
     }
     return failedBy(error);
@@ -55,7 +64,8 @@ export async function upgradeNode(task: NodeTask, ports: RecipePorts, signal: Ab
     if (error instanceof NodeGone && task.controlPlane === 'none') {
       return { kind: 'vanished', step: current, replaced: error.replaced };
     }
-    return { kind: 'failed', step: current, reason: error.message, log: error.log };
+    const silent = error instanceof NodeSilent ? ({ silent: true } as const) : {};
+    return { kind: 'failed', step: current, reason: error.message, log: error.log, ...silent };
   };
 
   try {

@@ -1,4 +1,6 @@
 import type { NodeView, PodView } from '../cluster/snapshot.ts';
+import { OUT_OF_SERVICE, spelled } from '../cluster/taints.ts';
+import { StepFailed } from './step-failed.ts';
 
 /** A kubelet that reports may get over it; one that has fallen silent was waited for by the cluster already. */
 const GETS_OVER_IT_MS = 30_000;
@@ -8,6 +10,9 @@ export type Hearing =
   /** Not Ready, though it reports; given up after so many milliseconds more. */
   | { readonly kind: 'ailing'; readonly ms: number }
   | { readonly kind: 'given-up' };
+
+/** The kubelet has not reported for so long that the cluster itself has given the node up: its host may be off. */
+export class NodeSilent extends StepFailed {}
 
 /** Whether something that needs the node's kubelet can still come to its end. `since`: not Ready by our own clock. */
 export function hearingOf({ ready }: Pick<NodeView, 'ready'>, since: number | undefined, now: number): Hearing {
@@ -38,17 +43,13 @@ export function silenceSentence(
       : `Node ${name} was not Ready for ${GETS_OVER_IT_MS / 1_000} s while it was being ${doing}, though its kubelet reports.`;
   return (
     `${what} ${hangingSentence(pods)} Look at the host: its power, its network, the kubelet and the container runtime. ` +
-    `Once the node is Ready again, retry; or skip it. Where the host is certainly off, ` +
-    `"kubectl taint nodes ${name} ${OUT_OF_SERVICE}" lets its pods and volumes go to other nodes; take the taint away once ` +
-    `the host is back. Where it is off for good, delete the node.`
+    `Once the node is Ready again, retry; or skip it. ${ready === 'Unknown' ? OFF : ''}Where it is off for good, delete the node.`
   );
 }
 
-/**
- * Never set by Capstan: where the host runs on, its pods would run twice and write to one volume (kubernetes.io:
- * non-graceful node shutdown).
- */
-const OUT_OF_SERVICE = 'node.kubernetes.io/out-of-service=nodeshutdown:NoExecute';
+const OFF =
+  `Where the host is certainly off, and only there, the order "out of service" sets the taint ${spelled(OUT_OF_SERVICE)} ` +
+  'and lets its pods and volumes go to other nodes. ';
 
 const NAMED = 5;
 

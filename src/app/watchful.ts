@@ -6,7 +6,7 @@ import type { Deadline } from './deadline.ts';
 import { firstOf } from './first-of.ts';
 import { assertThere } from './node-gone.ts';
 import type { Clock, NodeControl, PodControl } from './ports.ts';
-import { hearingOf, silenceSentence } from './silence.ts';
+import { hearingOf, NodeSilent, silenceSentence } from './silence.ts';
 import { StepFailed } from './step-failed.ts';
 
 interface Watch {
@@ -110,5 +110,6 @@ async function listen(
   if (hearing.kind === 'ailing') return hearing.ms;
   const renewedAt = await firstOf(nodes.watchHeartbeat(node.name, signal));
   const onNode = (await firstOf(pods.watchOn(node.name, signal))) ?? [];
-  throw new StepFailed(silenceSentence(node, needsKubelet, renewedAt, onNode));
+  const sentence = silenceSentence(node, needsKubelet, renewedAt, onNode);
+  throw node.ready === 'Unknown' ? new NodeSilent(sentence) : new StepFailed(sentence);
 }

@@ -6,7 +6,9 @@ export type Order =
   /** To go on waiting for what blocks a drain: its time begins anew. */
   | { readonly kind: 'wait'; readonly at: Attempt }
   /** To delete one pod that blocks a drain, past its budget. */
-  | { readonly kind: 'force'; readonly at: Attempt; readonly pod: NamedPod };
+  | { readonly kind: 'force'; readonly at: Attempt; readonly pod: NamedPod }
+  /** To declare that the host of this node, which fell silent, is off for certain. */
+  | { readonly kind: 'out-of-service'; readonly at: Attempt; readonly node: string };
 
 /** This very pod, and not another that has its name later. */
 export interface NamedPod {

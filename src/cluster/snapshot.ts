@@ -100,6 +100,8 @@ export interface NodeClaim {
   readonly cordons: number;
   /** We set the label that keeps load balancers away; where someone else had, we never remove it. */
   readonly excluded: boolean;
+  /** We set the taint that says that its host is off; where someone else had, we never remove it. */
+  readonly outOfService: boolean;
 }
 
 export interface Taint {

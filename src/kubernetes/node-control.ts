@@ -5,7 +5,7 @@ import { NODES, nodeLease } from './collections.ts';
 import { follow } from './follow.ts';
 import type { PatchOperation } from './json-patch.ts';
 import { ANNOTATIONS, CLAIM, contended, guarded, patchNode, readNode, TRIES } from './node-patch.ts';
-import { cordoning, releasing } from './node-standing.ts';
+import { cordoning, isReady, releasing, takingOutOfService, withoutTaint } from './node-standing.ts';
 import { isOfSameWork, isSameClaim, writeClaim } from './views/claim.ts';
 import { nodeView } from './views/node-view.ts';
 import { epoch } from './views/time.ts';
@@ -39,8 +39,15 @@ export function createNodeControl(client: KubeClient): NodeControl {
         if (!node) return { kind: 'gone' };
         const view = nodeView(node);
         if (view.claim && !mayFollow(view.claim, claim)) return { kind: 'taken', by: view.claim };
-        if (view.claim && isSameClaim(view.claim, claim)) return { kind: 'ok', node: view };
-        const patched = await patchNode(client, name, claiming(node, following(claim, view)), signal, FINISH_MS);
+        const held = view.claim && isSameClaim(view.claim, claim) ? view.claim : undefined;
+        if (held && !isBack(node, held)) return { kind: 'ok', node: view };
+        const patched = await patchNode(
+          client,
+          name,
+          claiming(node, held ?? following(claim, view)),
+          signal,
+          FINISH_MS,
+        );
         if (patched.kind === 'ok') return { kind: 'ok', node: nodeView(patched.node) };
         if (patched.kind === 'gone') return { kind: 'gone' };
       }
@@ -49,6 +56,9 @@ export function createNodeControl(client: KubeClient): NodeControl {
     async cordon(name, claim, rules, signal) {
       const operations = (held: NodeClaim, node: WireNode) => cordoning(held, node, rules);
       return await guarded(client, name, claim, { operations, endsClaim: false }, signal);
+    },
+    async takeOutOfService(name, claim, signal) {
+      return await guarded(client, name, claim, { operations: takingOutOfService, endsClaim: false }, signal);
     },
     async release(name, claim, signal) {
       return await guarded(client, name, claim, { operations: releasing, endsClaim: true }, signal);
@@ -66,16 +76,26 @@ function mayFollow(current: NodeClaim, claim: NodeClaim): boolean {
  */
 function following(claim: NodeClaim, { claim: earlier, unschedulable }: NodeView): NodeClaim {
   if (!earlier) return { ...claim, wasUnschedulable: claim.wasUnschedulable || unschedulable };
-  const { wasUnschedulable, cordons, excluded } = earlier;
-  return { ...claim, wasUnschedulable, cordons: unschedulable ? Math.min(cordons, 1) : 0, excluded };
+  const { wasUnschedulable, cordons, excluded, outOfService } = earlier;
+  return { ...claim, wasUnschedulable, cordons: unschedulable ? Math.min(cordons, 1) : 0, excluded, outOfService };
 }
 
-/** Only on the node as it was read: of two workers that come together, one finds another node than it has read. */
-function claiming({ metadata = {} }: WireNode, claim: NodeClaim): PatchOperation[] {
-  const { resourceVersion, annotations } = metadata;
+/** Whether its host, which we had declared to be off, runs again. */
+function isBack(node: WireNode, { outOfService }: NodeClaim): boolean {
+  return outOfService && isReady(node);
+}
+
+/**
+ * Only on the node as it was read: of two workers that come together, one finds another node than it has read. One that is
+ * back takes pods again.
+ */
+function claiming(node: WireNode, claim: NodeClaim): PatchOperation[] {
+  const { resourceVersion, annotations } = node.metadata ?? {};
+  const back = isBack(node, claim);
   return [
     { op: 'test', path: '/metadata/resourceVersion', value: resourceVersion },
     ...(annotations ? [] : [{ op: 'add', path: ANNOTATIONS, value: {} } as const]),
-    { op: 'add', path: CLAIM, value: writeClaim(claim) },
+    { op: 'add', path: CLAIM, value: writeClaim(back ? { ...claim, outOfService: false } : claim) },
+    ...(back ? withoutTaint(node) : []),
   ];
 }

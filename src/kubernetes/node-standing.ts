@@ -1,5 +1,6 @@
 import type { CordonRules } from '../app/ports.ts';
 import type { NodeClaim } from '../cluster/snapshot.ts';
+import { OUT_OF_SERVICE } from '../cluster/taints.ts';
 import { type PatchOperation, pointer } from './json-patch.ts';
 import { CLAIM } from './node-patch.ts';
 import { writeClaim } from './views/claim.ts';
@@ -7,6 +8,7 @@ import type { WireNode } from './views/wire.ts';
 
 const UNSCHEDULABLE = pointer('spec', 'unschedulable');
 const LABELS = pointer('metadata', 'labels');
+const TAINTS = pointer('spec', 'taints');
 /** Load balancers of the cloud leave nodes out that carry it, whatever its value (kubernetes.io: well-known labels). */
 const EXCLUDE_KEY = 'node.kubernetes.io/exclude-from-external-load-balancers';
 const EXCLUDE = pointer('metadata', 'labels', EXCLUDE_KEY);
@@ -44,7 +46,43 @@ export function releasing(held: NodeClaim, node: WireNode): PatchOperation[] {
     { op: 'remove', path: CLAIM },
     ...(cordoned ? [{ op: 'add', path: UNSCHEDULABLE, value: false } as const] : []),
     ...(held.excluded && isExcluded(node) ? [{ op: 'remove', path: EXCLUDE } as const] : []),
+    ...(held.outOfService ? withoutTaint(node) : []),
   ];
+}
+
+/**
+ * Says that the host is off, and writes into the claim that it was us. Nothing where the taint is there already, whoever set
+ * it, and where the node is Ready by now.
+ */
+export function takingOutOfService(held: NodeClaim, node: WireNode): PatchOperation[] {
+  const { metadata = {}, spec = {} } = node;
+  const isThere = spec.taints?.some(
+    ({ key, effect }) => key === OUT_OF_SERVICE.key && effect === OUT_OF_SERVICE.effect,
+  );
+  if (isThere || isReady(node)) return [];
+  return [
+    { op: 'test', path: '/metadata/resourceVersion', value: metadata.resourceVersion },
+    { op: 'add', path: CLAIM, value: writeClaim({ ...held, outOfService: true }) },
+    ...(spec.taints ? [] : [{ op: 'add', path: TAINTS, value: [] } as const]),
+    { op: 'add', path: `${TAINTS}/-`, value: OUT_OF_SERVICE },
+  ];
+}
+
+/** Takes our taint away, and no other: one that has got another value since is somebody else's. */
+export function withoutTaint({ metadata, spec }: WireNode): PatchOperation[] {
+  const { key, value, effect } = OUT_OF_SERVICE;
+  const place =
+    spec?.taints?.findIndex(each => each.key === key && each.value === value && each.effect === effect) ?? -1;
+  if (place < 0) return [];
+  return [
+    // Places shift when others change the list.
+    { op: 'test', path: '/metadata/resourceVersion', value: metadata?.resourceVersion },
+    { op: 'remove', path: `${TAINTS}/${place}` },
+  ];
+}
+
+export function isReady({ status }: WireNode): boolean {
+  return status?.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True') ?? false;
 }
 
 function isExcluded({ metadata }: WireNode): boolean {

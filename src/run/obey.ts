@@ -2,7 +2,7 @@ import type { Attempt, Order } from '../approval/order.ts';
 import { afterPause, nodesUnderWay } from './course.ts';
 import { waiveGates, worksInGates } from './gated.ts';
 import { leave } from './leaving.ts';
-import { activeWork, afterHalt, failedWorks } from './progress.ts';
+import { activeWork, afterHalt, failedWorks, silentWork } from './progress.ts';
 import type { RunEffect, RunEvent, RunState, Work } from './run.ts';
 import { nextAttempt, put, type Transition, withState } from './schedule.ts';
 import { leaveBehind, whomToSkip } from './skip.ts';
@@ -31,6 +31,8 @@ export function obey(run: RunState, event: CommandEvent, now: number): Transitio
       return wait(run, event, order.at, now);
     case 'force':
       return force(run, event, order);
+    case 'out-of-service':
+      return takeOutOfService(run, event, order);
   }
 }
 
@@ -125,6 +127,17 @@ function force(
   const isNew = !forced.some(({ uid }) => uid === blocker.uid);
   const next = isNew ? put(run, work.key, { ...work.state, forced: [...forced, ordered] }) : run;
   return accept(next, event, { atOnce: [work.node], later: [], pod: blocker.pod });
+}
+
+/** Whether its host may be off, the worker sees for itself; the run stays halted. */
+function takeOutOfService(
+  run: RunState,
+  event: CommandEvent,
+  { at, node }: Extract<Order, { readonly kind: 'out-of-service' }>,
+): Transition {
+  if (silentWork(run, at)?.node !== node) return refuse(run, event, `${node} did not fail by falling silent just now`);
+  const { effects } = accept(run, event, { atOnce: [node], later: [] });
+  return { run, effects: [...effects, { kind: 'out-of-service', order: event.id }] };
 }
 
 interface Reach {

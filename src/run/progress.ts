@@ -1,3 +1,4 @@
+import type { Attempt } from '../approval/order.ts';
 import type { RunState, RunStatus, Work, WorkState } from './run.ts';
 
 /** Nothing of it will ever change again. */
@@ -41,6 +42,14 @@ function isActive(work: Work): work is ActiveWork {
 
 export function failedWorks(run: RunState): readonly Work[] {
   return run.works.filter(({ state }) => state.kind === 'failed');
+}
+
+/** The failed attempt of a halted run whose node fell silent: its host may be off. Others find nothing. */
+export function silentWork({ status, works }: RunState, at: Attempt): Work | undefined {
+  if (status.kind !== 'halted') return undefined;
+  return works.find(
+    ({ key, state }) => key === at.work && state.kind === 'failed' && state.silent && state.attempt === at.attempt,
+  );
 }
 
 /** A node is done when all its works are; every other node of the run is left, unless it left the cluster. */

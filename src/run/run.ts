@@ -122,6 +122,8 @@ export type WorkState =
       readonly step: Step;
       readonly reason: string;
       readonly log: readonly string[];
+      /** Its kubelet has not reported any more, so that its host may be off. */
+      readonly silent?: true;
     }
   | { readonly kind: 'skipped'; readonly by: string; readonly at: number }
   /** Its node left the cluster during the run. */
@@ -147,6 +149,7 @@ export type RunEvent =
       readonly step: Step;
       readonly reason: string;
       readonly log: readonly string[];
+      readonly silent?: true;
     }
   /** What its gates wait for. `overdue`: for so long that the thread is told. */
   | {
@@ -193,6 +196,8 @@ export type RunEffect =
   | { readonly kind: 'show-nodes'; readonly id: string; readonly hop: number; readonly stage: StageKind }
   /** Nobody will go on with this attempt: undo what it did to its node, once the host is not at work any more. */
   | { readonly kind: 'give-back'; readonly work: string; readonly attempt: number }
+  /** Somebody declares by this order that a host is off: see whether that may be, and tell it the cluster. */
+  | { readonly kind: 'out-of-service'; readonly order: string }
   /** A work is done: how long it took tells how long the next plan will. */
   | { readonly kind: 'remember'; readonly id: string; readonly duration: Duration }
   /** The run is final: give the cluster's lease back, stop the tick. */
@@ -248,6 +253,7 @@ export type RunNote =
       readonly step: Step;
       readonly reason: string;
       readonly log: readonly string[];
+      readonly silent?: true;
     }
   /** Its drain was stopped by an order that ends the run, or it had to wait for its host. */
   | { readonly kind: 'node-given-back'; readonly node: string }
@@ -266,6 +272,10 @@ export type RunNote =
       readonly pod: string | undefined;
     }
   | { readonly kind: 'pod-deleted'; readonly node: string; readonly pod: string; readonly by: string }
+  /** `ours`: the taint was set by this run, and not there already. */
+  | { readonly kind: 'out-of-service'; readonly node: string; readonly by: string; readonly ours: boolean }
+  /** The taint of this run is taken away again. */
+  | { readonly kind: 'back-in-service'; readonly node: string }
   | { readonly kind: 'command-refused'; readonly command: Order['kind']; readonly by: string; readonly why: string }
   | { readonly kind: 'held'; readonly why: string }
   | { readonly kind: 'released' }

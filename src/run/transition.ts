@@ -233,14 +233,15 @@ function isTelling({ attempt, step }: ActiveWork['state']): boolean {
  */
 function fail(run: RunState, work: ActiveWork, failure: Failure, now: number): Transition {
   const { key, node, phase, state } = work;
-  const { step, reason, log } = failure;
+  const { step, reason, log, silent } = failure;
+  const seen = { step, reason, log, ...(silent ? { silent } : {}) };
   const { attempt, startedAt, skipping } = state;
   const note: RunEffect = {
     kind: 'note',
     id: `${run.id}-${key}-${attempt}-failed`,
-    note: { kind: 'failed', node, phase, step, reason, log },
+    note: { kind: 'failed', node, phase, ...seen },
   };
-  const failed: Work = { ...work, state: { kind: 'failed', attempt, startedAt, at: now, step, reason, log } };
+  const failed: Work = { ...work, state: { kind: 'failed', attempt, startedAt, at: now, ...seen } };
   const after = put(run, key, failed.state);
   if (!isGivenUp(run, work)) return andShow({ run: halt(after, key, now), effects: [note] });
   // Nobody goes on with it.

@@ -11,6 +11,7 @@ import { createEntrance, type Transport } from './entrance.ts';
 import { createAttention } from './listeners/attend.ts';
 import { listenToBlocked } from './listeners/blocked.ts';
 import { listenToCommand } from './listeners/command.ts';
+import { listenToOutOfService } from './listeners/out-of-service.ts';
 import { listenToPlan } from './listeners/plan.ts';
 import { listenToReminder } from './listeners/reminder.ts';
 import { listenToRun } from './listeners/run.ts';
@@ -80,6 +81,7 @@ export function connectSlack(options: SlackOptions): Slack {
     listenToPlan(app, ports);
     listenToRun(app, useCases, attention);
     listenToBlocked(app, ports);
+    listenToOutOfService(app, ports);
     listenToReminder(app, useCases, attention);
     const { port } = await entrance.open();
     let stopped: Promise<void> | undefined;

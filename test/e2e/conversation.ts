@@ -69,6 +69,15 @@ export class ShownRun {
     await this.#slack.submit('bob', modal, { pod: pod.uid, name: pod.name });
   }
 
+  /** Declares, by the button of the status message and the name of the node, that its host is off, as bob. */
+  async takeOutOfService(node: string): Promise<void> {
+    const { status } = this;
+    if (!status) throw new Error('The status message is gone.');
+    await this.#slack.click('bob', status, 'run_out_of_service');
+    const modal = await this.#slack.until(() => this.#slack.modal('bob'), { timeoutMs: ANSWER_MS });
+    await this.#slack.submit('bob', modal, { node });
+  }
+
   /** Presses a button of the status message, as bob. */
   async press(actionId: string): Promise<void> {
     const { status } = this;

@@ -1,6 +1,7 @@
+import { setTimeout } from 'node:timers/promises';
 import { PatchStrategy, type V1Node, type V1Pod } from '@kubernetes/client-node';
 import { as } from '../contract/client.ts';
-import { nameOf, nodeWhere, readyPods } from '../contract/world.ts';
+import { isTrue, nameOf, nodeWhere, podGone, readyPods, uidOf } from '../contract/world.ts';
 import { versionOf } from '../controlplane/modules.ts';
 import { annotateNode, annotatePod, replaceKubelet, silence } from '../controlplane/played-nodes.ts';
 import { startPrometheus, vector } from '../support/prometheus.ts';
@@ -71,7 +72,32 @@ describe('what happens to a node and its pods meanwhile', () => {
     for (const pod of pods) await annotatePod(scene.plane.admin, NAMESPACE, nameOf(pod), annotations);
   }
 
+  /** Its containers went with the host's power, those of its DaemonSets as well. */
+  async function buryAllOn(node: string) {
+    const { core } = scene.plane.admin;
+    const { items } = await core.listPodForAllNamespaces({ fieldSelector: `spec.nodeName=${node}` });
+    for (const { metadata } of items) {
+      const { namespace = '', name = '' } = metadata ?? {};
+      await core.deleteNamespacedPod({ namespace, name, gracePeriodSeconds: 0 });
+    }
+  }
+
+  /** The values of the taint that says that its host is off. */
+  async function outOfService(name: string): Promise<readonly (string | undefined)[]> {
+    const { spec } = await scene.plane.admin.core.readNode({ name });
+    const taints = spec?.taints?.filter(({ key }) => key === 'node.kubernetes.io/out-of-service') ?? [];
+    return taints.map(({ value }) => value);
+  }
+
+  /** Milliseconds until its kubelet was heard of more than 40 s ago. kwok renews no leases. */
+  async function untilStale(name: string): Promise<number> {
+    const { status } = await scene.plane.admin.core.readNode({ name });
+    const ready = status?.conditions?.find(({ type }) => type === 'Ready');
+    return Math.max(0, Number(ready?.lastHeartbeatTime) + 41_000 - Date.now());
+  }
+
   const isCordoned = ({ spec }: V1Node) => spec?.unschedulable ?? false;
+  const isReady = ({ status }: V1Node) => isTrue(status?.conditions, 'Ready');
 
   it(
     'an uncordon is overruled once and then asked about; whatever others had done to nodes stays',
@@ -151,20 +177,47 @@ describe('what happens to a node and its pods meanwhile', () => {
       expect(scene.hosts.works).toEqual([]);
 
       await annotateNode(admin, 'worker-1', { [SILENT]: null });
-      await nodeWhere(admin, 'worker-1', ({ status }) =>
-        Boolean(status?.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True')),
-      );
-      // Its containers went with the host's power, those of its DaemonSets as well.
-      const { items } = await admin.core.listPodForAllNamespaces({ fieldSelector: 'spec.nodeName=worker-1' });
-      for (const { metadata } of items) {
-        const { namespace = '', name = '' } = metadata ?? {};
-        await admin.core.deleteNamespacedPod({ namespace, name, gracePeriodSeconds: 0 });
-      }
+      await nodeWhere(admin, 'worker-1', isReady);
+      await buryAllOn('worker-1');
       await run.press('run_retry');
       await run.is('over', RUN_MS);
       expect(await standing(admin)).toEqual({ cordoned: [], claimed: [], holder: undefined });
     },
     2 * RUN_MS,
+  );
+
+  it(
+    'the pods of a host that somebody declares to be off leave it without its kubelet, and the taint goes with the retry',
+    async () => {
+      const { admin } = scene.plane;
+      const pods = await shopPodsOn('worker-1');
+      await annotateAll(pods, { 'kwok.capstan.test/stops-in': '600s' });
+      const run = await begin();
+      await nodeWhere(admin, 'worker-1', isCordoned);
+      await silence(admin, 'worker-1');
+      await run.is('halted', RUN_MS);
+      // A host counts as off once nothing was heard of it for 40 s.
+      await run.takeOutOfService('worker-1');
+      await run.says('the kubelet of worker-1 was heard of', NOTE_MS);
+      expect((await outOfService('worker-1')).length).toBe(0);
+      await setTimeout(await untilStale('worker-1'));
+      await run.takeOutOfService('worker-1');
+      await run.says('`worker-1`: *out of service*, as <@', NOTE_MS);
+      expect(await outOfService('worker-1')).toEqual(['nodeshutdown']);
+      // The pod garbage collector comes round every 20 s.
+      await Promise.all(pods.map(pod => podGone(admin, NAMESPACE, uidOf(pod))));
+
+      await annotateNode(admin, 'worker-1', { [SILENT]: null });
+      await nodeWhere(admin, 'worker-1', isReady);
+      await buryAllOn('worker-1');
+      await run.press('run_retry');
+      await run.says('the taint that Capstan had set to take it out of service is taken away', NOTE_MS);
+      expect(await outOfService('worker-1')).toEqual([]);
+      await run.is('over', RUN_MS);
+      expect(scene.hosts.works.map(({ node }) => node)).toEqual(scene.workers);
+      expect(await standing(admin)).toEqual({ cordoned: [], claimed: [], holder: undefined });
+    },
+    3 * RUN_MS,
   );
 
   it(

@@ -26,6 +26,7 @@ const CLAIM: NodeClaim = {
   wasUnschedulable: false,
   cordons: 0,
   excluded: false,
+  outOfService: false,
 };
 /** Only the cordon. */
 const ALONE = { excludeFromLoadBalancers: false };

@@ -170,6 +170,43 @@ describe.each(MODES)('people speak to the bot over %s', mode => {
     await heard('U0DAVE', 'not among the people');
   });
 
+  test('a silent node is taken out of service in a modal, by typing its name', async () => {
+    const { run } = await storeRun(scene);
+    const failed = {
+      kind: 'failed',
+      attempt: 2,
+      startedAt: 0,
+      at: 1,
+      step: 'drain',
+      reason: 'silence',
+      log: [],
+    } as const;
+    const works = run.works.map((work, place) =>
+      place === 0 ? { ...work, state: { ...failed, silent: true as const } } : work,
+    );
+    const status = { kind: 'halted', work: works[0]?.key ?? '', at: 1, paused: undefined } as const;
+    await scene.store.runs.update('r1', record => ({ ...record, run: { ...run, status, works } }));
+    await scene.slack.deliver({ kind: 'run-status', runId: 'r1' });
+    const [shown] = scene.sim.messages();
+    if (!shown) throw new Error('no status message was posted');
+    await scene.sim.click('bob', shown, 'run_out_of_service');
+    const modal = await scene.sim.until(it => it.modal('bob'));
+    expect(textIn(modal.content)).toContain('*The host of `w0` must be off for certain*');
+    expect(textIn(modal.content)).toContain('node.kubernetes.io/out-of-service=nodeshutdown:NoExecute');
+    expect(await scene.sim.submit('bob', modal, { node: 'w1' })).toEqual({
+      kind: 'errors',
+      errors: { node: 'This is not the name of the node, which is w0. Nothing was done.' },
+    });
+    expect(scene.sim.modal('bob')?.id).toBe(modal.id);
+    await scene.sim.submit('bob', modal, { node: ' w0 ' });
+    expect(await scene.useCases.declared.until(1)).toEqual([
+      { runId: 'r1', at: { work: status.work, attempt: 2 }, by: 'U0BOB', channel: CHANNEL, typed: ' w0 ' },
+    ]);
+    scene.useCases.refusal = 'You are not among the people who may steer upgrades of this cluster.';
+    await scene.sim.click('dave', shown, 'run_out_of_service');
+    await heard('U0DAVE', 'not among the people');
+  });
+
   test('orders can be typed as well, and the newest run is shown with the way to its message', async () => {
     await scene.sim.command('alice', '#platform', '/k8s upgrade status');
     await heard('U0ALICE', 'No upgrade is known.');

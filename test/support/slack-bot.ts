@@ -1,5 +1,12 @@
 import { Redis } from 'ioredis';
-import type { BotUseCases, DecisionWish, ForceWish, OrderWish, Where } from '../../src/app/bot-use-cases.ts';
+import type {
+  BotUseCases,
+  DecisionWish,
+  ForceWish,
+  OrderWish,
+  OutOfServiceWish,
+  Where,
+} from '../../src/app/bot-use-cases.ts';
 import type { Question } from '../../src/app/messages.ts';
 import type { PlanRecord, RunRecord } from '../../src/app/ports.ts';
 import type { ApprovalPolicy } from '../../src/approval/approval.ts';
@@ -22,6 +29,7 @@ export class RecordingUseCases implements BotUseCases {
   readonly decided = new Seen<DecisionWish>();
   readonly ordered = new Seen<OrderWish>();
   readonly forced = new Seen<ForceWish>();
+  readonly declared = new Seen<OutOfServiceWish>();
   /** The sentence with which everything is refused. */
   refusal: string | undefined;
   /** Thrown in the place of an answer. */
@@ -66,6 +74,15 @@ export class RecordingUseCases implements BotUseCases {
 
   async force(wish: ForceWish) {
     this.forced.add(wish);
+    return this.#refused() ?? ({ kind: 'sent', runId: 'r1' } as const);
+  }
+
+  async silentNode() {
+    return this.#refused() ?? ({ kind: 'node', node: 'w0' } as const);
+  }
+
+  async takeOutOfService(wish: OutOfServiceWish) {
+    this.declared.add(wish);
     return this.#refused() ?? ({ kind: 'sent', runId: 'r1' } as const);
   }
 

@@ -9,6 +9,7 @@ export const order: z.ZodType<Order> = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('skip'), at: orAbsent(at) }),
   z.object({ kind: z.literal('wait'), at }),
   z.object({ kind: z.literal('force'), at, pod: z.object({ namespace: id, name: id, uid: id }) }),
+  z.object({ kind: z.literal('out-of-service'), at, node: id }),
 ]);
 export const orderKind: z.ZodType<Order['kind']> = z.enum([
   'pause',
@@ -18,6 +19,7 @@ export const orderKind: z.ZodType<Order['kind']> = z.enum([
   'skip',
   'wait',
   'force',
+  'out-of-service',
 ]);
 
 function signed<T>(value: z.ZodType<T>): z.ZodType<Signed<T>> {

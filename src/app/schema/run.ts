@@ -56,7 +56,7 @@ const blockers: z.ZodType<Blocker[]> = z.array(
 const closed: z.ZodType<ClosedGate[]> = z.array(
   z.object({ gate: z.enum(['node', 'daemon-pods', 'volumes', 'workloads', 'prometheus', 'soak']), why: text }),
 );
-const failure = { step, reason: text, log: lines };
+const failure = { step, reason: text, log: lines, silent: z.exactOptional(z.literal(true)) };
 
 const status: z.ZodType<RunStatus> = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('running') }),
@@ -175,6 +175,8 @@ export const runNote: z.ZodType<RunNote> = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('node-given-back'), node: nodeName }),
   z.object({ kind: z.literal('give-back-waits'), node: nodeName, why: text }),
   z.object({ kind: z.literal('failed'), ...onNode, ...failure }),
+  z.object({ kind: z.literal('out-of-service'), node: nodeName, by: text, ours: z.boolean() }),
+  z.object({ kind: z.literal('back-in-service'), node: nodeName }),
   z.object({
     kind: z.literal('commanded'),
     command: orderKind,
@@ -215,6 +217,7 @@ const effect: z.ZodType<RunEffect> = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('show-status') }),
   z.object({ kind: z.literal('show-nodes'), id, hop: count, stage: stageKind }),
   z.object({ kind: z.literal('give-back'), work: id, attempt }),
+  z.object({ kind: z.literal('out-of-service'), order: id }),
   z.object({ kind: z.literal('remember'), id, duration }),
   z.object({ kind: z.literal('end') }),
 ]);

@@ -13,6 +13,7 @@ import { runDisruptionController } from './controllers/disruption.ts';
 import { runGarbageCollector } from './controllers/garbage.ts';
 import { runJobController } from './controllers/job.ts';
 import { runNamespaceContent } from './controllers/namespace-content.ts';
+import { runOutOfService } from './controllers/out-of-service.ts';
 import { runReplicaSetController } from './controllers/replica-set.ts';
 import { runStatefulSetController } from './controllers/stateful-set.ts';
 import { HostFaults } from './faults.ts';
@@ -114,4 +115,5 @@ function runControllers(sim: Simulation): void {
   runJobController(sim);
   runDisruptionController(sim);
   runGarbageCollector(sim);
+  runOutOfService(sim);
 }

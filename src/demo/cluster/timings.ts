@@ -19,6 +19,8 @@ export const TIMINGS = {
     unreachable: 40,
     /** From a node's deletion to that of its pods (quarantine of the pod garbage collector). */
     podsOutlive: 40,
+    /** How often the pod garbage collector comes round (gcCheckPeriod). */
+    podsCollected: 20,
   },
   /** An entry of a budget's disruptedPods is believed this long (DeletionTimeout of the disruption controller). */
   disruptedPod: 120,

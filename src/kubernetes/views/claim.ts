@@ -9,17 +9,19 @@ const schema = z.object({
   work: z.string().min(1),
   attempt: z.int(),
   wasUnschedulable: z.boolean(),
-  // Claims of earlier releases say nothing of these: they cordoned once, and left labels alone.
+  // Claims of earlier releases say nothing of these: they cordoned once, and left labels and taints alone.
   cordons: z.int().default(1),
   excluded: z.boolean().default(false),
+  outOfService: z.boolean().default(false),
 });
 
 /** Stands where the run would: no run is named so, and thus none holds such a claim. */
 const UNREADABLE_RUN = '(unreadable)';
 
 /** Equal claims give equal text, so that a patch may test for it. */
-export function writeClaim({ run, work, attempt, wasUnschedulable, cordons, excluded }: NodeClaim): string {
-  return JSON.stringify({ run, work, attempt, wasUnschedulable, cordons, excluded });
+export function writeClaim(claim: NodeClaim): string {
+  const { run, work, attempt, wasUnschedulable, cordons, excluded, outOfService } = claim;
+  return JSON.stringify({ run, work, attempt, wasUnschedulable, cordons, excluded, outOfService });
 }
 
 /**
@@ -31,7 +33,8 @@ export function readClaim(text: string | undefined): NodeClaim | undefined {
   const parsed = schema.safeParse(parse(text));
   if (parsed.success) return parsed.data;
   const work = `"${text.slice(0, 80)}"`;
-  return { run: UNREADABLE_RUN, work, attempt: 0, wasUnschedulable: true, cordons: 0, excluded: false };
+  const nothingOfOurs = { wasUnschedulable: true, cordons: 0, excluded: false, outOfService: false };
+  return { run: UNREADABLE_RUN, work, attempt: 0, ...nothingOfOurs };
 }
 
 /** Whether both are held by the same work and attempt, whoever carries it out. */

@@ -1,10 +1,10 @@
-import type { Attempt } from '../../approval/order.ts';
 import type { RunNote } from '../../run/run.ts';
 import { button, buttonRow, confirmation, message, SECTION, type SlackMessage, section } from '../blocks.ts';
 import { fitted } from '../fit.ts';
 import { blockerLines, drainBlockedNote } from '../text/en/blocked.ts';
 import { abortQuestion, orderButtons, skipDrainQuestion } from '../text/en/orders.ts';
 import { andMore } from '../text/en/words.ts';
+import { writePlace } from './place.ts';
 
 /** The action ids of its buttons; their value says which attempt at which work of which run. */
 export const BLOCKED_ACTIONS = {
@@ -13,11 +13,6 @@ export const BLOCKED_ACTIONS = {
   skip: 'blocked_skip',
   abort: 'blocked_abort',
 } as const;
-
-export interface Place {
-  readonly runId: string;
-  readonly at: Attempt;
-}
 
 /** A drain that does not get on, and what can be done about it. */
 export function blockedMessage(
@@ -40,17 +35,6 @@ export function blockedMessage(
       }),
     ]),
   ]);
-}
-
-/** Ids hold no blank. */
-function writePlace({ runId, at: { work, attempt } }: Place): string {
-  return `${runId} ${work} ${attempt}`;
-}
-
-/** What a button of this message carries. Anything that it does not is a place that no run knows. */
-export function readPlace(value: string): Place {
-  const [runId = '', work = '', attempt = ''] = value.split(' ');
-  return { runId, at: { work, attempt: Number(attempt) } };
 }
 
 function ask({ title, text, yes, no }: { readonly title: string; text: string; yes: string; no: string }) {

@@ -6,7 +6,7 @@ import { fitted } from '../fit.ts';
 import { blockerLines } from '../text/en/blocked.ts';
 import { forceIntroduction, forceModalText } from '../text/en/orders.ts';
 import { andMore } from '../text/en/words.ts';
-import type { Place } from './blocked-message.ts';
+import { type Place, placeShape } from './place.ts';
 
 /** What the modal sends when it is submitted. */
 export const FORCE = 'blocked_force_pod';
@@ -20,11 +20,7 @@ interface Forcing extends Place {
   readonly channel: string;
 }
 
-const forcing: z.ZodType<Forcing> = z.object({
-  runId: z.string(),
-  at: z.object({ work: z.string(), attempt: z.number() }),
-  channel: z.string(),
-});
+const forcing: z.ZodType<Forcing> = z.object({ ...placeShape, channel: z.string() });
 
 /** Throws where the metadata is not what this modal writes. */
 export function readForcing(metadata: string): Forcing {

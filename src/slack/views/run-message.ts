@@ -9,6 +9,7 @@ import { waitsLine } from '../text/en/blocked.ts';
 import { abortQuestion, orderButtons, skipQuestion } from '../text/en/orders.ts';
 import { failedLine, gateLine, inFlightLine, leavingLine, runCounts, runState, runTitle } from '../text/en/run.ts';
 import { andMore } from '../text/en/words.ts';
+import { writePlace } from './place.ts';
 import { stageLines } from './stage-lines.ts';
 
 /** The action ids of its buttons; their value is the run's id. */
@@ -19,6 +20,9 @@ export const RUN_ACTIONS = {
   retry: 'run_retry',
   skip: 'run_skip',
 } as const;
+
+/** Offered where a node fell silent; its value says which attempt at which work. */
+export const OUT_OF_SERVICE_ACTION = 'run_out_of_service';
 
 /** The status message: posted once, edited at every change, and the root of the run's thread. */
 export function runMessage(run: RunState): SlackMessage {
@@ -70,7 +74,8 @@ function nowLines(run: RunState): Mrkdwn[] {
   return [...failed, ...leaving, ...flying, ...waiting, ...gates];
 }
 
-function buttonsFor({ id, status }: RunState): Button[] {
+function buttonsFor(run: RunState): Button[] {
+  const { id, status } = run;
   const plain = (name: 'pause' | 'resume') => button(RUN_ACTIONS[name], id, { label: orderButtons[name] });
   const retry = button(RUN_ACTIONS.retry, id, { label: orderButtons.retry, style: 'primary' });
   const skip = button(RUN_ACTIONS.skip, id, { label: orderButtons.skip, confirm: ask(skipQuestion) });
@@ -85,12 +90,21 @@ function buttonsFor({ id, status }: RunState): Button[] {
     case 'paused':
       return [plain('resume'), abort];
     case 'halted':
-      return [retry, skip, abort];
+      return [retry, skip, ...outOfService(run), abort];
     case 'aborting':
     case 'aborted':
     case 'finished':
       return [];
   }
+}
+
+/** One work fails at a time. */
+function outOfService(run: RunState): Button[] {
+  const silent = failedWorks(run).flatMap(({ key, state }) =>
+    state.kind === 'failed' && state.silent ? [{ work: key, attempt: state.attempt }] : [],
+  );
+  const label = orderButtons.outOfService;
+  return silent.slice(0, 1).map(at => button(OUT_OF_SERVICE_ACTION, writePlace({ runId: run.id, at }), { label }));
 }
 
 function ask({ title, text, yes, no }: { readonly title: string; text: string; yes: string; no: string }) {

@@ -4,7 +4,13 @@ import type { RunNote, RunState } from '../../run/run.ts';
 import { formatVersion } from '../../version/kubernetes-version.ts';
 import { message, plainMessage, type SlackMessage, section } from '../blocks.ts';
 import { codeBlock, escaped, joined } from '../mrkdwn.ts';
-import { commandedNote, commandRefusedNote, podDeletedNote } from '../text/en/orders.ts';
+import {
+  backInServiceNote,
+  commandedNote,
+  commandRefusedNote,
+  outOfServiceNote,
+  podDeletedNote,
+} from '../text/en/orders.ts';
 import { planNote } from '../text/en/plan.ts';
 import {
   abortedNote,
@@ -62,6 +68,10 @@ export function noteMessage(run: RunState, note: RunNote): SlackMessage {
       return plainMessage(podsTiedNote(note));
     case 'pod-deleted':
       return plainMessage(podDeletedNote(note));
+    case 'out-of-service':
+      return plainMessage(outOfServiceNote(note));
+    case 'back-in-service':
+      return plainMessage(backInServiceNote(note));
     case 'node-given-back':
       return plainMessage(nodeGivenBackNote(note));
     case 'give-back-waits':
@@ -108,5 +118,5 @@ function failureMessage(note: Extract<RunNote, { readonly kind: 'failed' }>): Sl
   const heading = failedNote(note);
   const lines = note.log.slice(-LOG_LINES).map(line => escaped(line.trimEnd(), 200));
   const log = lines.length > 0 ? [codeBlock(lines)] : [];
-  return message(heading, [joined([heading, failedChoices()], '\n'), ...log].map(section));
+  return message(heading, [joined([heading, failedChoices(note.silent ?? false)], '\n'), ...log].map(section));
 }

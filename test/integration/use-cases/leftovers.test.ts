@@ -2,11 +2,20 @@ import { Redis } from 'ioredis';
 import { answerAsk } from '../../../src/app/answer.ts';
 import { onDecided } from '../../../src/app/start-run.ts';
 import type { NodeView } from '../../../src/cluster/snapshot.ts';
+import { OUT_OF_SERVICE } from '../../../src/cluster/taints.ts';
 import { cluster, controlPlane, worker } from '../../unit/plan/cluster-builder.ts';
 import { BOB, World } from './world.ts';
 
 const signal = new AbortController().signal;
-const LEFT = { run: 'r-forgotten', work: 'h0-2-w', attempt: 1, wasUnschedulable: false, cordons: 1, excluded: false };
+const LEFT = {
+  run: 'r-forgotten',
+  work: 'h0-2-w',
+  attempt: 1,
+  wasUnschedulable: false,
+  cordons: 1,
+  excluded: false,
+  outOfService: false,
+};
 const CORDONED = { unschedulable: true, claim: LEFT };
 let world: World;
 
@@ -48,6 +57,17 @@ describe('nodes of a run that an emptied Redis has forgotten', () => {
     expect(await ask()).toMatchObject({ kind: 'nothing-to-do', givenBack: ['w-2'] });
     expect(nodeOf('w-1')).toMatchObject({ claim: LEFT, unschedulable: true });
     expect(world.reports[0]).toContain('not given back yet: Job capstan-x is not over');
+  });
+
+  test('lose the taint that their run had set, and keep the one of somebody else', async () => {
+    const taken = { ...CORDONED, taints: [OUT_OF_SERVICE] };
+    upgraded(
+      worker('w-1', '1.37.2', { ...taken, claim: { ...LEFT, outOfService: true } }),
+      worker('w-2', '1.37.2', taken),
+    );
+    expect(await ask()).toMatchObject({ givenBack: ['w-1', 'w-2'] });
+    expect(nodeOf('w-1')?.taints).toEqual([]);
+    expect(nodeOf('w-2')?.taints).toEqual([OUT_OF_SERVICE]);
   });
 
   test('stay cordoned where somebody else had cordoned them', async () => {

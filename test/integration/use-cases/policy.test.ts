@@ -383,7 +383,15 @@ describe('a process that began with a policy file that cannot be used', () => {
     const reach = (step: Step) =>
       advanceRun(job.runId, { kind: 'step', work: job.work, attempt: 1, step }, world.worker, signal);
     function claim(): void {
-      const own = { run: job.runId, work: job.work, attempt: 1, wasUnschedulable: false, cordons: 1, excluded: false };
+      const own = {
+        run: job.runId,
+        work: job.work,
+        attempt: 1,
+        wasUnschedulable: false,
+        cordons: 1,
+        excluded: false,
+        outOfService: false,
+      };
       const nodes = world.snapshot.nodes.map(node => (node.name === 'cp-1' ? { ...node, claim: own } : node));
       world.snapshot = { ...world.snapshot, nodes };
     }
@@ -598,7 +606,15 @@ describe('a window that closes during a run', () => {
   test('does not hold a work that has its claim on the node already', async () => {
     const [job] = world.queues.nodeJobs;
     if (!job) throw new Error('no work was started');
-    const claim = { run: `r-${id}`, work: job.work, attempt: 1, wasUnschedulable: false, cordons: 1, excluded: false };
+    const claim = {
+      run: `r-${id}`,
+      work: job.work,
+      attempt: 1,
+      wasUnschedulable: false,
+      cordons: 1,
+      excluded: false,
+      outOfService: false,
+    };
     const nodes = world.snapshot.nodes.map(node => (node.name === 'cp-1' ? { ...node, claim } : node));
     world.snapshot = { ...world.snapshot, nodes };
     world.now += HOUR;

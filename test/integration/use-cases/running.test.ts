@@ -249,7 +249,16 @@ describe('an order', () => {
     });
 
     function claim(given: Partial<NodeClaim>): void {
-      const own = { run: runId, work, attempt: 1, wasUnschedulable: false, cordons: 1, excluded: false, ...given };
+      const own = {
+        run: runId,
+        work,
+        attempt: 1,
+        wasUnschedulable: false,
+        cordons: 1,
+        excluded: false,
+        outOfService: false,
+        ...given,
+      };
       const nodes = world.snapshot.nodes.map(each => (each.name === node ? { ...each, claim: own } : each));
       world.snapshot = { ...world.snapshot, nodes };
     }

@@ -1,7 +1,8 @@
 import { createBotUseCases } from '../../../src/app/bot.ts';
 import type { BotPorts } from '../../../src/app/bot-ports.ts';
+import { isSame } from '../../../src/app/claim.ts';
 import type { Ask, Notice, Question } from '../../../src/app/messages.ts';
-import type { Guarded, NodeJob, Person, PlanRecord, Queues } from '../../../src/app/ports.ts';
+import type { Guarded, NodeControl, NodeJob, Person, PlanRecord, Queues } from '../../../src/app/ports.ts';
 import type { WorkerPorts } from '../../../src/app/worker-ports.ts';
 import type { Asking, RunCommand, Signed } from '../../../src/approval/decision.ts';
 import { contentHash, newKeyPair } from '../../../src/approval/signing.ts';
@@ -17,6 +18,7 @@ import { askingOf } from '../../support/asking.ts';
 import { EXAMPLE_CALENDAR } from '../../support/calendar.ts';
 import { examplePolicy } from '../../support/policy.ts';
 import { UNHEARD } from '../../support/redis.ts';
+import { released, takenOutOfService } from '../../unit/app/memory-node.ts';
 import { cluster, controlPlane, NOW, worker } from '../../unit/plan/cluster-builder.ts';
 
 export const HOUR = 3_600_000;
@@ -188,9 +190,8 @@ export class World {
       },
       claim: never,
       cordon: never,
-      watchHeartbeat: () => {
-        throw new Error('this test touches no node');
-      },
+      watchHeartbeat: this.#heartbeat(),
+      takeOutOfService: async (name: string, claim: NodeClaim) => this.#takeOutOfService(name, claim),
       release: async (name: string, claim: NodeClaim) => this.#release(name, claim),
     };
     return {
@@ -233,6 +234,10 @@ export class World {
   }
 
   readonly released: string[] = [];
+  /** Thrown by the next patches of nodes. */
+  nodeTrouble: Error | undefined;
+  /** When kubelets renewed their leases last. */
+  readonly heartbeats = new Map<string, number>();
 
   /** A question as the bot would pass it on. */
   ask(id: string, question: Question, given: Partial<Asking> = {}): Ask {
@@ -247,6 +252,24 @@ export class World {
     return record;
   }
 
+  #heartbeat(): NodeControl['watchHeartbeat'] {
+    const { heartbeats } = this;
+    return async function* (name) {
+      yield heartbeats.get(name);
+    };
+  }
+
+  #takeOutOfService(name: string, claim: NodeClaim): Guarded {
+    if (this.nodeTrouble) throw this.nodeTrouble;
+    const node = this.snapshot.nodes.find(each => each.name === name);
+    if (!node) return { kind: 'gone' };
+    if (!node.claim || !isSame(node.claim, claim)) return { kind: 'lost' };
+    const taken = { ...node, ...takenOutOfService(node, node.claim) };
+    const nodes = this.snapshot.nodes.map(each => (each === node ? taken : each));
+    this.snapshot = { ...this.snapshot, nodes };
+    return { kind: 'ok', node: taken };
+  }
+
   /** Guarded by the claim, and undoes only a cordon of its own, as the adapter does. */
   #release(name: string, { run, work, attempt, wasUnschedulable }: NodeClaim): Guarded {
     const node = this.snapshot.nodes.find(each => each.name === name);
@@ -254,12 +277,13 @@ export class World {
     const { claim } = node;
     if (claim?.run !== run || claim.work !== work || claim.attempt !== attempt) return { kind: 'lost' };
     this.released.push(name);
-    const released = { ...node, claim: undefined, unschedulable: wasUnschedulable };
+    const { taints } = released(node, claim);
+    const freed = { ...node, claim: undefined, unschedulable: wasUnschedulable, ...(taints ? { taints } : {}) };
     this.snapshot = {
       ...this.snapshot,
-      nodes: this.snapshot.nodes.map(each => (each === node ? released : each)),
+      nodes: this.snapshot.nodes.map(each => (each === node ? freed : each)),
     };
-    return { kind: 'ok', node: released };
+    return { kind: 'ok', node: freed };
   }
 
   async #look(): Promise<ClusterSnapshot> {

@@ -7,7 +7,7 @@ import type { EvictionOutcome } from '../../../src/drain/eviction.ts';
 import { compareVersions, formatVersion } from '../../../src/version/kubernetes-version.ts';
 import { budget, staticPods } from '../plan/cluster-builder.ts';
 import { createChanges } from './changes.ts';
-import { claimed, cordoned, released } from './memory-node.ts';
+import { claimed, cordoned, released, takenOutOfService } from './memory-node.ts';
 import { createVolumes, createWorkloads } from './memory-workloads.ts';
 import { pause } from './virtual-time.ts';
 
@@ -122,10 +122,12 @@ export function createCluster(contents: Contents) {
           return { kind: 'taken', by };
         }
         const node = nodes.get(name);
-        return node ? { kind: 'ok', node: putNode(name, { claim: claimed(node, claim) }) } : { kind: 'gone' };
+        return node ? { kind: 'ok', node: putNode(name, claimed(node, claim)) } : { kind: 'gone' };
       }),
     cordon: (name, claim, rules, signal) =>
       request(`cordon ${name}`, signal, () => guarded(name, claim, (node, held) => cordoned(node, held, rules))),
+    takeOutOfService: (name, claim, signal) =>
+      request(`take ${name} out of service`, signal, () => guarded(name, claim, takenOutOfService)),
     watchHeartbeat: beats,
     release: (name, claim, signal) => request(`release ${name}`, signal, () => guarded(name, claim, released)),
   };

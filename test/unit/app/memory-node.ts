@@ -1,15 +1,28 @@
 import type { CordonRules } from '../../../src/app/ports.ts';
 import type { NodeClaim, NodeView } from '../../../src/cluster/snapshot.ts';
+import { OUT_OF_SERVICE } from '../../../src/cluster/taints.ts';
 
 /** What a cluster in memory makes of a node, in the words of the port. */
 export const EXCLUDE = 'node.kubernetes.io/exclude-from-external-load-balancers';
 
-export function claimed({ claim: by, unschedulable }: NodeView, claim: NodeClaim): NodeClaim {
-  if (!by) return { ...claim, wasUnschedulable: claim.wasUnschedulable || unschedulable };
-  const { wasUnschedulable, excluded, attempt } = by;
-  if (attempt === claim.attempt) return by;
+export function claimed(node: NodeView, claim: NodeClaim): Partial<NodeView> {
+  const { claim: by, unschedulable } = node;
+  if (!by) return { claim: { ...claim, wasUnschedulable: claim.wasUnschedulable || unschedulable } };
+  const { wasUnschedulable, excluded, attempt, outOfService } = by;
   const cordons = unschedulable ? Math.min(by.cordons, 1) : 0;
-  return { ...claim, wasUnschedulable, excluded, cordons };
+  const next = attempt === claim.attempt ? by : { ...claim, wasUnschedulable, excluded, cordons, outOfService };
+  return outOfService && node.ready === 'True'
+    ? { claim: { ...next, outOfService: false }, taints: withoutTaint(node) }
+    : { claim: next };
+}
+
+export function takenOutOfService(node: NodeView, claim: NodeClaim): Partial<NodeView> {
+  if (node.ready === 'True' || node.taints.some(({ key }) => key === OUT_OF_SERVICE.key)) return {};
+  return { claim: { ...claim, outOfService: true }, taints: [...node.taints, OUT_OF_SERVICE] };
+}
+
+function withoutTaint({ taints }: NodeView): NodeView['taints'] {
+  return taints.filter(({ key }) => key !== OUT_OF_SERVICE.key);
 }
 
 export function cordoned(node: NodeView, claim: NodeClaim, rules: CordonRules): Partial<NodeView> {
@@ -33,6 +46,7 @@ export function released(node: NodeView, claim: NodeClaim): Partial<NodeView> {
   return {
     claim: undefined,
     labels: claim.excluded ? labels : node.labels,
+    taints: claim.outOfService ? withoutTaint(node) : node.taints,
     unschedulable: node.unschedulable && (claim.wasUnschedulable || claim.cordons === 0),
   };
 }

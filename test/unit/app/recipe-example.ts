@@ -39,6 +39,7 @@ export const CLAIM: NodeClaim = {
   wasUnschedulable: false,
   cordons: 1,
   excluded: false,
+  outOfService: false,
 };
 
 const SETTINGS: RecipeSettings = {
@@ -87,6 +88,7 @@ export function startWorker(
   const tied: (readonly string[])[] = [];
   const overruled: number[] = [];
   const lost: number[] = [];
+  const back: number[] = [];
   const waits: { readonly closed: readonly ClosedGate[]; readonly overdue: boolean; readonly at: number }[] = [];
   const deleted: string[] = [];
   let run = runOf(work, attempt, reached);
@@ -115,6 +117,7 @@ export function startWorker(
         return entered;
       },
       onWaiting: async (closed, overdue) => void waits.push({ closed, overdue, at: cluster.clock.now() }),
+      onBackInService: async () => void back.push(cluster.clock.now()),
       onBaselineLost: async () => void lost.push(cluster.clock.now()),
       onTied: async pods => void tied.push(pods),
       onRecordoned: async hostAtWork => void (hostAtWork ? overruled : recordoned).push(cluster.clock.now()),
@@ -136,6 +139,8 @@ export function startWorker(
     overruled,
     /** When it was said that its baseline is lost. */
     lost,
+    /** When it was said that the taint of ours is taken away. */
+    back,
     waits,
     deleted,
     order: (order: Order, signature = 'genuine') => {

@@ -16,7 +16,7 @@ import { transition } from '../../../src/run/transition.ts';
 import { askingOf } from '../../support/asking.ts';
 import { EXAMPLE_CALENDAR } from '../../support/calendar.ts';
 import { cluster, controlPlane, planned, pod, target, version, worker } from '../plan/cluster-builder.ts';
-import { active, attempt, commandEvent, doneEvent, exampleBlocker, failedEvent } from '../run/example.ts';
+import { active, attempt, commandEvent, doneEvent, exampleBlocker, failedEvent, silentEvent } from '../run/example.ts';
 
 const SNAPSHOT = cluster([controlPlane('cp-1', '1.35.4'), worker('w-1', '1.35.4'), worker('w-2', '1.35.4')], {
   pods: [pod('bare', 'w-1', { controller: undefined })],
@@ -100,7 +100,10 @@ function eventfulRun(): {
   happen(commandEvent('resume'));
   happen(failedEvent(under()));
   happen(commandEvent('skip'));
-  happen(failedEvent(under()));
+  const { key: work, node } = under();
+  const at = { work, attempt: attempt(under()) };
+  happen(silentEvent(under()));
+  happen(commandEvent({ kind: 'out-of-service', at, node }));
   happen(commandEvent('retry'));
   happen({ kind: 'blocked', work: under().key, attempt: attempt(under()), blockers: BLOCKERS });
   happen({ kind: 'tick' }, 'It is night.');
@@ -145,6 +148,8 @@ const NOTES: readonly RunNote[] = [
   { kind: 'command-refused', command: 'resume', by: 'UBOB', why: 'it is running' },
   { kind: 'aborted', done: 1, left: 2 },
   { kind: 'node-given-back', node: 'w-1' },
+  { kind: 'out-of-service', node: 'w-1', by: 'UBOB', ours: true },
+  { kind: 'back-in-service', node: 'w-1' },
   { kind: 'baseline-lost', node: 'w-1' },
   { kind: 'give-back-waits', node: 'w-1', why: 'Job j is not over' },
   { kind: 'node-vanished', node: 'w-1', step: 'gates', replaced: true },
@@ -231,10 +236,10 @@ describe('what is written to Redis', () => {
 
   it('shows every kind of note, of effect and of state of a work', () => {
     const notes = new Set(NOTES.map(({ kind }) => kind));
-    expect(notes.size).toBe(21);
+    expect(notes.size).toBe(23);
     expect(new Set(RUN.works.map(({ state }) => state.kind))).toEqual(new Set(['done', 'skipped', 'active', 'queued']));
     expect(new Set(EFFECTS.map(({ kind }) => kind))).toEqual(
-      new Set(['start-work', 'note', 'steer', 'show-status', 'show-nodes', 'give-back']),
+      new Set(['start-work', 'note', 'steer', 'show-status', 'show-nodes', 'give-back', 'out-of-service']),
     );
   });
 

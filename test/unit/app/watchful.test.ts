@@ -1,4 +1,5 @@
-import type { NodeView } from '../../../src/cluster/snapshot.ts';
+import type { NodeView, Taint } from '../../../src/cluster/snapshot.ts';
+import { OUT_OF_SERVICE } from '../../../src/cluster/taints.ts';
 import type { Step } from '../../../src/run/run.ts';
 import { examplePolicy } from '../../support/policy.ts';
 import { NOW, pod, worker } from '../plan/cluster-builder.ts';
@@ -154,10 +155,11 @@ describe('a node whose kubelet falls silent', () => {
         `Node w-1 stopped answering while it was being drained: its kubelet has not reported since ${words(NOW + 10_000)} UTC. ` +
         'Of its pods, default/web-0, default/web-1 were told to stop and cannot. Look at the host: its power, its ' +
         'network, the kubelet and the container runtime. Once the node is Ready again, retry; or skip it. Where the host ' +
-        'is certainly off, "kubectl taint nodes w-1 node.kubernetes.io/out-of-service=nodeshutdown:NoExecute" lets its ' +
-        'pods and volumes go to other nodes; take the taint away once the host is back. Where it is off for good, delete ' +
-        'the node.',
+        'is certainly off, and only there, the order "out of service" sets the taint ' +
+        'node.kubernetes.io/out-of-service=nodeshutdown:NoExecute and lets its pods and volumes go to other nodes. Where ' +
+        'it is off for good, delete the node.',
       log: [],
+      silent: true,
     });
     expect(cluster.clock.now() - NOW).toBeLessThan(25_100);
     expect(cluster.node('w-1')).toMatchObject({ unschedulable: true, claim: CLAIM });
@@ -167,8 +169,45 @@ describe('a node whose kubelet falls silent', () => {
   it('before the drain is not waited for by the preflight either', async () => {
     const cluster = createExample();
     setTimeout(() => cluster.putNode('w-1', { ready: 'Unknown' }), 500);
-    expect(await played(startWorker(cluster).outcome)).toEqual(failed('preflight', /stopped answering/));
+    const silent = { ...failed('preflight', /stopped answering/), silent: true };
+    expect(await played(startWorker(cluster).outcome)).toEqual(silent);
     expect(cluster.node('w-1')).toMatchObject({ unschedulable: false });
+  });
+
+  it('and was taken out of service takes pods again by the patch with which a retry finds it Ready', async () => {
+    const claim = { ...CLAIM, outOfService: true };
+    const taken = { unschedulable: true, claim, taints: [OUT_OF_SERVICE] };
+    const still = createExample({ ...taken, ready: 'Unknown' });
+    const first = startWorker(still, { attempt: 2 });
+    expect(await played(first.outcome)).toMatchObject({ kind: 'failed', step: 'preflight', silent: true });
+    expect(first.back).toEqual([]);
+    expect(still.node('w-1')).toMatchObject({ taints: [OUT_OF_SERVICE], claim: { attempt: 2, outOfService: true } });
+
+    const cluster = createExample(taken);
+    let during: readonly Taint[] = [OUT_OF_SERVICE];
+    cluster.onRequest(name => {
+      if (name.startsWith('evict')) during = cluster.node('w-1')?.taints ?? during;
+      return undefined;
+    });
+    const again = startWorker(cluster, { attempt: 2 });
+    expect(await played(again.outcome)).toEqual(DONE);
+    expect(again.back).toHaveLength(1);
+    expect(during).toEqual([]);
+    expect(cluster.node('w-1')).toMatchObject({ taints: [], unschedulable: false, claim: undefined });
+  });
+
+  it('and was taken out of service is freed of that with the claim, whenever it came back', async () => {
+    const cluster = createExample({
+      unschedulable: true,
+      claim: { ...CLAIM, outOfService: true },
+      ready: 'Unknown',
+      taints: [OUT_OF_SERVICE],
+    });
+    setTimeout(() => cluster.putNode('w-1', { ready: 'True' }), 3);
+    const again = startWorker(cluster, { attempt: 2 });
+    expect(await played(again.outcome)).toEqual(DONE);
+    expect(again.back).toHaveLength(1);
+    expect(cluster.node('w-1')).toMatchObject({ taints: [], claim: undefined });
   });
 
   it('is left alone where that was so when its turn came', async () => {

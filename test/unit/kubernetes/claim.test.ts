@@ -9,27 +9,30 @@ const claims = fc.record({
   wasUnschedulable: fc.boolean(),
   cordons: fc.integer({ min: 0, max: 2 }),
   excluded: fc.boolean(),
+  outOfService: fc.boolean(),
 });
 
 describe('a claim in its annotation', () => {
   it('is read as it was written, and equal claims are written alike', () => {
     fc.assert(
       fc.property(claims, claim => {
-        const { excluded, wasUnschedulable, cordons, attempt, work, run } = claim;
+        const { outOfService, excluded, wasUnschedulable, cordons, attempt, work, run } = claim;
         expect(readClaim(writeClaim(claim))).toEqual(claim);
-        expect(writeClaim({ excluded, wasUnschedulable, cordons, attempt, work, run })).toBe(writeClaim(claim));
+        const otherwise = { outOfService, excluded, wasUnschedulable, cordons, attempt, work, run };
+        expect(writeClaim(otherwise)).toBe(writeClaim(claim));
       }),
     );
   });
 
   it('is read through what a later release adds to it', () => {
-    const claim = { run: 'r', work: 'w', attempt: 1, wasUnschedulable: false, cordons: 2, excluded: true };
+    const done = { wasUnschedulable: false, cordons: 2, excluded: true, outOfService: true };
+    const claim = { run: 'r', work: 'w', attempt: 1, ...done };
     expect(readClaim(JSON.stringify({ ...claim, since: 'noon' }))).toEqual(claim);
   });
 
-  it('of an earlier release is one that cordoned once and left labels alone', () => {
+  it('of an earlier release is one that cordoned once and left labels and taints alone', () => {
     const claim = { run: 'r', work: 'w', attempt: 1, wasUnschedulable: false };
-    expect(readClaim(JSON.stringify(claim))).toEqual({ ...claim, cordons: 1, excluded: false });
+    expect(readClaim(JSON.stringify(claim))).toEqual({ ...claim, cordons: 1, excluded: false, outOfService: false });
   });
 
   it.each([

@@ -71,7 +71,15 @@ describe('the view of a node', () => {
       os: 'linux',
       kernel: '6.12.0-amd64',
       createdAt: Date.UTC(2026, 10, 1, 10),
-      claim: { run: 'r', work: 'w', attempt: 2, wasUnschedulable: true, cordons: 1, excluded: false },
+      claim: {
+        run: 'r',
+        work: 'w',
+        attempt: 2,
+        wasUnschedulable: true,
+        cordons: 1,
+        excluded: false,
+        outOfService: false,
+      },
     });
   });
 

@@ -7,7 +7,15 @@ const V = '1.35.4';
 const DOWN = { ready: 'False' } as const;
 const CORDONED = { unschedulable: true };
 const NEW = { createdAt: NOW + 1 };
-const CLAIM = { run: 'r1', work: 'h0-2-w-2', attempt: 1, wasUnschedulable: false, cordons: 1, excluded: false };
+const CLAIM = {
+  run: 'r1',
+  work: 'h0-2-w-2',
+  attempt: 1,
+  wasUnschedulable: false,
+  cordons: 1,
+  excluded: false,
+  outOfService: false,
+};
 
 interface Case {
   readonly before?: readonly NodeView[];

@@ -272,6 +272,7 @@ describe('a run that was interrupted', () => {
         wasUnschedulable,
         cordons: drains ? 1 : 0,
         excluded: false,
+        outOfService: false,
       };
       return { ...each, claim, unschedulable: drains || each.unschedulable };
     });

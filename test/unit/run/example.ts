@@ -119,7 +119,7 @@ export function active(run: RunState): Work | undefined {
   return run.works.find(({ state }) => state.kind === 'active');
 }
 
-export function attempt({ state }: Work): number {
+export function attempt({ state }: Pick<Work, 'state'>): number {
   return state.kind === 'skipped' || state.kind === 'vanished' ? 0 : state.attempt;
 }
 
@@ -138,11 +138,17 @@ export function failedEvent(work: Work): RunEvent {
   };
 }
 
+/** Its kubelet fell silent. */
+export function silentEvent(work: Work): Extract<RunEvent, { readonly kind: 'failed' }> {
+  const said = { step: 'drain', reason: 'Node w0 stopped answering.', log: [], silent: true } as const;
+  return { kind: 'failed', work: work.key, attempt: attempt(work), ...said };
+}
+
 export function stoppedEvent(work: Work): RunEvent {
   return { kind: 'stopped', work: work.key, attempt: attempt(work) };
 }
 
-type Word = Exclude<Order['kind'], 'wait' | 'force'>;
+type Word = Exclude<Order['kind'], 'wait' | 'force' | 'out-of-service'>;
 
 let commands = 0;
 /** The order that a word alone gives, or a whole one. */

@@ -25,7 +25,19 @@ const happening = fc.record({
   attempt: fc.integer({ min: 1, max: 3 }),
   step: fc.constantFrom('claim', 'preflight', 'cordon', 'drain', 'upgrade', 'ready', 'uncordon', 'gates'),
   command: fc.constantFrom(
-    ...(['pause', 'resume', 'resume', 'retry', 'retry', 'skip', 'skip-work', 'wait', 'force', 'abort'] as const),
+    ...([
+      'pause',
+      'resume',
+      'resume',
+      'retry',
+      'retry',
+      'skip',
+      'skip-work',
+      'wait',
+      'force',
+      'out-of-service',
+      'abort',
+    ] as const),
   ),
   id: fc.uuid(),
 } as const);
@@ -68,8 +80,10 @@ function toEvent(run: RunState, seed: Happening): RunEvent {
         : { kind: seed.kind, ...common, why: `Job ${seed.pick} is not over` };
     }
     case 'failed':
-    case 'work-failed':
-      return { kind: 'failed', work, attempt: at, step: seed.step, reason: 'broke', log: [] };
+    case 'work-failed': {
+      const silent = seed.pick % 2 === 0 ? ({ silent: true } as const) : {};
+      return { kind: 'failed', work, attempt: at, step: seed.step, reason: 'broke', log: [], ...silent };
+    }
     case 'command':
       return { kind: 'command', id: seed.id, order: orderOf(seed.command, run), by: 'UBOB' };
   }
@@ -83,6 +97,11 @@ function orderOf(command: Happening['command'], run: RunState): Order {
       return { kind: 'wait', at };
     case 'force':
       return { kind: 'force', at, pod: { namespace: 'shop', name: 'web-1', uid: 'uid-web-1' } };
+    case 'out-of-service': {
+      const failed = run.works.find(({ state }) => state.kind === 'failed');
+      const meant = failed ? { work: failed.key, attempt: attempt(failed) } : at;
+      return { kind: command, at: meant, node: failed?.node ?? 'none' };
+    }
     case 'skip-work':
       return { kind: 'skip', at };
     case 'skip':
@@ -211,6 +230,20 @@ test('a failed work is dealt with by a retry, or its node is left', () => {
       const isRetried = event.kind === 'command' && event.order.kind === 'retry';
       expect(isLeft || isRetried || state.step === 'gates').toBe(true);
     });
+  });
+});
+
+test('only the failed node of a halted run that fell silent is ever taken out of service, whenever it is ordered', () => {
+  forAllHistories((_before, after, event, effects) => {
+    const isOrdered = event.kind === 'command' && event.order.kind === 'out-of-service';
+    if (!isOrdered) expect(effects.filter(({ kind }) => kind === 'out-of-service')).toEqual([]);
+    for (const { key: work, node, state } of after.works) {
+      const order = { kind: 'out-of-service', at: { work, attempt: attempt({ state }) }, node } as const;
+      const next = transition(after, { kind: 'command', id: 'c', order, by: 'UBOB' }, 1_000);
+      expect(next.run).toBe(after);
+      const isSilent = after.status.kind === 'halted' && state.kind === 'failed' && state.silent === true;
+      expect(next.effects.some(({ kind }) => kind === 'out-of-service')).toBe(isSilent);
+    }
   });
 });
 

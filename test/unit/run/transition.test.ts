@@ -13,6 +13,7 @@ import {
   exampleBlocker,
   examplePlan,
   failedEvent,
+  silentEvent,
   stoppedEvent,
 } from './example.ts';
 
@@ -498,6 +499,47 @@ describe('orders', () => {
 
     test('is said of no pod that nobody had ordered', () => {
       expect(transition(blocked, { kind: 'pod-deleted', ...W0, uid: 'uid-web-1' }, T0).effects).toEqual([]);
+    });
+  });
+
+  describe('to take a node out of service', () => {
+    const silent = silentEvent(current(atStep('drain')));
+    const halted = following(atStep('drain'), silent);
+    const order = commandEvent({ kind: 'out-of-service', at: W0, node: 'w0' });
+
+    test('is carried out by the worker, and the run stays halted', () => {
+      const { run, effects } = transition(halted, order, T0);
+      expect(run).toBe(halted);
+      expect(notes(effects)).toMatchObject([
+        { kind: 'commanded', command: 'out-of-service', by: 'UBOB', atOnce: ['w0'] },
+      ]);
+      expect(effects).toContainEqual({ kind: 'out-of-service', order: order.id });
+    });
+
+    const { silent: _, ...broken } = silent;
+    test.each<[string, RunState, RunEvent]>([
+      ['failed otherwise', following(atStep('drain'), broken), order],
+      ['has not failed', atStep('drain'), order],
+      ['was retried', following(halted, commandEvent('retry')), order],
+      ['was skipped', following(halted, commandEvent('skip')), order],
+      ['was given up', following(halted, commandEvent('abort')), order],
+      [
+        'failed in another attempt',
+        halted,
+        commandEvent({ kind: 'out-of-service', at: { ...W0, attempt: 2 }, node: 'w0' }),
+      ],
+      ['is another than was meant', halted, commandEvent({ kind: 'out-of-service', at: W0, node: 'w1' })],
+    ])('is refused where it %s', (_what, run, event) => {
+      const { run: same, effects } = transition(run, event, T0);
+      expect(same).toBe(run);
+      expect(notes(effects)).toMatchObject([{ kind: 'command-refused', command: 'out-of-service' }]);
+      expect(effects.filter(({ kind }) => kind === 'out-of-service')).toEqual([]);
+    });
+
+    test('is offered again where a retry finds the node silent still', () => {
+      const again = following(halted, commandEvent('retry'), { ...silent, attempt: 2 });
+      const next = commandEvent({ kind: 'out-of-service', at: { ...W0, attempt: 2 }, node: 'w0' });
+      expect(transition(again, next, T0).effects).toContainEqual({ kind: 'out-of-service', order: next.id });
     });
   });
 

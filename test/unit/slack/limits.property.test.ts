@@ -11,6 +11,7 @@ import { newRun } from '../../../src/run/new-run.ts';
 import type { RunNote, RunState, RunStatus, WorkState } from '../../../src/run/run.ts';
 import type { SlackMessage } from '../../../src/slack/blocks.ts';
 import { answerMessage } from '../../../src/slack/views/answer-message.ts';
+import { outOfServiceModal } from '../../../src/slack/views/out-of-service-modal.ts';
 import { planMessage } from '../../../src/slack/views/plan-message.ts';
 import { approveModal, detailsModal, rejectModal } from '../../../src/slack/views/plan-modals.ts';
 import { runMessage } from '../../../src/slack/views/run-message.ts';
@@ -218,7 +219,7 @@ const run: fc.Arbitrary<RunState> = fc
     return { ...fresh, status: now, works: dealt, leaving };
   });
 
-const order = fc.constantFrom('pause', 'resume', 'abort', 'retry', 'skip', 'wait', 'force');
+const order = fc.constantFrom('pause', 'resume', 'abort', 'retry', 'skip', 'wait', 'force', 'out-of-service');
 const note: fc.Arbitrary<RunNote> = fc.oneof(
   fc.record({ kind: fc.constantFrom('held', 'cluster-refused'), why: odd }),
   fc.record({
@@ -245,6 +246,8 @@ const note: fc.Arbitrary<RunNote> = fc.oneof(
   fc.record({ kind: fc.constant('gates-closed' as const), node: odd, step, closed: many(closed, 9) }),
   fc.record({ kind: fc.constant('gates-waived' as const), node: odd, by: odd }),
   fc.record({ kind: fc.constant('pod-deleted' as const), node: odd, pod: odd, by: odd }),
+  fc.record({ kind: fc.constant('out-of-service' as const), node: odd, by: odd, ours: fc.boolean() }),
+  fc.record({ kind: fc.constant('back-in-service' as const), node: odd }),
   fc.record({ kind: fc.constant('command-refused' as const), command: order, by: odd, why: odd }),
   fc.record({
     kind: fc.constant('commanded' as const),
@@ -338,6 +341,11 @@ test('whatever the run, its status message is what Slack accepts', () => {
     fc.property(run, made => expectAccepted(runMessage(made))),
     few,
   );
+});
+
+test('however long the name of a node, the modal that asks for it is what Slack accepts', () => {
+  const node = 'n'.repeat(253);
+  checkView(outOfServiceModal({ runId: 'r1', at: { work: `h0-2-${node}`, attempt: 1 }, node, channel: 'C1' }));
 });
 
 test('whatever is told in the thread is what Slack accepts', () => {

@@ -1,7 +1,7 @@
 import type { Blocker, BlockingBudget } from '../../../src/run/blocker.ts';
 import { newRun } from '../../../src/run/new-run.ts';
 import type { RunNote, RunState, RunStatus, WorkState } from '../../../src/run/run.ts';
-import { readPlace } from '../../../src/slack/views/blocked-message.ts';
+import { readPlace } from '../../../src/slack/views/place.ts';
 import { runMessage } from '../../../src/slack/views/run-message.ts';
 import { noteMessage, stageNodesMessage } from '../../../src/slack/views/thread-message.ts';
 import { activeState, exampleBlocker } from '../run/example.ts';
@@ -35,6 +35,17 @@ test.each(STATUSES)('a run that is $kind offers what can be done about it', (sta
   expect(buttonsIn(blocks)).toEqual(buttons);
   expect(textIn(blocks)).toContain(words);
   expect(text).toContain('Upgrade of prod to v1.37.0');
+});
+
+test('only where a node fell silent it may be taken out of service, by a button that carries run, work and attempt', () => {
+  const failed: WorkState = { kind: 'failed', attempt: 2, startedAt: 0, at: 1, step: 'drain', reason: 'no', log: [] };
+  const halted: RunStatus = { kind: 'halted', work: 'h0-0-cp0', at: 1, paused: undefined };
+  expect(buttonsIn(runMessage(run(halted, [failed])).blocks)).not.toContain('run_out_of_service');
+  const silent: WorkState = { ...failed, silent: true };
+  expect(buttonsIn(runMessage(run({ kind: 'aborting', by: 'UBOB', at: 1 }, [silent])).blocks)).toEqual([]);
+  const { blocks } = runMessage(run(halted, [silent]));
+  expect(buttonsIn(blocks)).toEqual(['run_retry', 'run_skip', 'run_out_of_service', 'run_abort']);
+  expect(JSON.stringify(blocks)).toContain('"value":"r1 h0-0-cp0 2"');
 });
 
 test('abort and skip ask again, and buttons carry the id of the run', () => {
@@ -171,6 +182,30 @@ const NOTES: readonly (readonly [RunNote, string])[] = [
   ],
   [{ kind: 'node-given-back', node: 'w0' }, '`w0`: given back as it was.'],
   [
+    {
+      kind: 'commanded',
+      command: 'out-of-service',
+      by: 'UBOB',
+      atOnce: ['w0'],
+      later: [],
+      staysPaused: false,
+      pod: undefined,
+    },
+    '<@UBOB> declares that the host of `w0` is off for certain. The worker looks whether that may be.',
+  ],
+  [
+    { kind: 'out-of-service', node: 'w0', by: 'UBOB', ours: true },
+    '`w0`: *out of service*, as <@UBOB> ordered. Its pods are deleted within a minute',
+  ],
+  [
+    { kind: 'out-of-service', node: 'w0', by: 'UBOB', ours: false },
+    'by a taint that somebody else had set, who has to take it away again',
+  ],
+  [
+    { kind: 'back-in-service', node: 'w0' },
+    '`w0`: the taint that Capstan had set to take it out of service is taken away.',
+  ],
+  [
     { kind: 'command-refused', command: 'retry', by: 'UBOB', why: 'there is no failed node to retry' },
     '<@UBOB> wanted to retry, which cannot be done: there is no failed node to retry.',
   ],
@@ -179,6 +214,13 @@ const NOTES: readonly (readonly [RunNote, string])[] = [
 
 test.each(NOTES)('the thread is told: %j', (note, words) => {
   expect(textIn(noteMessage(fresh, note).blocks)).toContain(words);
+});
+
+test('a failure says that a silent node may be taken out of service, and says so of no other', () => {
+  const note = { kind: 'failed', node: 'w0', phase: 'kubelet', step: 'drain', reason: 'silence', log: [] } as const;
+  const words = 'or, where its host is off for certain, take it out of service';
+  expect(textIn(noteMessage(fresh, { ...note, silent: true }).blocks)).toContain(words);
+  expect(textIn(noteMessage(fresh, note).blocks)).not.toContain(words);
 });
 
 test('a failure is told with the newest lines of its log', () => {

@@ -1,4 +1,5 @@
 import type { Order } from '../../../approval/order.ts';
+import { OUT_OF_SERVICE, spelled } from '../../../cluster/taints.ts';
 import type { RunNote } from '../../../run/run.ts';
 import { code, joined, type Mrkdwn, mrkdwn, person } from '../../mrkdwn.ts';
 import { andMore } from './words.ts';
@@ -15,6 +16,7 @@ export const orderButtons = {
   wait: 'Keep waiting',
   skipNode: 'Skip node',
   force: 'Force…',
+  outOfService: 'Out of service…',
 } as const;
 
 export const abortQuestion = {
@@ -49,6 +51,30 @@ export function forceIntroduction(node: string): Mrkdwn {
   return mrkdwn`*One* pod is deleted, with its own grace period and *past its disruption budget*, so that ${code(node)} can be drained. The worker looks once more before, and deletes no other. Your name is said in the thread.`;
 }
 
+export const outOfServiceModalText = {
+  title: 'Host is off for certain',
+  close: 'Cancel',
+  submit: 'It is off',
+  name: 'Type the name of the node',
+} as const;
+
+export function outOfServiceIntroduction(node: string): Mrkdwn {
+  return mrkdwn`${code(node)} gets the taint ${code(spelled(OUT_OF_SERVICE))}. Kubernetes then deletes the pods on it without asking its kubelet, starts them on other nodes, and attaches their volumes there.`;
+}
+
+export function outOfServiceWarning(node: string): Mrkdwn {
+  return mrkdwn`*The host of ${code(node)} must be off for certain*: powered down, and not merely out of reach. If it still runs, each of these pods runs twice, and two hosts write to one volume, which destroys data. Look at the machine or its power management; the cluster cannot tell.`;
+}
+
+export function outOfServiceLimits(): Mrkdwn {
+  return mrkdwn`The worker looks once more before, and refuses where the node is Ready or its kubelet was heard of within 40 s. Power the host on only after its pods are gone. Capstan takes the taint away when Retry finds the node Ready, and when Skip or Abort gives it back. Your name is said in the thread.`;
+}
+
+/** Plain text, below the field. */
+export function anotherNode(node: string): string {
+  return `This is not the name of the node, which is ${node}. Nothing was done.`;
+}
+
 /** Plain text, below the field. */
 export function anotherName(pod: string): string {
   return `This is not the name of the pod that you chose, which is ${pod}. Nothing was deleted.`;
@@ -62,6 +88,7 @@ const WORDS: Readonly<Record<Order['kind'], string>> = {
   skip: 'skip',
   wait: 'keep waiting',
   force: 'have a pod deleted',
+  'out-of-service': 'take a node out of service',
 };
 
 export function ordered(order: Order['kind']): Mrkdwn {
@@ -99,11 +126,24 @@ export function commandedNote({ command, by, atOnce, later, staysPaused, pod }: 
       return mrkdwn`${who} keeps waiting for the drain of ${names(atOnce)}: its time begins anew, and if it is still blocked in an hour, that is said here.`;
     case 'force':
       return mrkdwn`${who} has pod ${code(pod ?? '')} deleted, past its disruption budget, if it still holds up ${names(atOnce)} when the worker looks.`;
+    case 'out-of-service':
+      return mrkdwn`${who} declares that the host of ${names(atOnce)} is off for certain. The worker looks whether that may be.`;
   }
 }
 
 export function podDeletedNote({ node, pod, by }: Note<'pod-deleted'>): Mrkdwn {
   return mrkdwn`${code(node)}: pod ${code(pod)} was deleted past its disruption budget, as ${person(by)} ordered.`;
+}
+
+export function outOfServiceNote({ node, by, ours }: Note<'out-of-service'>): Mrkdwn {
+  const after = mrkdwn`Its pods are deleted within a minute, and their volumes go to other nodes. The upgrade stays halted: wait for them before you skip or abort.`;
+  return ours
+    ? mrkdwn`${code(node)}: *out of service*, as ${person(by)} ordered. ${after} Capstan takes the taint away when Retry finds the node Ready, and when Skip or Abort gives it back.`
+    : mrkdwn`${code(node)}: out of service already, by a taint that somebody else had set, who has to take it away again. ${after}`;
+}
+
+export function backInServiceNote({ node }: Note<'back-in-service'>): Mrkdwn {
+  return mrkdwn`${code(node)}: the taint that Capstan had set to take it out of service is taken away.`;
 }
 
 function told(first: Mrkdwn, more: readonly (Mrkdwn | undefined)[]): Mrkdwn {

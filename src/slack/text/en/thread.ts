@@ -116,8 +116,10 @@ export function failedNote({ node, step, reason }: Note<'failed'>): Mrkdwn {
   return mrkdwn`${code(node)}: *failed* while ${STEPS[step]}. ${escaped(reason, 1_500)}`;
 }
 
-export function failedChoices(): Mrkdwn {
-  return mrkdwn`No further node is touched. Retry, skip the node, or abort, with the buttons above this thread.`;
+/** `silent`: its host may be off. */
+export function failedChoices(silent: boolean): Mrkdwn {
+  const off = silent ? mrkdwn`, or, where its host is off for certain, take it out of service` : mrkdwn``;
+  return mrkdwn`No further node is touched. Retry, skip the node, or abort${off}, with the buttons above this thread.`;
 }
 
 export function heldNote({ why }: Note<'held'>): Mrkdwn {

@@ -96,7 +96,15 @@ describe('the pods of a drained node', () => {
   });
 
   it('do not come back to a node that people cordoned, but to one that only a run holds', () => {
-    const claim = { run: 'r', work: 'w', attempt: 1, wasUnschedulable: false, cordons: 1, excluded: false };
+    const claim = {
+      run: 'r',
+      work: 'w',
+      attempt: 1,
+      wasUnschedulable: false,
+      cordons: 1,
+      excluded: false,
+      outOfService: false,
+    };
     const pods = [
       asking('a', 600),
       asking('b', 300, { node: 'w-2' }),

@@ -44,7 +44,15 @@ describe('a node under pressure', () => {
 });
 
 describe('a cordoned node', () => {
-  const claim = { run: 'r0', work: 'h0-2-w-2', attempt: 1, wasUnschedulable: false, cordons: 1, excluded: false };
+  const claim = {
+    run: 'r0',
+    work: 'h0-2-w-2',
+    attempt: 1,
+    wasUnschedulable: false,
+    cordons: 1,
+    excluded: false,
+    outOfService: false,
+  };
 
   it.each<[string, Partial<NodeView>, boolean]>([
     ['cordoned by somebody', { unschedulable: true }, true],
