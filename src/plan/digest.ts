@@ -40,12 +40,13 @@ function approved(plan: DigestInput) {
         passes: stage.passes.map(pass => ({ phase: pass.phase, nodes: pass.nodes.map(node => node.uid).sort() })),
       })),
     })),
-    nodes: nodesOf(hops).map(({ name, uid, role, version, controlPlane }) => ({
+    nodes: nodesOf(hops).map(({ name, uid, role, version, controlPlane, ahead }) => ({
       name,
       uid,
       role,
       version: build(version),
       controlPlane: controlPlane ? build(controlPlane) : null,
+      ...(ahead ? { ahead: build(ahead) } : {}),
     })),
   };
 }

@@ -134,7 +134,15 @@ function changedNode(was: PlannedNode | undefined, node: PlannedNode, old: Plan)
     ...role,
     ...changedVersion(`Node ${node.name}`, was.version, node.version, old),
     ...changedVersion(`The control plane of ${node.name}`, was.controlPlane, node.controlPlane, old),
+    ...changedHalf(was, node, old),
   ];
+}
+
+/** Where its static pods are all of one version, that of the oldest says it. */
+function changedHalf(was: PlannedNode, node: PlannedNode, old: Plan): string[] {
+  if (!was.ahead && !node.ahead) return [];
+  const newestOf = ({ ahead, controlPlane }: PlannedNode) => ahead ?? controlPlane;
+  return changedVersion(`The newest static pod of ${node.name}`, newestOf(was), newestOf(node), old);
 }
 
 /** A version of a hop's end is one that the plan itself leads through. */

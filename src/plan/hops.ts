@@ -148,8 +148,11 @@ function passOf(phase: Pass['phase'], nodes: readonly NodeStanding[]): Pass[] {
   return nodes.length > 0 ? [{ phase, nodes: nodes.map(standing => planned(standing, undefined)) }] : [];
 }
 
-function planned({ node, kubelet, controlPlane }: NodeStanding, kubeadm: PlannedNode['kubeadm']): PlannedNode {
-  return { name: node.name, uid: node.uid, role: node.role, version: kubelet, controlPlane, kubeadm };
+function planned(standing: NodeStanding, kubeadm: PlannedNode['kubeadm']): PlannedNode {
+  const { node, kubelet, controlPlane, ahead } = standing;
+  const isUneven = controlPlane && ahead && compareVersions(controlPlane, ahead) !== 0;
+  const { name, uid, role } = node;
+  return { name, uid, role, version: kubelet, controlPlane, ...(isUneven ? { ahead } : {}), kubeadm };
 }
 
 function oldestOf(scope: Scope): KubernetesVersion | undefined {

@@ -75,6 +75,8 @@ export interface PlannedNode {
   readonly version: KubernetesVersion;
   /** The version of its oldest static pod then; undefined on workers. */
   readonly controlPlane: KubernetesVersion | undefined;
+  /** The version of its newest static pod where that was another one: an upgrade had stopped between two of them. */
+  readonly ahead?: KubernetesVersion | undefined;
   /** Which kubeadm command the control-plane phase runs; undefined in kubelet passes. */
   readonly kubeadm: 'apply' | 'node' | undefined;
 }

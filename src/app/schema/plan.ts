@@ -79,6 +79,7 @@ const plannedNode: z.ZodType<PlannedNode> = z.object({
   role: nodeRole,
   version,
   controlPlane: orAbsent(version),
+  ahead: version.optional(),
   kubeadm: orAbsent(kubeadm),
 });
 

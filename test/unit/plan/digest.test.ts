@@ -139,6 +139,7 @@ const COVERED: readonly ((plan: Plan) => Plan)[] = [
   made => withNodes(made, node => ({ ...node, version: { ...node.version, patch: node.version.patch + 1 } })),
   made => withNodes(made, node => ({ ...node, version: { ...node.version, vendor: `${node.version.vendor}2` } })),
   made => withNodes(made, node => ({ ...node, controlPlane: { ...made.to, minor: made.to.minor + 7 } })),
+  made => withNodes(made, node => ({ ...node, ahead: { ...made.to, minor: made.to.minor + 7 } })),
 ];
 
 describe('the digest of any plan', () => {

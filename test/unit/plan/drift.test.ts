@@ -5,7 +5,7 @@ import { driftOf } from '../../../src/plan/drift.ts';
 import type { Plan } from '../../../src/plan/plan.ts';
 import type { PlanPolicy } from '../../../src/policy/policy.ts';
 import { NO_POLICY } from '../../../src/policy/settings.ts';
-import { cluster, controlPlane, planned, staticPods, version, worker } from './cluster-builder.ts';
+import { cluster, component, controlPlane, planned, staticPods, version, worker } from './cluster-builder.ts';
 
 const NODES = [controlPlane('cp-1', '1.35.4'), worker('w-1', '1.35.4'), worker('w-2', '1.35.4')];
 const APPROVED = planned(cluster(NODES));
@@ -153,6 +153,15 @@ describe('what makes an approval void', () => {
       'a control plane that runs something unheard of',
       planned(cluster(NODES, { components: staticPods('cp-1', '1.35.5') })),
       ['The control plane of cp-1 now runs v1.35.5, not v1.35.4.'],
+    ],
+    [
+      'a control plane of which one static pod was moved',
+      planned(
+        cluster(NODES, {
+          components: [component('kube-apiserver', 'cp-1', '1.35.5'), ...staticPods('cp-1', '1.35.4').slice(1)],
+        }),
+      ),
+      ['The newest static pod of cp-1 now runs v1.35.5, not v1.35.4.'],
     ],
     [
       'another build of the same version',
