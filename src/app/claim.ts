@@ -79,9 +79,9 @@ async function assertHolding(run: string, node: string, lease: RunLease, signal:
 }
 
 /** Throws StepFailed where the node does not carry the claim any more. */
-export function assertOurs(name: string, guarded: Guarded): void {
+export function assertOurs(name: string, claim: NodeClaim, guarded: Guarded): void {
   if (guarded.kind === 'gone') throw deleted(name);
-  if (guarded.kind === 'lost') throw lost(name);
+  if (guarded.kind === 'lost') throw lost(name, claim);
 }
 
 /** Reads the node and throws StepFailed where it does not carry this claim. */
@@ -93,7 +93,7 @@ export async function assertClaimed(
 ): Promise<void> {
   const node = await nodes.get(name, signal);
   if (!node) throw deleted(name);
-  if (!node.claim || !isSame(node.claim, claim)) throw lost(name);
+  if (!node.claim || !isSame(node.claim, claim)) throw lost(name, claim);
 }
 
 /**
@@ -166,7 +166,7 @@ async function held(
   nodes: NodeControl,
   signal: AbortSignal,
 ): Promise<NodeClaim> {
-  assertOurs(task.node, guarded);
+  assertOurs(task.node, claim, guarded);
   if (guarded.kind !== 'ok') return claim;
   const { node } = guarded;
   if (node.uid !== task.uid) await nodes.release(task.node, claim, signal);
@@ -191,12 +191,19 @@ function notReady({ name, ready }: NodeView): StepFailed {
 }
 
 /** The node does not carry the claim that the work on it goes by. */
-class ClaimLost extends StepFailed {}
+class ClaimLost extends StepFailed {
+  readonly claim: NodeClaim;
+
+  constructor(sentence: string, claim: NodeClaim) {
+    super(sentence);
+    this.claim = claim;
+  }
+}
 
 /**
  * Two workers have one work for a moment where one of them stood still for longer than its lock lasts. Whoever then finds the
  * node upgraded and given back has nothing to complain about: throws an error that passes, and the next look finds nothing
- * to do. A node that is cordoned still may have lost its claim to somebody's hand, which people should hear of; one that
+ * to do. A node that is cordoned still, and was not before, may have lost its claim to somebody's hand, which people should hear of; one that
  * took the name of ours never had it, and then NodeGone is thrown.
  */
 export async function assertNotOutrun(
@@ -209,7 +216,8 @@ export async function assertNotOutrun(
   const { node: name, phase, to } = task;
   const node = await nodes.get(name, signal);
   assertThere(node, task);
-  if (phase !== 'kubelet' || node.claim || node.unschedulable || !hasReached(node, to)) return;
+  const staysCordoned = node.unschedulable && !error.claim.wasUnschedulable;
+  if (phase !== 'kubelet' || node.claim || staysCordoned || !hasReached(node, to)) return;
   throw new Error(`Another worker was through with node ${name} first.`, { cause: error });
 }
 
@@ -217,8 +225,9 @@ function hasReached({ kubelet }: NodeView, to: KubernetesVersion): boolean {
   return kubelet !== undefined && compareVersions(kubelet, to) >= 0;
 }
 
-function lost(name: string): ClaimLost {
+function lost(name: string, claim: NodeClaim): ClaimLost {
   return new ClaimLost(
     `Node ${name} no longer carries this run's claim: somebody removed it, or newer work has it. Look at the node, then retry.`,
+    claim,
   );
 }

@@ -28,7 +28,7 @@ export async function keepCordoned(
   const held = seen.claim && isSame(seen.claim, claim) ? seen.claim : claim;
   if (!seen.unschedulable && held.cordons > 1 && !hostAtWork) throw uncordonedAgain(name);
   const guarded = await nodes.cordon(name, claim, rules, signal);
-  assertOurs(name, guarded);
+  assertOurs(name, claim, guarded);
   const now = (guarded.kind === 'ok' && guarded.node.claim) || claim;
   if (now.cordons > 1) await onRecordoned(hostAtWork && now.cordons > held.cordons);
   return now;

@@ -70,7 +70,7 @@ async function release(
   { nodes, onBackInService }: RecipePorts,
   signal: AbortSignal,
 ): Promise<void> {
-  assertOurs(node, await nodes.release(node, claim, signal));
+  assertOurs(node, claim, await nodes.release(node, claim, signal));
   if (claim.outOfService) await onBackInService();
 }
 

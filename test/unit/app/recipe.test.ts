@@ -258,16 +258,22 @@ describe('a claim', () => {
     expect(cluster.started).toEqual([]);
   });
 
-  it('that another worker of the same attempt has given back, with the node upgraded, is no failure', async () => {
-    const cluster = createExample();
-    const slow = startWorker(cluster);
-    // What one does whose lock ran out while the other was under way already.
-    const given = { claim: undefined, unschedulable: false, kubelet: version('1.36.4') };
-    setTimeout(() => cluster.putNode('w-1', given), 25_000);
-    await expect(played(slow.outcome)).rejects.toThrow('Another worker was through with node w-1 first.');
-    expect(await played(startWorker(cluster, { reached: slow.reached() }).outcome)).toEqual(DONE);
-    expect(cluster.started).toHaveLength(1);
-  });
+  it.each([
+    ['not cordoned', false],
+    ['cordoned, as it had been before', true],
+  ])(
+    'that another worker of the same attempt has given back, with the node upgraded and %s, is no failure',
+    async (_, unschedulable) => {
+      const cluster = createExample({ unschedulable });
+      const slow = startWorker(cluster);
+      // What one does whose lock ran out while the other was under way already.
+      const given = { claim: undefined, unschedulable, kubelet: version('1.36.4') };
+      setTimeout(() => cluster.putNode('w-1', given), 25_000);
+      await expect(played(slow.outcome)).rejects.toThrow('Another worker was through with node w-1 first.');
+      expect(await played(startWorker(cluster, { reached: slow.reached() }).outcome)).toEqual(DONE);
+      expect(cluster.started).toHaveLength(1);
+    },
+  );
 
   it('that is gone from a node which is cordoned still is one, though it is upgraded', async () => {
     const cluster = createExample();
