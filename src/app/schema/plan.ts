@@ -109,7 +109,7 @@ const plan: z.ZodType<Plan> = z.object({
   to: version,
   hops: z.array(z.object({ from: version, to: version, stages: z.array(stage) })),
   excluded: z.array(z.object({ node: nodeName, why: text })),
-  unavailable: z.array(z.object({ node: nodeName, uid: text })),
+  unavailable: z.array(z.object({ node: nodeName, uid: text })).default([]),
   findings: z.array(finding),
   estimate,
   digest: text,

@@ -251,6 +251,11 @@ describe('what is written to Redis', () => {
     const record = { ...RUN_RECORD, run: { ...RUN, works: [{ ...first, state }, ...rest] } };
     expect(runRecord.parse(throughJson(record))).toEqual(record);
   });
+
+  it('counts every worker that is away where the plan is of an older build, which did not look at them', () => {
+    const { unavailable: _, ...older } = PLAN;
+    expect(planRecord.parse(throughJson({ ...PLAN_RECORD, plan: older })).plan.unavailable).toEqual([]);
+  });
 });
 
 type Path = readonly (string | number)[];
