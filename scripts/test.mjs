@@ -1,4 +1,4 @@
-// `npm test`: every check, the cheap ones first and two at a time, and a stop at the first that fails.
+// `npm test`: every check, the cheap ones first and side by side, and a stop at the first that fails.
 // Ends with one line, `N passed, N failed`: the tests of jest and the demo; a failed check counts as one failure.
 import { spawn } from 'node:child_process';
 import { accessSync, constants, mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -21,22 +21,20 @@ const jest = (project, ...more) => [
 ];
 
 /** Servers, clocks and processes are waited for: more of these tests than there are processors can go on together. */
-const MOSTLY_WAITING = ['--maxWorkers=3'];
+const MOSTLY_WAITING = ['--maxWorkers=4'];
 
 /** Steps of one row run side by side; `show` decides how much of a good step's output is printed. */
 const rows = [
   [
     { name: 'types', args: [bin('typescript/bin/tsc'), '--noEmit'] },
     { name: 'lint and format', args: [bin('@biomejs/biome/bin/biome'), 'check', '.'] },
-  ],
-  [
     {
       name: 'import rule',
       args: [bin('dependency-cruiser/bin/dependency-cruiser.mjs'), '--config', '.dependency-cruiser.cjs', 'src'],
     },
     { name: 'dead code', args: [bin('knip/bin/knip.js'), '--no-progress'] },
   ],
-  [{ name: 'unit tests', args: jest('unit'), counts: 'unit' }],
+  [{ name: 'unit tests', args: jest('unit', '--maxWorkers=2'), counts: 'unit' }],
   [
     { name: 'integration tests', args: jest('integration', ...MOSTLY_WAITING), counts: 'integration' },
     { name: 'demo, without a person', args: ['src/main.ts', 'demo', '--auto'], seconds: 150, counts: 'demo' },
