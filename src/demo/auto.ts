@@ -91,6 +91,8 @@ async function keepWaiting(stage: Stage): Promise<void> {
     { timeoutMs: RUN_MS },
   );
   await slack.click('bob', notice, 'blocked_wait');
+  // Whoever is slower than the owner of the budget is told that there is nothing to wait for any more.
+  await slack.until('keeps waiting for the drain', { timeoutMs: RUN_MS });
   repair(stage);
 }
 
