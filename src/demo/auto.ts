@@ -6,7 +6,8 @@ import type { Stage } from './stage.ts';
 import { judge, namesBudget } from './verdict.ts';
 
 const START_MS = 20_000;
-const RUN_MS = 150_000;
+/** Every request slow, two hops of nine nodes take three minutes. */
+const RUN_MS = 300_000;
 /** Well into the first stage. */
 const REPLIES_BEFORE_KILL = 12;
 
