@@ -3,7 +3,7 @@ import type { ObjectSeed } from '../store/new-object.ts';
 import type { Condition } from '../store/objects.ts';
 import type { ScenarioNode } from './scenario.ts';
 
-const CONTROL_PLANE = 'node-role.kubernetes.io/control-plane';
+export const CONTROL_PLANE = 'node-role.kubernetes.io/control-plane';
 
 /** A node as kubeadm and its kubelet would have registered it. */
 export function nodeSeed(

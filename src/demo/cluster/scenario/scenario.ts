@@ -30,6 +30,6 @@ export interface Workload {
   /** Simulated seconds from binding to Ready, where it is slower than most. */
   readonly startSeconds?: number;
   readonly budget?: { readonly minAvailable: number | string } | { readonly maxUnavailable: number | string };
-  /** Also on control-plane nodes, before the network works: DaemonSets of the system. */
+  /** Of the system, also on control-plane nodes: its DaemonSets on every node, before the network works and though it is cordoned. */
   readonly everywhere?: boolean;
 }

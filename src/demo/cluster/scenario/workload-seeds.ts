@@ -1,6 +1,7 @@
 import { START_SECONDS } from '../kubelet.ts';
 import type { ObjectSeed } from '../store/new-object.ts';
-import type { PodTemplate } from '../store/objects.ts';
+import type { PodTemplate, WireToleration } from '../store/objects.ts';
+import { CONTROL_PLANE } from './node-seed.ts';
 import type { Workload } from './scenario.ts';
 
 /** A Deployment's seed; a StatefulSet's but for its service name. */
@@ -42,7 +43,12 @@ function templateOf(workload: Workload): PodTemplate {
       containers: [{ name, image, resources: { requests: { cpu, memory } } }],
       terminationGracePeriodSeconds: 30,
       ...(kind === 'DaemonSet' ? { hostNetwork: true } : {}),
-      ...(everywhere ? { tolerations: [{ operator: 'Exists' }], priorityClassName: 'system-node-critical' } : {}),
+      ...(everywhere ? { tolerations: [toleratedBy(kind)], priorityClassName: 'system-node-critical' } : {}),
     },
   };
+}
+
+/** What kubeadm's manifests say: CoreDNS goes where control planes are, and to no node that is cordoned. */
+function toleratedBy(kind: Workload['kind']): WireToleration {
+  return kind === 'DaemonSet' ? { operator: 'Exists' } : { key: CONTROL_PLANE, effect: 'NoSchedule' };
 }
