@@ -203,8 +203,8 @@ class ClaimLost extends StepFailed {
 /**
  * Two workers have one work for a moment where one of them stood still for longer than its lock lasts. Whoever then finds the
  * node upgraded and given back has nothing to complain about: throws an error that passes, and the next look finds nothing
- * to do. A node that is cordoned still, and was not before, may have lost its claim to somebody's hand, which people should hear of; one that
- * took the name of ours never had it, and then NodeGone is thrown.
+ * to do. A node that is cordoned still, and was not before, may have lost its claim to somebody's hand, which people should
+ * hear of; one that took the name of ours never had it, and then NodeGone is thrown.
  */
 export async function assertNotOutrun(
   error: unknown,

@@ -1,6 +1,6 @@
 import type { NodeView } from '../cluster/snapshot.ts';
 import type { Limits } from '../policy/policy.ts';
-import type { Plan } from './plan.ts';
+import type { Phase, Plan } from './plan.ts';
 
 /** A worker that took no pods when the plan was made: nobody waits for it. */
 export interface UnavailableNode {
@@ -23,7 +23,7 @@ interface Guard {
   readonly nodes: readonly NodeView[];
   /** The node that is to be begun with. */
   readonly next: string;
-  readonly phase: 'control-plane' | 'config' | 'kubelet';
+  readonly phase: Phase;
   /** Names of the nodes that the run has work on, and of those that somebody had it leave behind. */
   readonly worked: ReadonlySet<string>;
   readonly skipped: ReadonlySet<string>;

@@ -1,6 +1,7 @@
 import type { NodeClaim } from '../../src/cluster/snapshot.ts';
 import { NEVER, type Stage, startStage } from '../support/kubernetes.ts';
 import { next, PASS } from '../support/meddling-proxy.ts';
+import { exampleClaim } from '../unit/plan/cluster-builder.ts';
 
 let stage: Stage;
 
@@ -19,15 +20,7 @@ afterEach(async () => {
 });
 
 const NODE = 'worker-1';
-const CLAIM: NodeClaim = {
-  run: 'run-1',
-  work: 'h1-kubelet-worker-1',
-  attempt: 1,
-  wasUnschedulable: false,
-  cordons: 0,
-  excluded: false,
-  outOfService: false,
-};
+const CLAIM: NodeClaim = exampleClaim({ run: 'run-1', work: 'h1-kubelet-worker-1', cordons: 0 });
 /** Only the cordon. */
 const ALONE = { excludeFromLoadBalancers: false };
 const PATCH = `PATCH /api/v1/nodes/${NODE}`;

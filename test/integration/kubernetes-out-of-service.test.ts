@@ -4,17 +4,10 @@ import { type Client, clientOf } from '../contract/client.ts';
 import { nodeWhere, readyPods } from '../contract/world.ts';
 import { NEVER, type Stage, startStage } from '../support/kubernetes.ts';
 import { next, PASS } from '../support/meddling-proxy.ts';
+import { exampleClaim } from '../unit/plan/cluster-builder.ts';
 
 const NODE = 'worker-1';
-const CLAIM: NodeClaim = {
-  run: 'run-1',
-  work: 'h0-2-worker-1',
-  attempt: 1,
-  wasUnschedulable: false,
-  cordons: 0,
-  excluded: false,
-  outOfService: false,
-};
+const CLAIM: NodeClaim = exampleClaim({ run: 'run-1', work: 'h0-2-worker-1', cordons: 0 });
 const AGAIN = { ...CLAIM, attempt: 2 };
 const PATCH = `PATCH /api/v1/nodes/${NODE}`;
 const WAIT_MS = 20_000;

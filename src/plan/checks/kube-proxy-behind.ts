@@ -15,7 +15,9 @@ export const kubeProxyBehind: Check = {
     const [oldest] = apiservers(standing).sort(compareVersions);
     const proxies = standing.components.filter(({ kind }) => kind === 'kube-proxy').map(({ version }) => version);
     const behind = proxies.filter(version => oldest !== undefined && compareVersions(version, oldest) < 0);
-    const comesWithIt = draft.hops.some(({ stages }) => stages.some(({ passes }) => passes.some(movesControlPlane)));
+    const comesWithIt = draft.hops.some(({ stages }) =>
+      stages.some(({ passes }) => passes.some(({ phase }) => phase === 'control-plane')),
+    );
     const [first] = behind.sort(compareVersions);
     if (!oldest || !first || comesWithIt) return [];
     const version = formatVersion(oldest);
@@ -31,7 +33,3 @@ export const kubeProxyBehind: Check = {
     ];
   },
 };
-
-function movesControlPlane({ phase }: { readonly phase: string }): boolean {
-  return phase === 'control-plane';
-}

@@ -7,7 +7,7 @@ import type { DrainOptions, PlanRequest } from '../../../src/plan/request.ts';
 import { formatVersion } from '../../../src/version/kubernetes-version.ts';
 import { createCluster } from '../../unit/app/memory-cluster.ts';
 import { controlPlane, pod, worker } from '../../unit/plan/cluster-builder.ts';
-import { BOB, World } from './world.ts';
+import { World } from './world.ts';
 
 const signal = new AbortController().signal;
 let world: World;
@@ -23,8 +23,7 @@ async function begun(drain: DrainOptions | undefined): Promise<Plan> {
   const request: PlanRequest = { target: { kind: 'next' }, strategy: 'rolling', only: undefined };
   const question = { kind: 'plan', request: drain ? { ...request, drain } : request } as const;
   await answerAsk(world.ask('p1', question), world.worker, signal);
-  const { plan } = await world.plan('p1');
-  await world.bot.decide({ planId: 'p1', digest: plan.digest, by: BOB, verdict: 'approve', reason: undefined });
+  const plan = await world.approve('p1');
   await onDecided('p1', world.worker, signal);
   await advanceRun('r-p1', { kind: 'begin' }, world.worker, signal);
   return plan;

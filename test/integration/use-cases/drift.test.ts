@@ -7,7 +7,7 @@ import type { PlanRequest } from '../../../src/plan/request.ts';
 import type { RunState } from '../../../src/run/run.ts';
 import { cluster, controlPlane, worker } from '../../unit/plan/cluster-builder.ts';
 import { activeState } from '../../unit/run/example.ts';
-import { BOB, World } from './world.ts';
+import { World } from './world.ts';
 
 const signal = new AbortController().signal;
 const SPOT = { labels: { pool: 'spot' } };
@@ -27,8 +27,7 @@ async function approve(planId: string, asks: Partial<PlanRequest> = {}): Promise
   id = planId;
   const request = { target: { kind: 'next' }, strategy: 'rolling', only: undefined, ...asks } as const;
   await answerAsk(world.ask(planId, { kind: 'plan', request }), world.worker, signal);
-  const { plan } = await world.plan(planId);
-  await world.bot.decide({ planId, digest: plan.digest, by: BOB, verdict: 'approve', reason: undefined });
+  await world.approve(planId);
 }
 
 /** The approved plan begins in a cluster of these nodes. */

@@ -108,8 +108,7 @@ describe.each(redisTargets())('who can write to $name', ({ start }) => {
     ['finished', finish],
   ])('cannot have the approvals of a run that was %s counted once more', async (_how, over) => {
     await planned('p1');
-    const { plan } = await world.plan('p1');
-    await world.bot.decide({ planId: 'p1', digest: plan.digest, by: BOB, verdict: 'approve', reason: undefined });
+    await world.approve('p1');
     const records = await kept();
     await onDecided('p1', world.worker, signal);
     await advanceRun('r-p1', { kind: 'begin' }, world.worker, signal);
@@ -257,8 +256,7 @@ test('a run goes on where its worker died before its end had reached the cluster
   const world = await World.open();
   try {
     await answerAsk(world.ask('p1', { kind: 'plan', request }), world.worker, signal);
-    const { plan } = await world.plan('p1');
-    await world.bot.decide({ planId: 'p1', digest: plan.digest, by: BOB, verdict: 'approve', reason: undefined });
+    await world.approve('p1');
     await onDecided('p1', world.worker, signal);
     await advanceRun('r-p1', { kind: 'begin' }, world.worker, signal);
     for (const node of ['h0-0-cp-1', 'h0-1-cp-1', 'h0-2-w-1'])

@@ -3,19 +3,11 @@ import { answerAsk } from '../../../src/app/answer.ts';
 import { onDecided } from '../../../src/app/start-run.ts';
 import type { NodeView } from '../../../src/cluster/snapshot.ts';
 import { OUT_OF_SERVICE } from '../../../src/cluster/taints.ts';
-import { cluster, controlPlane, worker } from '../../unit/plan/cluster-builder.ts';
-import { BOB, World } from './world.ts';
+import { cluster, controlPlane, exampleClaim, worker } from '../../unit/plan/cluster-builder.ts';
+import { World } from './world.ts';
 
 const signal = new AbortController().signal;
-const LEFT = {
-  run: 'r-forgotten',
-  work: 'h0-2-w',
-  attempt: 1,
-  wasUnschedulable: false,
-  cordons: 1,
-  excluded: false,
-  outOfService: false,
-};
+const LEFT = exampleClaim({ run: 'r-forgotten', work: 'h0-2-w' });
 const CORDONED = { unschedulable: true, claim: LEFT };
 let world: World;
 
@@ -90,8 +82,7 @@ describe('nodes of a run that an emptied Redis has forgotten', () => {
     ]);
     world.lease = LEFT.run;
     await ask();
-    const { plan } = await world.plan('p1');
-    await world.bot.decide({ planId: 'p1', digest: plan.digest, by: BOB, verdict: 'approve', reason: undefined });
+    await world.approve('p1');
     await onDecided('p1', world.worker, signal);
     expect(world.released).toEqual(['w-1']);
     expect(world.lease).toBe('r-p1');
@@ -101,8 +92,7 @@ describe('nodes of a run that an emptied Redis has forgotten', () => {
     world.snapshot = cluster([controlPlane('cp-1', '1.37.2'), worker('w-1', '1.36.3', CORDONED)]);
     world.lease = LEFT.run;
     await ask();
-    const { plan } = await world.plan('p1');
-    await world.bot.decide({ planId: 'p1', digest: plan.digest, by: BOB, verdict: 'approve', reason: undefined });
+    await world.approve('p1');
     await onDecided('p1', world.worker, signal);
     expect(world.released).toEqual([]);
     expect(nodeOf('w-1')?.claim).toEqual(LEFT);
@@ -130,8 +120,7 @@ test('a run whose record cannot be read holds the cluster, and what to do about 
 
 test('nodes of a run that is under way are nobody’s leftovers', async () => {
   await ask();
-  const { plan } = await world.plan('p1');
-  await world.bot.decide({ planId: 'p1', digest: plan.digest, by: BOB, verdict: 'approve', reason: undefined });
+  await world.approve('p1');
   await onDecided('p1', world.worker, signal);
   upgraded(worker('w-1', '1.37.2', { unschedulable: true, claim: { ...LEFT, run: 'r-p1' } }));
   expect(await ask('p2')).toMatchObject({ kind: 'nothing-to-do', givenBack: [] });

@@ -6,21 +6,14 @@ import { newKeyPair, sign } from '../../../src/approval/signing.ts';
 import type { NodeClaim, NodeView } from '../../../src/cluster/snapshot.ts';
 import { OUT_OF_SERVICE } from '../../../src/cluster/taints.ts';
 import type { RunEvent, RunNote } from '../../../src/run/run.ts';
+import { exampleClaim } from '../../unit/plan/cluster-builder.ts';
 import { ALICE, BOB, World } from './world.ts';
 
 const signal = new AbortController().signal;
 const runId = 'r-p1';
 const NODE = 'w-1';
 const at = { work: 'h0-2-w-1', attempt: 1 };
-const CLAIM: NodeClaim = {
-  run: runId,
-  work: at.work,
-  attempt: 1,
-  wasUnschedulable: false,
-  cordons: 1,
-  excluded: false,
-  outOfService: false,
-};
+const CLAIM: NodeClaim = exampleClaim({ run: runId, work: at.work });
 const wish = { runId, at, by: BOB, channel: 'C1' };
 let world: World;
 
@@ -29,8 +22,7 @@ beforeEach(async () => {
   world = await World.open();
   const request = { target: { kind: 'next' }, strategy: 'rolling', only: undefined } as const;
   await answerAsk(world.ask('p1', { kind: 'plan', request }), world.worker, signal);
-  const { plan } = await world.plan('p1');
-  await world.bot.decide({ planId: 'p1', digest: plan.digest, by: BOB, verdict: 'approve', reason: undefined });
+  await world.approve('p1');
   await onDecided('p1', world.worker, signal);
   await advance({ kind: 'begin' });
   for (const work of ['h0-0-cp-1', 'h0-1-cp-1']) await advance({ kind: 'done', work, attempt: 1 });

@@ -7,6 +7,7 @@ import { contentHash, newKeyPair, sign } from '../../../src/approval/signing.ts'
 import type { PlanRequest } from '../../../src/plan/request.ts';
 import type { RunEvent, RunState, Step } from '../../../src/run/run.ts';
 import { askingOf } from '../../support/asking.ts';
+import { exampleClaim } from '../../unit/plan/cluster-builder.ts';
 import { ALICE, BOB, CAROL, HOUR, REPLY_TO, World } from './world.ts';
 
 const signal = new AbortController().signal;
@@ -383,15 +384,7 @@ describe('a process that began with a policy file that cannot be used', () => {
     const reach = (step: Step) =>
       advanceRun(job.runId, { kind: 'step', work: job.work, attempt: 1, step }, world.worker, signal);
     function claim(): void {
-      const own = {
-        run: job.runId,
-        work: job.work,
-        attempt: 1,
-        wasUnschedulable: false,
-        cordons: 1,
-        excluded: false,
-        outOfService: false,
-      };
+      const own = exampleClaim({ run: job.runId, work: job.work });
       const nodes = world.snapshot.nodes.map(node => (node.name === 'cp-1' ? { ...node, claim: own } : node));
       world.snapshot = { ...world.snapshot, nodes };
     }
@@ -606,15 +599,7 @@ describe('a window that closes during a run', () => {
   test('does not hold a work that has its claim on the node already', async () => {
     const [job] = world.queues.nodeJobs;
     if (!job) throw new Error('no work was started');
-    const claim = {
-      run: `r-${id}`,
-      work: job.work,
-      attempt: 1,
-      wasUnschedulable: false,
-      cordons: 1,
-      excluded: false,
-      outOfService: false,
-    };
+    const claim = exampleClaim({ run: `r-${id}`, work: job.work });
     const nodes = world.snapshot.nodes.map(node => (node.name === 'cp-1' ? { ...node, claim } : node));
     world.snapshot = { ...world.snapshot, nodes };
     world.now += HOUR;

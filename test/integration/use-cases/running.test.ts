@@ -28,8 +28,7 @@ beforeEach(async () => {
   world = await World.open();
   const request = { target: { kind: 'next' }, strategy: 'rolling', only: undefined } as const;
   await answerAsk(world.ask('p1', { kind: 'plan', request }), world.worker, signal);
-  const { plan } = await world.plan('p1');
-  await world.bot.decide({ planId: 'p1', digest: plan.digest, by: BOB, verdict: 'approve', reason: undefined });
+  await world.approve('p1');
   await onDecided('p1', world.worker, signal);
   runId = 'r-p1';
   await advance({ kind: 'begin' });

@@ -9,6 +9,7 @@ import { contentHash, newKeyPair } from '../../../src/approval/signing.ts';
 import type { ClusterSnapshot, NodeClaim } from '../../../src/cluster/snapshot.ts';
 import { type RedisServer, startEmbeddedRedis } from '../../../src/demo/embedded-redis.ts';
 import { nodesCarryingCapstan } from '../../../src/plan/order.ts';
+import type { Plan } from '../../../src/plan/plan.ts';
 import { fingerprint } from '../../../src/policy/fingerprint.ts';
 import type { ClusterPolicy, PolicyNow } from '../../../src/policy/policy.ts';
 import type { PolicySettings } from '../../../src/policy/settings.ts';
@@ -250,6 +251,13 @@ export class World {
     const record = await this.#store.plans.get(id);
     if (!record) throw new Error(`there is no plan ${id}`);
     return record;
+  }
+
+  /** By bob. */
+  async approve(planId: string): Promise<Plan> {
+    const { plan } = await this.plan(planId);
+    await this.bot.decide({ planId, digest: plan.digest, by: BOB, verdict: 'approve', reason: undefined });
+    return plan;
   }
 
   #heartbeat(): NodeControl['watchHeartbeat'] {

@@ -12,7 +12,7 @@ import { newRun } from '../../../src/run/new-run.ts';
 import type { ClosedGate, RunEvent, RunState, Step } from '../../../src/run/run.ts';
 import { transition } from '../../../src/run/transition.ts';
 import { examplePolicy } from '../../support/policy.ts';
-import { NOW, version } from '../plan/cluster-builder.ts';
+import { exampleClaim, NOW, version } from '../plan/cluster-builder.ts';
 import { activeState, commandEvent, examplePlan } from '../run/example.ts';
 
 /** The kubelet phase of w-1, from 1.35.4 to 1.36.4. */
@@ -32,15 +32,7 @@ export const TASK: NodeTask = {
 };
 
 /** Once it has cordoned the node. */
-export const CLAIM: NodeClaim = {
-  run: 'r1',
-  work: 'h0-2-w-1',
-  attempt: 1,
-  wasUnschedulable: false,
-  cordons: 1,
-  excluded: false,
-  outOfService: false,
-};
+export const CLAIM: NodeClaim = exampleClaim();
 
 const SETTINGS: RecipeSettings = {
   drain: examplePolicy().drain,

@@ -3,16 +3,9 @@ import { OUT_OF_SERVICE } from '../../../src/cluster/taints.ts';
 import { releasing, takingOutOfService, withoutTaint } from '../../../src/kubernetes/node-standing.ts';
 import { writeClaim } from '../../../src/kubernetes/views/claim.ts';
 import type { WireNode } from '../../../src/kubernetes/views/wire.ts';
+import { exampleClaim } from '../plan/cluster-builder.ts';
 
-const CLAIM: NodeClaim = {
-  run: 'r1',
-  work: 'h0-2-w-1',
-  attempt: 1,
-  wasUnschedulable: false,
-  cordons: 1,
-  excluded: false,
-  outOfService: false,
-};
+const CLAIM: NodeClaim = exampleClaim();
 const CORDON = { key: 'node.kubernetes.io/unschedulable', effect: 'NoSchedule' };
 const THEIRS = { ...OUT_OF_SERVICE, value: 'theirs' };
 const TEST = { op: 'test', path: '/metadata/resourceVersion', value: '7' };

@@ -4,6 +4,7 @@ import { budgetView } from '../../../src/kubernetes/views/budget-view.ts';
 import { nodeView } from '../../../src/kubernetes/views/node-view.ts';
 import { podView } from '../../../src/kubernetes/views/pod-view.ts';
 import type { WireBudget, WireNode, WirePod } from '../../../src/kubernetes/views/wire.ts';
+import { exampleClaim } from '../plan/cluster-builder.ts';
 
 describe('the view of a node', () => {
   const NODE: WireNode = {
@@ -71,15 +72,7 @@ describe('the view of a node', () => {
       os: 'linux',
       kernel: '6.12.0-amd64',
       createdAt: Date.UTC(2026, 10, 1, 10),
-      claim: {
-        run: 'r',
-        work: 'w',
-        attempt: 2,
-        wasUnschedulable: true,
-        cordons: 1,
-        excluded: false,
-        outOfService: false,
-      },
+      claim: exampleClaim({ run: 'r', work: 'w', attempt: 2, wasUnschedulable: true }),
     });
   });
 

@@ -1,21 +1,13 @@
 import type { NodeView } from '../../../src/cluster/snapshot.ts';
 import { unavailableWorkers, whyNotNext } from '../../../src/plan/availability.ts';
 import type { Limits } from '../../../src/policy/policy.ts';
-import { cluster, controlPlane, NOW, planned, worker } from './cluster-builder.ts';
+import { cluster, controlPlane, exampleClaim, NOW, planned, worker } from './cluster-builder.ts';
 
 const V = '1.35.4';
 const DOWN = { ready: 'False' } as const;
 const CORDONED = { unschedulable: true };
 const NEW = { createdAt: NOW + 1 };
-const CLAIM = {
-  run: 'r1',
-  work: 'h0-2-w-2',
-  attempt: 1,
-  wasUnschedulable: false,
-  cordons: 1,
-  excluded: false,
-  outOfService: false,
-};
+const CLAIM = exampleClaim({ work: 'h0-2-w-2' });
 
 interface Case {
   readonly before?: readonly NodeView[];

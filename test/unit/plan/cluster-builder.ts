@@ -3,6 +3,7 @@ import type {
   ClusterSnapshot,
   Component,
   ComponentKind,
+  NodeClaim,
   NodeRole,
   NodeView,
   PodView,
@@ -118,6 +119,20 @@ export function budget(name: string, more: Partial<BudgetView> = {}): BudgetView
     observed: true,
     syncError: undefined,
     alwaysEvictUnhealthy: false,
+    ...more,
+  };
+}
+
+/** As the work `h0-2-w-1` of run `r1` writes it, once it has cordoned its node. */
+export function exampleClaim(more: Partial<NodeClaim> = {}): NodeClaim {
+  return {
+    run: 'r1',
+    work: 'h0-2-w-1',
+    attempt: 1,
+    wasUnschedulable: false,
+    cordons: 1,
+    excluded: false,
+    outOfService: false,
     ...more,
   };
 }

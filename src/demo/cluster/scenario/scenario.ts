@@ -30,6 +30,6 @@ export interface Workload {
   /** Simulated seconds from binding to Ready, where it is slower than most. */
   readonly startSeconds?: number;
   readonly budget?: { readonly minAvailable: number | string } | { readonly maxUnavailable: number | string };
-  /** Of the system, also on control-plane nodes: its DaemonSets on every node, before the network works and though it is cordoned. */
+  /** Of the system: its DaemonSets run on every node, before the network works; its Deployments where control planes are, too. */
   readonly everywhere?: boolean;
 }

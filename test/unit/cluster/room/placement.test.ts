@@ -1,6 +1,7 @@
 import type { Homeless } from '../../../../src/cluster/room/placement.ts';
 import type { PodAffinityTerm, SpreadRule } from '../../../../src/cluster/selector.ts';
 import type { NodeView, PodView, VolumeView } from '../../../../src/cluster/snapshot.ts';
+import { exampleClaim } from '../../plan/cluster-builder.ts';
 import { asking, homeless, node, place, ROOM, terms, type World } from './small-world.ts';
 
 function names(found: readonly Homeless[]): string[] {
@@ -96,15 +97,7 @@ describe('the pods of a drained node', () => {
   });
 
   it('do not come back to a node that people cordoned, but to one that only a run holds', () => {
-    const claim = {
-      run: 'r',
-      work: 'w',
-      attempt: 1,
-      wasUnschedulable: false,
-      cordons: 1,
-      excluded: false,
-      outOfService: false,
-    };
+    const claim = exampleClaim({ run: 'r', work: 'w' });
     const pods = [
       asking('a', 600),
       asking('b', 300, { node: 'w-2' }),

@@ -1,5 +1,5 @@
 import type { NodeView } from '../../../../src/cluster/snapshot.ts';
-import { cluster, controlPlane, pod, worker } from '../cluster-builder.ts';
+import { cluster, controlPlane, exampleClaim, pod, worker } from '../cluster-builder.ts';
 import { found } from './found.ts';
 
 const CP = controlPlane('cp-1', '1.36.2');
@@ -44,15 +44,7 @@ describe('a node under pressure', () => {
 });
 
 describe('a cordoned node', () => {
-  const claim = {
-    run: 'r0',
-    work: 'h0-2-w-2',
-    attempt: 1,
-    wasUnschedulable: false,
-    cordons: 1,
-    excluded: false,
-    outOfService: false,
-  };
+  const claim = exampleClaim({ run: 'r0', work: 'h0-2-w-2' });
 
   it.each<[string, Partial<NodeView>, boolean]>([
     ['cordoned by somebody', { unschedulable: true }, true],
