@@ -253,7 +253,6 @@ export class World {
     return record;
   }
 
-  /** By bob. */
   async approve(planId: string): Promise<Plan> {
     const { plan } = await this.plan(planId);
     await this.bot.decide({ planId, digest: plan.digest, by: BOB, verdict: 'approve', reason: undefined });
