@@ -1,6 +1,7 @@
 import { PatchStrategy, type V1VolumeAttachment } from '@kubernetes/client-node';
 import { as } from './client.ts';
 import type { Place } from './suite.ts';
+import { MARK } from './traces.ts';
 import { until } from './watching.ts';
 import { nameOf } from './world.ts';
 
@@ -28,7 +29,7 @@ export function attachmentContract(at: () => Place): void {
         nodeName: 'a-node-that-nobody-runs',
         source: { persistentVolumeName: 'pv-of-nobody' },
       };
-      const made = await storage().createVolumeAttachment({ body: { metadata: { name }, spec } });
+      const made = await storage().createVolumeAttachment({ body: { metadata: { name, annotations: MARK }, spec } });
       expect(made.spec).toEqual(spec);
       expect(made.status?.attached ?? false).toBe(false);
       await storage().patchVolumeAttachmentStatus(

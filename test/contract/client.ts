@@ -82,9 +82,30 @@ export async function failureOf(request: Promise<unknown>): Promise<Failure> {
 }
 
 /** A GET of any path, with the client's credentials. */
-export async function raw({ config }: Client, path: string, accept?: string): Promise<ResponseContext> {
-  const context = new RequestContext(`${config.getCurrentCluster()?.server}${path}`, HttpMethod.GET);
+export function raw(client: Client, path: string, accept?: string): Promise<ResponseContext> {
+  return send(client, HttpMethod.GET, path, accept === undefined ? {} : { accept });
+}
+
+export interface Sending {
+  readonly accept?: string;
+  readonly body?: object;
+  readonly signal?: AbortSignal;
+}
+
+/** Any request, with the client's credentials. */
+export async function send(
+  { config }: Client,
+  method: HttpMethod,
+  path: string,
+  { accept, body, signal }: Sending = {},
+): Promise<ResponseContext> {
+  const context = new RequestContext(`${config.getCurrentCluster()?.server}${path}`, method);
   if (accept !== undefined) context.setHeaderParam('Accept', accept);
+  if (body !== undefined) {
+    context.setHeaderParam('Content-Type', 'application/json');
+    context.setBody(JSON.stringify(body));
+  }
+  if (signal !== undefined) context.setSignal(signal);
   await config.applySecurityAuthentication(context);
   return new IsomorphicFetchHttpLibrary().send(context).toPromise();
 }

@@ -1,6 +1,7 @@
 import type { CoreV1Event, V1Pod } from '@kubernetes/client-node';
 import { failureOf } from './client.ts';
 import type { Place } from './suite.ts';
+import { MARK } from './traces.ts';
 import { until } from './watching.ts';
 import { freshNamespace, jobNamed, nameOf, podSpec, podsPath, workersOf } from './world.ts';
 
@@ -16,7 +17,7 @@ export function eventContract(at: () => Place): void {
       at().client.core.createNamespacedEvent({
         namespace: within,
         body: {
-          metadata: { generateName: 'told-' },
+          metadata: { generateName: 'told-', annotations: MARK },
           involvedObject: { kind, name, ...(kind === 'Node' ? {} : { namespace: within }) },
           reason,
           message: `${reason} of ${name}`,

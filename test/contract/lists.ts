@@ -1,12 +1,12 @@
 import type { V1ConfigMap } from '@kubernetes/client-node';
 import { failureOf, raw } from './client.ts';
-import type { Place } from './suite.ts';
+import type { Abilities, Place } from './suite.ts';
 import { createEvent, freshNamespace, nameOf, podSpec, workersOf } from './world.ts';
 
 const COUNT = 5;
 const METADATA_ONLY = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
 
-export function listContract(at: () => Place): void {
+export function listContract(at: () => Place, { compacts }: Abilities): void {
   describe('lists', () => {
     let namespace: string;
 
@@ -76,26 +76,28 @@ export function listContract(at: () => Place): void {
       });
     });
 
-    it('answer 410 to a continue token older than the history, with one that goes on in the present', async () => {
-      const { target, client } = at();
-      if (!target.compact) return;
-      // A real server keeps other resources in a cache of its own that outlives a compaction for a while.
-      for (const name of ['event-1', 'event-2', 'event-3']) await createEvent(client, namespace, name);
-      const page = (_continue?: string) =>
-        client.core.listNamespacedEvent({ namespace, limit: 2, ...(_continue === undefined ? {} : { _continue }) });
-      const first = await page();
-      await createEvent(client, namespace, 'event-4');
-      await target.compact();
-      const { code, status } = await failureOf(page(first.metadata?._continue));
-      expect(code).toBe(410);
-      expect(status).toMatchObject({
-        reason: 'Expired',
-        message: expect.stringContaining('The provided continue parameter is too old'),
-        metadata: { continue: expect.any(String) },
-      });
-      const metadata = status?.metadata as { continue?: string } | undefined;
-      expect((await page(metadata?.continue)).items.map(nameOf)).toEqual(['event-3', 'event-4']);
-    });
+    (compacts ? it : it.skip)(
+      'answer 410 to a continue token older than the history, with one that goes on in the present',
+      async () => {
+        const { target, client } = at();
+        // A real server keeps other resources in a cache of its own that outlives a compaction for a while.
+        for (const name of ['event-1', 'event-2', 'event-3']) await createEvent(client, namespace, name);
+        const page = (_continue?: string) =>
+          client.core.listNamespacedEvent({ namespace, limit: 2, ...(_continue === undefined ? {} : { _continue }) });
+        const first = await page();
+        await createEvent(client, namespace, 'event-4');
+        await target.compact();
+        const { code, status } = await failureOf(page(first.metadata?._continue));
+        expect(code).toBe(410);
+        expect(status).toMatchObject({
+          reason: 'Expired',
+          message: expect.stringContaining('The provided continue parameter is too old'),
+          metadata: { continue: expect.any(String) },
+        });
+        const metadata = status?.metadata as { continue?: string } | undefined;
+        expect((await page(metadata?.continue)).items.map(nameOf)).toEqual(['event-3', 'event-4']);
+      },
+    );
 
     it.each([
       ['parity=even', [0, 2, 4]],

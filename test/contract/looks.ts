@@ -6,6 +6,7 @@ import {
 } from '@kubernetes/client-node';
 import { as, failureOf, raw } from './client.ts';
 import type { Place } from './suite.ts';
+import { MARK } from './traces.ts';
 import { freshNamespace, nameOf } from './world.ts';
 
 /** What the checks of a plan read. */
@@ -21,7 +22,7 @@ export function lookContract(at: () => Place): void {
       const admission = () => at().client.config.makeApiClient(AdmissionregistrationV1Api);
       const create = (webhook: V1ValidatingWebhook) =>
         admission().createValidatingWebhookConfiguration({
-          body: { metadata: { name: namespace }, webhooks: [webhook] },
+          body: { metadata: { name: namespace, annotations: MARK }, webhooks: [webhook] },
         });
       const COMPLETE: V1ValidatingWebhook = {
         name: 'nobody.contract.example.com',
@@ -123,7 +124,7 @@ export function lookContract(at: () => Place): void {
 
       it('tells who claims it, and which nodes can mount it', async () => {
         const { core } = at().client;
-        const body = { metadata: { name: namespace }, spec: { ...spec(), local, nodeAffinity } };
+        const body = { metadata: { name: namespace, annotations: MARK }, spec: { ...spec(), local, nodeAffinity } };
         const made = await core.createPersistentVolume({ body });
         await core.deletePersistentVolume({ name: namespace });
         expect(made.spec).toMatchObject({
@@ -192,7 +193,7 @@ export function lookContract(at: () => Place): void {
       const body = {
         apiVersion: 'networking.k8s.io/v1beta1',
         kind: 'ServiceCIDR',
-        metadata: { generateName: 'contract-' },
+        metadata: { generateName: 'contract-', annotations: MARK },
         spec: { cidrs: ['10.97.0.0/24'] },
       };
       const made = await cidrs.createClusterCustomObject({ ...cidr, body, fieldManager: 'contract' });

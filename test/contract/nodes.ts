@@ -1,6 +1,7 @@
 import { PatchStrategy, type V1Pod } from '@kubernetes/client-node';
 import { as } from './client.ts';
 import type { Place } from './suite.ts';
+import { markNode, releaseNode } from './traces.ts';
 import { until } from './watching.ts';
 import { freshNamespace, nameOf, nodeWhere, podSpec, podsPath, workersOf } from './world.ts';
 
@@ -12,8 +13,10 @@ export function nodeContract(at: () => Place): void {
 
     beforeAll(async () => {
       [node] = await workersOf(at().client);
+      await markNode(at().client, node);
     });
     afterEach(() => cordon(false));
+    afterAll(() => releaseNode(at().client, node));
 
     const cordon = (value: boolean) =>
       at().client.core.patchNode(

@@ -5,11 +5,12 @@ import { contract } from './suite.ts';
 import type { Target } from './target.ts';
 
 const START_MS = 120_000;
+const STOP_MS = 30_000;
 
 /** The suite on a control plane of our own. */
 export function contractOn(minor: Minor): void {
   const name = `Kubernetes ${minor}`;
-  contract(name, () => startOwn(minor, name), START_MS);
+  contract(name, () => startOwn(minor, name), { startMs: START_MS, stopMs: STOP_MS });
 }
 
 async function startOwn(minor: Minor, name: string): Promise<Target> {
@@ -25,7 +26,6 @@ async function startOwn(minor: Minor, name: string): Promise<Target> {
     name,
     kubeconfig: plane.kubeconfig,
     compact: () => plane.compact(),
-    logs: true,
     stop: () => plane.stop(),
   };
 }

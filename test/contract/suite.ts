@@ -21,25 +21,44 @@ export interface Place {
   readonly client: Client;
 }
 
+/** What can be asked of a server beside its API. */
+export interface Abilities {
+  /** Whether its history can be compacted; what cannot be seen without is skipped. */
+  readonly compacts: boolean;
+}
+
+export interface Patience {
+  readonly startMs: number;
+  readonly stopMs: number;
+}
+
+const EVERYTHING: Abilities = { compacts: true };
+const PATIENCE: Patience = { startMs: 30_000, stopMs: 30_000 };
+
 /**
  * What Capstan relies on an API server and the controllers behind it to do, seen through the client that it uses.
  * Whatever passes this may stand in for a cluster.
  */
-export function contract(name: string, start: () => Promise<Target>, startMs = 30_000): void {
+export function contract(
+  name: string,
+  start: () => Promise<Target>,
+  { startMs, stopMs }: Patience = PATIENCE,
+  abilities: Abilities = EVERYTHING,
+): void {
   describe(`the contract, on ${name}`, () => {
     let place: Place | undefined;
     beforeAll(async () => {
       const target = await start();
       place = { target, client: clientOf(target.kubeconfig) };
     }, startMs);
-    afterAll(() => place?.target.stop());
+    afterAll(() => place?.target.stop(), stopMs);
     const at = () => {
       if (!place) throw new Error(`${name} was not started.`);
       return place;
     };
     accessContract(at);
-    listContract(at);
-    watchContract(at);
+    listContract(at, abilities);
+    watchContract(at, abilities);
     writeContract(at);
     patchContract(at);
     leaseContract(at);

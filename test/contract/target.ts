@@ -1,11 +1,9 @@
 /** An API server that the suite runs on. */
 export interface Target {
   readonly name: string;
-  /** YAML. The user must be allowed everything; at least two worker nodes are Ready, and pods that are bound run. */
+  /** YAML. The user must be allowed everything; at least two worker nodes are Ready, and pods that are bound run and can be asked for logs. */
   readonly kubeconfig: string;
-  /** Forgets history, as a compaction does. Where nobody can ask for one, what depends on it is left out. */
-  readonly compact?: () => Promise<void>;
-  /** Whether the nodes have a kubelet that can be asked for logs. */
-  readonly logs: boolean;
+  /** Forgets history, as a compaction does. Never called where the suite was told that nobody can ask for one. */
+  compact(): Promise<void>;
   stop(): Promise<void>;
 }

@@ -68,22 +68,25 @@ interface Listed<T> {
 
 /**
  * What `pick` finds among the objects of a collection: looked for in a list, then after every change of a watch that
- * goes on from there, and again where that ends.
+ * goes on from there, and again where that ends. Rejects with NeverCame where it finds nothing in time.
  */
 export async function until<T extends KubernetesObject, R>(
   client: Client,
   path: string,
   pick: (objects: readonly T[]) => R | undefined,
+  patienceMs = PATIENCE_MS,
 ): Promise<R> {
-  const deadline = Date.now() + PATIENCE_MS;
+  const deadline = Date.now() + patienceMs;
   for (;;) {
     const { found, objects } = await followOnce(client, path, pick, deadline);
     if (found !== undefined) return found;
     if (Date.now() >= deadline) {
-      throw new Error(`${path} never came to what was waited for: ${JSON.stringify(objects)}`);
+      throw new NeverCame(`${path} never came to what was waited for: ${JSON.stringify(objects)}`);
     }
   }
 }
+
+export class NeverCame extends Error {}
 
 /** Looks again for as long as nobody answers, or not in a way that can be believed. */
 export async function throughAbsences<T>(look: () => Promise<T>): Promise<T> {

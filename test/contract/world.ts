@@ -1,27 +1,18 @@
 import type { V1Job, V1Node, V1ObjectMeta, V1Pod, V1PodSpec, V1PodTemplateSpec } from '@kubernetes/client-node';
 import type { Client } from './client.ts';
+import { MARK } from './traces.ts';
 import { until } from './watching.ts';
-
-/** On what the suite makes, so that it can be taken away again. */
-const MADE_BY = 'example.com/made-by';
 
 /** A namespace of one's own, in which pods may be made. */
 export async function freshNamespace(client: Client): Promise<string> {
   const { metadata } = await client.core.createNamespace({
-    body: { metadata: { generateName: 'contract-', annotations: { [MADE_BY]: 'contract' } } },
+    body: { metadata: { generateName: 'contract-', annotations: MARK } },
   });
   const name = metadata?.name ?? '';
   await until(client, `/api/v1/namespaces/${name}/serviceaccounts`, accounts =>
     accounts.find(each => each.metadata?.name === 'default'),
   );
   return name;
-}
-
-/** Takes every namespace of the suite away; for clusters that live on. */
-export async function removeNamespaces({ core }: Client): Promise<void> {
-  const { items } = await core.listNamespace();
-  const own = items.filter(({ metadata }) => metadata?.annotations?.[MADE_BY] === 'contract');
-  await Promise.all(own.map(each => core.deleteNamespace({ name: nameOf(each) })));
 }
 
 /** Names of nodes that take ordinary pods. */

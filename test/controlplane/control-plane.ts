@@ -81,6 +81,16 @@ export class ControlPlane {
     return this.#layout.kubeconfigs.admin;
   }
 
+  /** Where its etcd answers, without credentials. */
+  get etcdUrl(): string {
+    return etcdUrl(this.#layout);
+  }
+
+  /** The kubectl of the newest minor that was started. */
+  get kubectlFile(): string {
+    return [...this.#programs.values()].at(-1)?.kubectl ?? 'kubectl';
+  }
+
   async #begin(minor: Minor, programs: Programs): Promise<void> {
     this.#programs.set(minor, programs);
     this.#launch('etcd', programs);
@@ -92,10 +102,9 @@ export class ControlPlane {
     await this.#playNodes(programs);
   }
 
-  /** As the administrator, with the kubectl of the newest minor that was started. */
+  /** As the administrator. */
   kubectl(args: readonly string[], input?: string): Promise<string> {
-    const programs = [...this.#programs.values()].at(-1);
-    return run(programs?.kubectl ?? 'kubectl', ['--kubeconfig', this.kubeconfigFile, ...args], input);
+    return run(this.kubectlFile, ['--kubeconfig', this.kubeconfigFile, ...args], input);
   }
 
   /** As an upgrade does: the program of another minor takes the place of the one that runs, on the same data. */
@@ -114,7 +123,7 @@ export class ControlPlane {
 
   /** The API server's history is gone up to now: older versions can neither be listed nor watched from. */
   compact(): Promise<void> {
-    return compactHistory(etcdUrl(this.#layout));
+    return compactHistory(this.etcdUrl);
   }
 
   /** Ends every process and removes every file, but for logs that are kept. */

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
+import { leashed } from './leash.ts';
 
 /** How long a program may take to end in good order. */
 const GRACE_MS = 10_000;
@@ -67,7 +68,7 @@ export class Daemon {
     const { program, args, log } = this.#options;
     const file = openSync(log, 'a');
     // With nothing of a person's environment: neither proxies nor credentials are its business.
-    const child = spawn(program, [...args], { stdio: ['ignore', file, file], env: { PATH: process.env.PATH } });
+    const child = spawn(...leashed(program, args), { stdio: ['ignore', file, file], env: { PATH: process.env.PATH } });
     closeSync(file);
     running.add(child);
     this.#ended = new Promise((resolve, reject) => {

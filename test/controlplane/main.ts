@@ -45,14 +45,21 @@ async function main(): Promise<number> {
       workers.map(name => ({ name, role: 'worker', version }) as const),
       plane.kubeletPort,
     );
-    console.log(
-      `Kubernetes ${versionOf(minor)} with ${nodes} nodes of ${version}:\n\n  export KUBECONFIG=${plane.kubeconfigFile}\n`,
-    );
+    console.log(welcome(plane, `Kubernetes ${minor} with ${nodes} nodes of ${version}`));
     if (!told.signal.aborted) await once(told.signal, 'abort');
   } finally {
     await plane.stop();
   }
   return 0;
+}
+
+function welcome(plane: ControlPlane, what: string): string {
+  return `${what}:
+
+  export KUBECONFIG=${plane.kubeconfigFile}
+  export CAPSTAN_CONTRACT_ETCD=${plane.etcdUrl}
+  alias kubectl=${plane.kubectlFile}
+`;
 }
 
 function isMinor(text: string): text is Minor {

@@ -1,14 +1,22 @@
-import { existsSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import type { V1Job, V1JobSpec, V1Pod } from '@kubernetes/client-node';
 import { failureOf } from '../contract/client.ts';
 import { until } from '../contract/watching.ts';
 import { isTrue, nameOf, nodeWhere, podSpec, podsPath, runningPod } from '../contract/world.ts';
 import { ControlPlane } from '../controlplane/control-plane.ts';
+import { CAN_LEASH } from '../controlplane/leash.ts';
 import { versionOf } from '../controlplane/modules.ts';
 import { annotateNode, annotatePod, makeNodes, replaceKubelet, silence } from '../controlplane/played-nodes.ts';
 import { servedVersion } from '../controlplane/programs.ts';
 import { START_MS } from './cluster.ts';
 
+const MAIN = fileURLToPath(new URL('../controlplane/main.ts', import.meta.url));
+const LOOK_MS = 20;
 const NAMESPACE = 'default';
 const VERSION = versionOf('1.37');
 
@@ -120,6 +128,37 @@ describe('a control plane of processes, with nodes that kwok plays', () => {
     await expect(failureOf(plane.admin.core.listNode())).rejects.toThrow();
   });
 });
+
+/** Elsewhere whoever is killed leaves its processes behind. */
+if (CAN_LEASH) {
+  describe('npm run controlplane', () => {
+    it(
+      'leaves no process behind even where it is killed',
+      async () => {
+        const main = spawn(process.execPath, [MAIN, '--nodes', '1'], { stdio: ['ignore', 'pipe', 'inherit'] });
+        const kubeconfig = await saidKubeconfig(main.stdout);
+        const daemons = childrenOf(main.pid ?? 0);
+        expect(daemons).toHaveLength(5);
+        main.kill('SIGKILL');
+        while (daemons.some(isAlive)) await delay(LOOK_MS);
+        rmSync(dirname(kubeconfig), { recursive: true });
+      },
+      START_MS,
+    );
+  });
+}
+
+async function saidKubeconfig(output: NodeJS.ReadableStream): Promise<string> {
+  for await (const line of createInterface({ input: output })) {
+    const file = /KUBECONFIG=(\S+)/.exec(line)?.[1];
+    if (file !== undefined) return file;
+  }
+  throw new Error('It ended before it named a kubeconfig.');
+}
+
+function childrenOf(pid: number): readonly number[] {
+  return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number);
+}
 
 function isAlive(pid: number): boolean {
   try {

@@ -8,7 +8,6 @@ contract('the simulated cluster', async () => {
     name: 'the simulated cluster',
     kubeconfig: cluster.kubeconfig(),
     compact: async () => cluster.faults.compact(),
-    logs: true,
     stop: () => cluster.stop(),
   };
 });

@@ -4,6 +4,7 @@ import { createServer } from 'node:net';
 import { createInterface } from 'node:readline';
 import type { Outage } from '../../src/app/outage.ts';
 import { type RedisServer, startEmbeddedRedis } from '../../src/demo/embedded-redis.ts';
+import { leashed } from '../controlplane/leash.ts';
 
 export interface RedisTarget {
   readonly name: string;
@@ -33,11 +34,8 @@ async function startRealRedis(): Promise<RedisServer> {
     appendonly: 'no',
     'maxmemory-policy': 'noeviction',
   };
-  const child = spawn(
-    'redis-server',
-    Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]),
-    { stdio: ['ignore', 'pipe', 'inherit'] },
-  );
+  const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);
+  const child = spawn(...leashed('redis-server', args), { stdio: ['ignore', 'pipe', 'inherit'] });
   for await (const line of createInterface({ input: child.stdout })) {
     if (line.includes('Ready to accept connections')) break;
   }

@@ -14,7 +14,7 @@ function results(...rows: readonly Row[]): JestResults {
 describe('the outcome of a run on a real control plane', () => {
   it('counts what passed, and the cases that came out alike on both servers', () => {
     const seen = results([SIMULATED, 'a', 'passed'], [REAL, 'a', 'passed'], ['a run', 'ends', 'passed']);
-    expect(outcomeOf(seen, 'all')).toEqual({ passed: 3, failures: [], alike: 1 });
+    expect(outcomeOf(seen, 'all')).toEqual({ passed: 3, failures: [], leftOut: [], alike: 1 });
   });
 
   it.each<[string, Row[], RegExp[]]>([
@@ -88,8 +88,24 @@ describe('the outcome of a run on a real control plane', () => {
     ]);
   });
 
+  it('tells what a cluster of somebody has no means for, and counts it neither as alike nor as a failure', () => {
+    const seen = results(
+      [SIMULATED, 'a', 'passed'],
+      [SIMULATED, 'b', 'passed'],
+      [REAL, 'a', 'passed'],
+      [REAL, 'b', 'pending'],
+    );
+    expect(outcomeOf(seen, 'existing')).toEqual({ passed: 3, failures: [], leftOut: ['lists › b'], alike: 1 });
+    expect(outcomeOf(seen, 'all').failures).toHaveLength(1);
+  });
+
+  it('takes a cluster of somebody on which no case ran for no proof', () => {
+    const { failures } = outcomeOf({ testResults: [] }, 'existing');
+    expect(failures).toEqual(['no case of the contract was run']);
+  });
+
   it('does not ask for more than was chosen', () => {
     const seen = results(['a run', 'ends', 'passed'], ['a run', 'halts', 'pending']);
-    expect(outcomeOf(seen, 'some')).toEqual({ passed: 1, failures: [], alike: 0 });
+    expect(outcomeOf(seen, 'some')).toEqual({ passed: 1, failures: [], leftOut: [], alike: 0 });
   });
 });
