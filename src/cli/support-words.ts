@@ -17,9 +17,12 @@ export function patchWords({ newestPatch, newest }: SupportView): string {
   return `${patches}; the newest version is ${newest}.`;
 }
 
-export function calendarWords({ asOf, source, staleDays }: CalendarAge): string {
-  const age = staleDays === undefined ? '' : ` That is ${staleDays} days ago, so newer patches may be out.`;
-  return `As of ${asOf}, by ${source}.${age}`;
+export function calendarWords({ asOf, source, staleDays, daysAhead }: CalendarAge): string {
+  const doubts = [
+    ...(staleDays === undefined ? [] : [`That is ${staleDays} days ago, so newer patches may be out.`]),
+    ...(daysAhead === undefined ? [] : [`That is ${daysAhead} days ahead: the clock or this calendar is wrong.`]),
+  ];
+  return [`As of ${asOf}, by ${source}.`, ...doubts].join(' ');
 }
 
 function left(days = 0): string {

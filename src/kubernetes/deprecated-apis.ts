@@ -10,10 +10,9 @@ import { nameView } from './views/workload-view.ts';
 
 /** Megabytes on a large cluster, sent while they are being made. */
 const METRICS_DEADLINE_MS = 30_000;
-/** So many API versions are looked into, so many objects of each are read, and so many writers are kept. */
+/** So many API versions are looked into, and so many objects of each are read. */
 const MOST_APIS = 20;
 const MOST_OBJECTS = 1_000;
-const MOST_WRITERS = 50;
 
 /**
  * Which API versions with a date of removal somebody has asked for, and which objects were last written in them. The
@@ -99,10 +98,9 @@ async function firstPage(
 
 function writersIn({ items }: Page, { group, version }: DeprecatedUse): DeprecatedWriter[] {
   const apiVersion = `${group}/${version}`;
-  const writers = (items ?? []).flatMap(object => {
+  return (items ?? []).flatMap(object => {
     const entries = object.metadata?.managedFields?.filter(each => each.apiVersion === apiVersion) ?? [];
     const managers = new Set(entries.map(({ manager = '' }) => manager));
     return [...managers].map(manager => ({ object: nameView(object), manager }));
   });
-  return writers.slice(0, MOST_WRITERS);
 }

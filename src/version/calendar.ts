@@ -27,6 +27,9 @@ const SUPPORTED_MINORS = 3;
 /** Patches come monthly (kubernetes.io/releases/patch-releases, "Cadence"): what is older has probably missed one. */
 const STALE_DAYS = 45;
 
+/** Where whoever wrote a calendar lives it may be tomorrow already. */
+const AHEAD_DAYS = 1;
+
 export function newestMinor(calendar: Calendar): MinorRelease {
   const newest = calendar.minors.at(-1);
   if (!newest) throw new Error('The release calendar is empty: it must list at least one minor.');
@@ -72,6 +75,12 @@ export function supportOf(calendar: Calendar, minor: Minor, today: string): Supp
 export function staleDays(calendar: Calendar, today: string): number | undefined {
   const age = daysBetween(calendar.asOf, today);
   return age > STALE_DAYS ? age : undefined;
+}
+
+/** How many days the calendar lies ahead of today: then the clock or the calendar is wrong, and its age cannot be told. */
+export function daysAhead(calendar: Calendar, today: string): number | undefined {
+  const ahead = daysBetween(today, calendar.asOf);
+  return ahead > AHEAD_DAYS ? ahead : undefined;
 }
 
 /** Both are ISO days; negative where `to` comes first. */

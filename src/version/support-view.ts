@@ -1,4 +1,13 @@
-import { type Calendar, daysBetween, newestMinor, newestOf, newestPatch, staleDays, supportOf } from './calendar.ts';
+import {
+  type Calendar,
+  daysAhead,
+  daysBetween,
+  newestMinor,
+  newestOf,
+  newestPatch,
+  staleDays,
+  supportOf,
+} from './calendar.ts';
 import { formatMinor, formatVersion, type Minor } from './kubernetes-version.ts';
 
 /** What the calendar says about one minor, as words and numbers for people. Days are ISO days. */
@@ -21,6 +30,8 @@ export interface CalendarAge {
   readonly source: string;
   /** Its age in days, where it has probably missed a patch. */
   readonly staleDays: number | undefined;
+  /** How many days it lies ahead of today, where the clock or the calendar must be wrong. */
+  readonly daysAhead?: number | undefined;
 }
 
 export function supportView(minor: Minor, calendar: Calendar, today: string): SupportView {
@@ -39,5 +50,6 @@ export function supportView(minor: Minor, calendar: Calendar, today: string): Su
 }
 
 export function calendarAge(calendar: Calendar, today: string): CalendarAge {
-  return { asOf: calendar.asOf, source: calendar.source, staleDays: staleDays(calendar, today) };
+  const { asOf, source } = calendar;
+  return { asOf, source, staleDays: staleDays(calendar, today), daysAhead: daysAhead(calendar, today) };
 }

@@ -168,6 +168,12 @@ describe('deprecated APIs', () => {
     expect(seen.unreadable).toEqual([]);
   });
 
+  it('are named with every object of that page, however many there are', async () => {
+    await Promise.all(Array.from({ length: 60 }, (_, n) => create(`more-${n}`, 'terraform')));
+    const [{ writers } = { writers: undefined }] = (await snapshot()).deprecatedApis;
+    expect(writers?.kind === 'seen' && writers.writers).toHaveLength(62);
+  });
+
   it('are read one page deep and no further', async () => {
     stage.proxy.rewrite = url => url.replace('limit=1000', 'limit=1');
     const before = stage.proxy.count('GET /apis/networking.k8s.io/v1/servicecidrs');

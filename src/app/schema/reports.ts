@@ -5,7 +5,7 @@ import type { StatusReport } from '../messages.ts';
 import { count, id, orAbsent, text } from './common.ts';
 
 const days = z.number().int();
-const known = z.object({ asOf: text, source: text, staleDays: orAbsent(days) });
+const known = z.object({ asOf: text, source: text, staleDays: orAbsent(days), daysAhead: orAbsent(days) });
 
 const support: z.ZodType<SupportView> = z.object({
   minor: text,

@@ -3,7 +3,7 @@ import type { DeprecatedApiView } from '../../cluster/snapshot.ts';
 import { formatMinor, minorsBetween } from '../../version/kubernetes-version.ts';
 import type { Check } from './check.ts';
 import { granting } from './granting.ts';
-import { listed } from './wording.ts';
+import { counted, listed } from './wording.ts';
 
 /**
  * API versions that somebody uses and that the target no longer serves (kubernetes.io: deprecation-guide). A warning:
@@ -37,7 +37,12 @@ function grantingTo({ writers }: DeprecatedApiView): string {
 function writersOf({ writers: seen }: DeprecatedApiView): string {
   if (seen.kind === 'unseen') return `who does could not be told, because ${seen.why}`;
   const { writers, complete } = seen;
-  const among = complete ? '' : ' among those looked through';
-  if (writers.length === 0) return `no object was last written in it${among}, so it was read`;
-  return `last written in it${among} are ${listed(writers.map(({ object, manager }) => `${object} (by ${manager})`))}`;
+  if (writers.length === 0) return `no object was last written in it${complete ? '' : AMONG}, so it was read`;
+  const names = listed(writers.map(({ object, manager }) => `${object} (by ${manager})`));
+  if (complete) return `last written in it are ${names}`;
+  const objects = new Set(writers.map(({ object }) => object)).size;
+  return `last written in it are at least ${counted(objects, 'object')}${AMONG}, and perhaps more: ${names}`;
 }
+
+/** There are more objects than a plan reads. */
+const AMONG = ' among those looked through';

@@ -14,7 +14,9 @@ export const support: Check = {
   needs: [],
   look: context => {
     const { from, to } = context.draft;
+    const unknown = supportOf(context.calendar, to, isoDay(context.draft.createdAt)).kind === 'unknown';
     return [
+      ...(unknown ? [untold(to)] : []),
       ...ended(context, [to], 'The target', 'Plan for a newer minor: `latest` is the newest one supported.'),
       ...(isSame(from, to) ? [] : ended(context, [from], 'The present minor', 'This plan leaves it.')),
       ...ended(
@@ -27,6 +29,12 @@ export const support: Check = {
     ];
   },
 };
+
+/** The check of the calendar warns about that. */
+function untold(to: Minor): Finding {
+  const sentence = `Whether ${formatMinor(to)} is supported is not known: it is newer than the release calendar.`;
+  return { code: 'SUPPORT_ENDED', severity: 'ok', sentence, remedy: '' };
+}
 
 function isSame(a: Minor, b: Minor): boolean {
   return minorsBetween(a, b) === 0;

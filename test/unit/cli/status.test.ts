@@ -54,6 +54,8 @@ describe('the status as text', () => {
     expect(text).toContain('Every component is within the version-skew policy (https://kubernetes.io/');
     expect(text).toContain('Could not read pods: forbidden.');
     expect(text.replace(/\s+/g, ' ')).toContain('That is 98 days ago, so newer patches may be out.');
+    const early = statusText('prod', status([controlPlane('cp-1', '1.36.2')], { takenAt: Date.UTC(2026, 7, 15) }));
+    expect(early.replace(/\s+/g, ' ')).toContain('That is 100 days ahead: the clock or this calendar is wrong.');
   });
 
   it.each([

@@ -264,7 +264,7 @@ const note: fc.Arbitrary<RunNote> = fc.oneof(
 const row: fc.Arbitrary<NodeRow> = fc.record({ name: odd, status: odd, roles: odd, createdAt: time, version: odd });
 const rows = many(row, 1_000);
 const perhaps = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined });
-const known = fc.record({ asOf: odd, source: odd, staleDays: perhaps(fc.nat()) });
+const known = fc.record({ asOf: odd, source: odd, staleDays: perhaps(fc.nat()), daysAhead: perhaps(fc.nat()) });
 const report: fc.Arbitrary<StatusReport> = fc.record({
   distributions: many(odd, 5),
   components: many(

@@ -50,6 +50,8 @@ describe('the status message', () => {
   it('says that a calendar is stale, that a look failed, and that all is well', () => {
     const stale = status([controlPlane('cp-1', '1.36.2+rke2r1')], { takenAt: Date.UTC(2027, 2, 1) }).join('\n');
     expect(stale).toContain('(as of 2026-11-23). *The release calendar is 98 days old*: newer versions may be out.');
+    const early = status([controlPlane('cp-1', '1.36.2')], { takenAt: Date.UTC(2026, 7, 15) }).join('\n');
+    expect(early).toContain('(as of 2026-11-23). *That is 100 days ahead of the clock*: it, or the release calendar,');
     expect(stale).toContain('*Status of prod* (RKE2)');
     expect(stale).toContain(
       'All of them are within the <https://kubernetes.io/releases/version-skew-policy/|version-skew policy>.',

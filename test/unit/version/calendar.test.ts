@@ -1,6 +1,13 @@
 import * as fc from 'fast-check';
 import { BUNDLED_CALENDAR } from '../../../src/version/bundled-calendar.ts';
-import { newestMinor, newestPatch, staleDays, supportOf, withStable } from '../../../src/version/calendar.ts';
+import {
+  daysAhead,
+  newestMinor,
+  newestPatch,
+  staleDays,
+  supportOf,
+  withStable,
+} from '../../../src/version/calendar.ts';
 import { compareVersions, formatVersion, minorsBetween } from '../../../src/version/kubernetes-version.ts';
 import { minorOf as minor, versionOf as version } from '../../support/version.ts';
 
@@ -56,6 +63,16 @@ describe('the bundled calendar', () => {
     ['2027-10-28', 365],
   ])('on %s is stale by so many days: %s', (today, days) => {
     expect(staleDays(BUNDLED_CALENDAR, today)).toBe(days);
+  });
+
+  it.each([
+    ['2026-10-28', undefined],
+    ['2026-10-27', undefined],
+    ['2026-10-26', 2],
+    ['2025-10-28', 365],
+  ])('on %s lies so many days ahead, which no calendar does: %s', (today, days) => {
+    expect(daysAhead(BUNDLED_CALENDAR, today)).toBe(days);
+    expect(staleDays(BUNDLED_CALENDAR, today)).toBeUndefined();
   });
 
   it('believes the cluster about a patch that is newer than the calendar', () => {

@@ -71,11 +71,13 @@ export function knownLine(known: CalendarAge): Mrkdwn {
   return mrkdwn`So far as the release calendar knows${asOf(known)}`;
 }
 
-/** ` (as of 2026-11-24).`, and a warning where that is long ago. */
-function asOf({ asOf: day, staleDays }: CalendarAge): Mrkdwn {
-  return staleDays === undefined
-    ? mrkdwn` (as of ${day}).`
-    : mrkdwn` (as of ${day}). *The release calendar is ${staleDays} days old*: newer versions may be out.`;
+/** ` (as of 2026-11-24).`, and a warning where that is long ago or still to come. */
+function asOf({ asOf: day, staleDays, daysAhead }: CalendarAge): Mrkdwn {
+  if (staleDays !== undefined)
+    return mrkdwn` (as of ${day}). *The release calendar is ${staleDays} days old*: newer versions may be out.`;
+  if (daysAhead !== undefined)
+    return mrkdwn` (as of ${day}). *That is ${daysAhead} days ahead of the clock*: it, or the release calendar, is wrong.`;
+  return mrkdwn` (as of ${day}).`;
 }
 
 export function nodesLine({ total, ready, cordoned }: StatusReport['nodes']): Mrkdwn {

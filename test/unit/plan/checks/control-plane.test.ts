@@ -155,6 +155,22 @@ describe('a deprecated API in use', () => {
     ]);
   });
 
+  it('of which not all objects were read is used by at least so many of them', () => {
+    const writers = [
+      { object: 'office', manager: 'helm' },
+      { object: 'office', manager: 'kubectl' },
+      { object: 'home', manager: 'helm' },
+    ];
+    const [[, sentence] = []] = found(
+      'DEPRECATED_API',
+      using(api({ writers: { kind: 'seen', writers, complete: false } })),
+      '1.37',
+    );
+    expect(sentence).toMatch(
+      /: last written in it are at least 2 objects among those looked through, and perhaps more: home \(by helm\), office/,
+    );
+  });
+
   it('whose objects nobody lets us list comes with the right to grant', () => {
     const lacks = { verb: 'list', resource: 'servicecidrs.networking.k8s.io' };
     const writers = { kind: 'unseen', why: 'its objects may not be listed', lacks } as const;

@@ -151,6 +151,40 @@ describe('a release calendar that is stale', () => {
   });
 });
 
+describe('a release calendar that cannot be right', () => {
+  it('because it is dated ahead of the clock is warned about, though it is not old', () => {
+    const now = Date.parse('2026-08-15');
+    expect(found('CALENDAR_STALE', cluster([CP]), 'next', undefined, { now })).toEqual([
+      [
+        'warn',
+        'What is known about releases is dated 100 days ahead of today, 2026-08-15 (of 2026-11-23, by the example ' +
+          'calendar): the clock or that date is wrong, so it cannot be told how old it is, nor which versions are still ' +
+          'supported.',
+      ],
+    ]);
+  });
+
+  it('is not where it is one day ahead, as it may be where it was written', () => {
+    const now = Date.parse('2026-11-22');
+    expect(found('CALENDAR_STALE', cluster([CP]), 'next', undefined, { now })).toEqual([]);
+  });
+
+  it('because the cluster runs what it has never heard of is warned about, and nothing is said to be supported', () => {
+    const ahead = cluster([controlPlane('cp-1', '1.39.2'), controlPlane('cp-2', '1.39.1')]);
+    expect(found('CALENDAR_STALE', ahead, 'patch')).toEqual([
+      [
+        'warn',
+        expect.stringContaining('The target 1.39 is newer than all that is known about releases, which ends with'),
+      ],
+    ]);
+    const [support] = findingsOf(ahead, 'patch').filter(({ code }) => code === 'SUPPORT_ENDED');
+    expect(support).toMatchObject({
+      severity: 'ok',
+      sentence: expect.stringMatching(/^Whether 1\.39 is supported is not/),
+    });
+  });
+});
+
 describe('skew that stands today', () => {
   const behind = cluster([CP, worker('w-1', '1.32.4')]);
 
