@@ -28,6 +28,7 @@ import { nodesClaimed } from './checks/nodes-claimed.ts';
 import { nodesCordoned } from './checks/nodes-cordoned.ts';
 import { nodesPressed } from './checks/nodes-pressed.ts';
 import { nodesReady } from './checks/nodes-ready.ts';
+import { outlastsWindow } from './checks/outlasts-window.ts';
 import { outsideWindow } from './checks/outside-window.ts';
 import { ownPods } from './checks/own-pods.ts';
 import { podsTied } from './checks/pods-tied.ts';
@@ -56,6 +57,7 @@ const CHECKS: readonly Check[] = [
   anotherCapstan,
   frozen,
   outsideWindow,
+  outlastsWindow,
   policyDiffers,
   versionFloor,
   skew,

@@ -42,18 +42,24 @@ const ASSUMED = { apply: 180, node: 120, config: 60, kubelet: 120 } as const;
 
 /**
  * `history` is newest first, and undefined where nobody could look it up. Each kind of work counts with the median of its
- * newest, or with an assumption.
+ * newest, or with an assumption. What works took includes the policy's `soakSeconds`; to assumptions they are added.
  */
-export function estimate(hops: readonly Hop[], history: readonly Duration[] | undefined): Estimate {
+export function estimate(hops: readonly Hop[], history: readonly Duration[] | undefined, soakSeconds = 0): Estimate {
   const passes = hops.flatMap(hop => hop.stages).flatMap(stage => stage.passes);
   const kinds = Map.groupBy(passes.flatMap(worksOf), keyOf);
   const parts = [...kinds.values()].flatMap(works => {
     const [kind] = works;
-    return kind ? [partOf(kind, works.length, history ?? [])] : [];
+    return kind ? [partOf(kind, works.length, history ?? [], soakSeconds)] : [];
   });
   const seconds = parts.reduce((sum, { nodes, secondsEach }) => sum + nodes * secondsEach, 0);
-  const basis = history ? basisOf(parts) : `${basisOf(parts)} ${NOT_LOOKED_UP}`;
+  const soaks = soakSeconds > 0 && parts.some(part => part.measured === 0 && soaksAfter(part));
+  const words = [basisOf(parts), ...(soaks ? [soakWords(soakSeconds)] : []), ...(history ? [] : [NOT_LOOKED_UP])];
+  const basis = words.join(' ');
   return { seconds, basis, parts };
+}
+
+function soakWords(seconds: number): string {
+  return `What is assumed includes the ${spelled(seconds)} of ready.soak in the policy.`;
 }
 
 const NOT_LOOKED_UP = 'What works took on this cluster before was not looked up.';
@@ -62,7 +68,7 @@ function worksOf({ phase, nodes }: Pass): KindOfWork[] {
   return nodes.map(({ role, kubeadm }) => ({ phase, role, kubeadm }));
 }
 
-function partOf(kind: KindOfWork, nodes: number, history: readonly Duration[]): EstimatePart {
+function partOf(kind: KindOfWork, nodes: number, history: readonly Duration[], soakSeconds: number): EstimatePart {
   const { phase, role, kubeadm } = kind;
   const known = history.filter(each => keyOf(each) === keyOf(kind)).slice(0, NEWEST);
   const measured = known.length >= LEAST;
@@ -71,13 +77,20 @@ function partOf(kind: KindOfWork, nodes: number, history: readonly Duration[]): 
     role,
     kubeadm,
     nodes,
-    secondsEach: measured ? Math.ceil(median(known.map(({ ms }) => ms)) / 1_000) : assumedFor(kind),
+    secondsEach: measured
+      ? Math.ceil(median(known.map(({ ms }) => ms)) / 1_000)
+      : assumedFor(kind) + (soaksAfter(kind) ? soakSeconds : 0),
     measured: measured ? known.length : 0,
   };
 }
 
 function keyOf({ phase, role, kubeadm }: KindOfWork): string {
   return `${phase} ${role} ${kubeadm}`;
+}
+
+/** Nothing is restarted where kubeadm only migrates files, so that nothing is waited for after it. */
+function soaksAfter({ phase }: KindOfWork): boolean {
+  return phase !== 'config';
 }
 
 function assumedFor({ phase, kubeadm }: KindOfWork): number {

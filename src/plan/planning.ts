@@ -8,7 +8,6 @@ import type { PlanDraft } from './checks/check.ts';
 import { viewDrains } from './checks/drain-view.ts';
 import { viewRoom } from './checks/room-view.ts';
 import { runChecks } from './checks.ts';
-import { curingCloudController, isCloudController } from './cloud-controller.ts';
 import { digestOf } from './digest.ts';
 import { drainRulesFor } from './drain-options.ts';
 import { type Duration, estimate } from './estimate.ts';
@@ -17,6 +16,7 @@ import { nodesCarryingCapstan, orderNodes } from './order.ts';
 import type { Hop, Plan } from './plan.ts';
 import type { PlanRequest } from './request.ts';
 import { apiservers, type Scope, scopeOf } from './scope.ts';
+import { cureOutsideOfPlans } from './skew-cure.ts';
 import { isProven, provenSkips, type Skip } from './skips.ts';
 import { kubernetesVersions, readStanding, type Standing } from './standing.ts';
 import { type Refusal, resolveTarget } from './target.ts';
@@ -102,7 +102,7 @@ function inOrder(scope: Scope, snapshot: ClusterSnapshot): Scope {
 }
 
 function draftOf(
-  { snapshot, request, id, requestedBy, now, ttlMs, policy }: Prepared,
+  { snapshot, request, id, requestedBy, now, ttlMs, policy, history }: Prepared,
   scope: Scope,
   hops: readonly Hop[],
   from: KubernetesVersion,
@@ -122,6 +122,7 @@ function draftOf(
     hops,
     excluded: excludedFrom(scope, to),
     unavailable: unavailableWorkers(snapshot.nodes),
+    estimate: estimate(hops, history, policy.ready.soakSeconds),
   };
 }
 
@@ -137,12 +138,12 @@ function excludedFrom({ excluded }: Scope, to: KubernetesVersion): Plan['exclude
 }
 
 function complete(draft: PlanDraft, standing: Standing, input: Prepared): Plan {
-  const { snapshot, calendar, ownRun, history, policy, hasPolicy, policyDiffers } = input;
+  const { snapshot, calendar, ownRun, policy, hasPolicy, policyDiffers } = input;
   const drains = viewDrains(snapshot, draft.hops, policy.drain);
   const room = viewRoom(snapshot, drains);
   const by = { ownRun, policy, hasPolicy, policyDiffers };
   const findings = runChecks({ snapshot, standing, draft, calendar, drains, room, ...by });
-  return { ...draft, findings, estimate: estimate(draft.hops, history), digest: digestOf(draft) };
+  return { ...draft, findings, digest: digestOf(draft) };
 }
 
 function nothingToDo(
@@ -188,8 +189,8 @@ function refuseSkew(faults: readonly SkewOnTheWay[], standing: Standing, request
 }
 
 function cureOf(fault: SkewOnTheWay | undefined, standing: Standing, request: PlanRequest): string {
-  const [present] = apiservers(standing).sort(compareVersions);
-  if (fault && present && isCloudController(fault.component)) return curingCloudController(fault.component, present);
+  const cure = fault && cureOutsideOfPlans(fault, apiservers(standing));
+  if (cure) return cure;
   const leftOut = standing.excluded.map(({ node }) => node.name).slice(0, 5);
   if (leftOut.length > 0) {
     return `Bring back or remove the nodes that would be left behind first: ${leftOut.join(', ')}.`;

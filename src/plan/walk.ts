@@ -13,6 +13,7 @@ export interface SkewOnTheWay {
   /** Names the step. */
   readonly sentence: string;
   readonly component: RunningComponent;
+  readonly against: RunningComponent;
 }
 
 /**
@@ -29,7 +30,7 @@ export function findSkewOnTheWay(components: readonly RunningComponent[], hops: 
     const found = findSkew(state).filter(fault => apart(fault) > (known.get(pair(fault)) ?? 0));
     for (const fault of found) known.set(pair(fault), apart(fault));
     const step = `After ${moved} went to ${formatVersion(to)}`;
-    const told = found.map(({ sentence, component }) => ({ sentence: `${step}: ${sentence}`, component }));
+    const told = found.map(fault => ({ ...fault, sentence: `${step}: ${fault.sentence}` }));
     faults.push(...told.sort((a, b) => (a.sentence < b.sentence ? -1 : 1)));
   };
   for (const { stages, to } of hops) {

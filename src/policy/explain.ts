@@ -39,7 +39,7 @@ function peopleSentences({ channels, requesters, operators, ...policy }: Cluster
 function scheduleSentences(policy: ClusterPolicy, now: number): string[] {
   const { windows, freezes } = policy;
   const hours = windows.length === 0 ? 'at any time' : `only ${windows.map(windowWords).join(', or ')}`;
-  const zone = windows[0]?.timeZone ?? freezes[0]?.timeZone ?? 'UTC';
+  const zone = scheduleZone(policy);
   const ahead = freezes.filter(({ until }) => until > now).sort((a, b) => a.from - b.from);
   return [
     `Nodes are started ${hours}.${nowWords(policy, zone, now)}`,
@@ -60,11 +60,16 @@ function nowWords(policy: ClusterPolicy, zone: string, now: number): string {
   }
 }
 
+/** In which its moments are spoken of. */
+export function scheduleZone({ windows, freezes }: Pick<ClusterPolicy, 'windows' | 'freezes'>): string {
+  return windows[0]?.timeZone ?? freezes[0]?.timeZone ?? 'UTC';
+}
+
 /** Why no node may be started at `now`, in sentences; undefined where it may. Does not change while it stays so. */
 export function closedWords(policy: Pick<ClusterPolicy, 'windows' | 'freezes'>, now: number): string | undefined {
   const gate = gateAt(policy, now);
   if (gate.kind === 'open') return undefined;
-  const zone = policy.windows[0]?.timeZone ?? policy.freezes[0]?.timeZone ?? 'UTC';
+  const zone = scheduleZone(policy);
   const when =
     gate.opens === undefined
       ? 'The policy names no time to come at which nodes may be started.'

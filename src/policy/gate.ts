@@ -25,6 +25,25 @@ export function gateAt(schedule: Schedule, now: number): Gate {
   return { kind: 'open', closes: nextClosing(schedule, now) };
 }
 
+/** Whoever asks when something is over that takes longer than so many openings is told nothing. */
+const MOST_OPENINGS = 60;
+
+/** When work of `ms` that begins at `from` is over if it rests whenever no node may be started; undefined: not to be told. */
+export function overAt(schedule: Schedule, from: number, ms: number): number | undefined {
+  let left = ms;
+  let at: number | undefined = from;
+  for (let openings = 0; at !== undefined && openings < MOST_OPENINGS; openings += 1) {
+    const gate = gateAt(schedule, at);
+    if (gate.kind !== 'open') at = gate.opens;
+    else if (gate.closes === undefined || at + left <= gate.closes) return at + left;
+    else {
+      left -= gate.closes - at;
+      at = gate.closes;
+    }
+  }
+  return undefined;
+}
+
 /** The freeze that holds at `now`; of several, the one that ends last. */
 export function freezeAt(freezes: readonly Freeze[], now: number): Freeze | undefined {
   return freezes.filter(({ from, until }) => from <= now && now < until).sort((a, b) => b.until - a.until)[0];

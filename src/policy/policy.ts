@@ -119,7 +119,10 @@ export interface DriverPolicy {
 }
 
 /** What a plan takes from the policy: all of it that is not about people. */
-export type PlanPolicy = Pick<ClusterPolicy, 'waivable' | 'windows' | 'freezes' | 'drain' | 'driver' | 'elasticPools'>;
+export type PlanPolicy = Pick<
+  ClusterPolicy,
+  'waivable' | 'windows' | 'freezes' | 'drain' | 'ready' | 'driver' | 'elasticPools'
+>;
 
 /** What a process knows of a cluster's policy at this moment. */
 export type PolicyNow = PolicyInForce | NoPolicy;

@@ -73,6 +73,7 @@ export const NO_POLICY: PlanPolicy = {
   windows: [],
   freezes: [],
   drain: DEFAULTS.drain,
+  ready: DEFAULTS.ready,
   driver: DEFAULTS.driver,
   elasticPools: [],
 };

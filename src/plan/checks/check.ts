@@ -9,7 +9,7 @@ import type { DrainView } from './drain-view.ts';
 import type { RoomView } from './room-view.ts';
 
 /** A plan before anything was found about it. */
-export type PlanDraft = Omit<Plan, 'findings' | 'digest' | 'estimate'>;
+export type PlanDraft = Omit<Plan, 'findings' | 'digest'>;
 
 /** What every check may look at; built once for all of them. */
 export interface CheckContext {

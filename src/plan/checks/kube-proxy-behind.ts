@@ -1,5 +1,6 @@
 import { LOOKS } from '../../cluster/looks.ts';
 import { compareVersions, formatVersion } from '../../version/kubernetes-version.ts';
+import { bringingKubeProxyTo } from '../kube-proxy.ts';
 import { apiservers } from '../scope.ts';
 import type { Check } from './check.ts';
 
@@ -28,7 +29,7 @@ export const kubeProxyBehind: Check = {
         sentence:
           `kube-proxy runs ${formatVersion(first)}, and the control plane ${version}: the kubeadm that upgraded it was ` +
           'interrupted before its last step, or kube-proxy is kept by something else. This plan leaves it so.',
-        remedy: `Where kubeadm keeps it, run kubeadm upgrade apply ${version} once more on a control-plane node.`,
+        remedy: bringingKubeProxyTo(oldest),
       },
     ];
   },

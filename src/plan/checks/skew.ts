@@ -1,8 +1,7 @@
 import { LOOKS } from '../../cluster/looks.ts';
-import { compareVersions } from '../../version/kubernetes-version.ts';
 import { findSkew, type SkewFinding } from '../../version/skew.ts';
-import { curingCloudController, isCloudController } from '../cloud-controller.ts';
 import { apiservers } from '../scope.ts';
+import { cureOutsideOfPlans } from '../skew-cure.ts';
 import { componentsAfter } from '../walk.ts';
 import type { Check, CheckContext } from './check.ts';
 
@@ -28,11 +27,11 @@ export const skew: Check = {
   },
 };
 
-function cureOf({ component }: SkewFinding, { standing }: CheckContext): string {
-  const [present] = apiservers(standing).sort(compareVersions);
-  return isCloudController(component) && present
-    ? curingCloudController(component, present)
-    : 'Bring the nodes named within the policy first; this plan does not.';
+function cureOf(fault: SkewFinding, { standing }: CheckContext): string {
+  return (
+    cureOutsideOfPlans(fault, apiservers(standing)) ??
+    'Bring the nodes named within the policy first; this plan does not.'
+  );
 }
 
 const SHOWN = 10;

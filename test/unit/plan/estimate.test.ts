@@ -30,6 +30,14 @@ describe('the estimate', () => {
     expect(parts.map(({ measured }) => measured)).toEqual([0, 0, 0, 0]);
   });
 
+  it('counts the soak of the policy in, where it assumes, and says so', () => {
+    const history = [took(1_850), took(1_870), took(1_860)];
+    const { seconds, basis } = estimate(hops, history, 1_800);
+    expect(seconds).toBe(180 + 120 + 2 * 120 + 4 * 1_800 + 2 * 1_860);
+    expect(basis).toMatch(/ What is assumed includes the 30 min of ready\.soak in the policy\.$/);
+    expect(estimate(hops, [], 0)).toEqual(estimate(hops, []));
+  });
+
   it('says so where nobody could look up what works took before', () => {
     const looked = estimate(hops, []);
     const basis = `${looked.basis} What works took on this cluster before was not looked up.`;

@@ -268,6 +268,20 @@ describe('a target that cannot be', () => {
     });
   });
 
+  it('is refused where it would leave kube-proxy too far behind, with what brings kube-proxy along', () => {
+    const behind = cluster(OLD, {
+      components: [
+        ...['cp-1', 'cp-2'].flatMap(name => staticPods(name, '1.35.4')),
+        component('kube-proxy', 'w-1', '1.32.9'),
+      ],
+    });
+    expect(plan(behind, '1.36')).toMatchObject({
+      kind: 'refused',
+      sentence: expect.stringContaining('kube-proxy on w-1 (v1.32.9) is 4 minors older than kube-apiserver on cp-1'),
+      instead: expect.stringMatching(/^Bring kube-proxy to v1\.35\.4 first, and plan again\. Where kubeadm keeps it, /),
+    });
+  });
+
   it('is refused where no node can take part', () => {
     expect(plan(cluster([worker('w-1', '1.35.4', { ready: 'Unknown' })])).kind).toBe('refused');
     expect(plan(cluster([])).kind).toBe('refused');

@@ -147,7 +147,7 @@ describe('what a check needs', () => {
     [LOOKS.webhooks, ['webhooks'], []],
     [LOOKS.deprecatedApis, ['deprecatedApis'], []],
   ])('it has said: none looks at what was not read of %s', (what, names, derived) => {
-    const { findings: _, digest: __, estimate: ___, ...draft } = planned(SOUND);
+    const { findings: _, digest: __, ...draft } = planned(SOUND);
     const drains = viewDrains(SOUND, draft.hops, NO_POLICY.drain);
     const room = viewRoom(SOUND, drains);
     const context = {

@@ -54,6 +54,55 @@ describe('outside of its maintenance windows', () => {
   });
 });
 
+describe('an upgrade that takes longer than nodes may be started', () => {
+  // Two kubeadm steps of 3 and 2 min, and a drain of 2 min for each of 21 nodes: 47 min.
+  const nodes = [controlPlane('cp-1', '1.36.2'), controlPlane('cp-2', '1.36.2')];
+  const workers = Array.from({ length: 19 }, (_, n) => worker(`w-${n}`, '1.36.2'));
+  const large = cluster([...nodes, ...workers]);
+  const minutes = (from: number, to: number) => ({ windows: [{ days: [1, 2, 3, 4, 5], from, to }] });
+  const said = (settings: PolicySettings, more: object = {}) =>
+    found('OUTLASTS_WINDOW', large, ...under(settings, { ttlMs: 24 * HOUR, ...more })).map(([, sentence]) => sentence);
+
+  it('is warned about, with what happens when the window closes', () => {
+    expect(said(minutes(0, 30))).toEqual([
+      'The upgrade is estimated to take 47 min, and nodes may be started for 30 min: the maintenance window closes ' +
+        'Tue 2026-11-24 00:30 (UTC). What is under way then is finished, and no other node is started until ' +
+        'Wed 2026-11-25 00:00 (UTC). Like that it would be over about Wed 2026-11-25 00:17 (UTC).',
+    ]);
+  });
+
+  it('is judged by what is left of a window, and by the whole one where the upgrade waits for it', () => {
+    expect(said(minutes(0, 60))).toEqual([]);
+    const [left] = said(minutes(0, 60), { now: NOW + 20 * 60_000 });
+    expect(left).toContain('47 min, and nodes may be started for 40 min: the maintenance window closes');
+    const [waiting] = said(minutes(120, 140));
+    expect(waiting).toContain('may be started for 20 min, from Tue 2026-11-24 02:00 (UTC) on: the maintenance window');
+    expect(waiting).toContain('Like that it would be over about Thu 2026-11-26 02:07 (UTC).');
+  });
+
+  it('is told of a freeze that begins meanwhile', () => {
+    const freezes = [{ from: { ...day, minutes: 15 }, until: { ...day, day: 26 }, reason: 'a sale' }];
+    expect(said({ freezes })[0]).toContain(
+      'for 15 min: a freeze (a sale) begins Tue 2026-11-24 00:15 (UTC). What is under way then is finished, and no other ' +
+        'node is started until Thu 2026-11-26 00:00 (UTC).',
+    );
+  });
+
+  it('is no trouble at any time of an open policy, nor where nothing will ever open', () => {
+    expect(said({})).toEqual([]);
+    expect(
+      said({
+        ...minutes(0, 60),
+        freezes: [{ from: { ...day, year: 2020 }, until: { ...day, year: 2090 }, reason: 'x' }],
+      }),
+    ).toEqual([]);
+  });
+
+  it('knows of the soak after each node', () => {
+    expect(said({ ...minutes(0, 60), ready: { soakSeconds: 60 } })[0]).toContain('is estimated to take 1 h 10 min');
+  });
+});
+
 describe('a freeze', () => {
   const freezes = [{ from: day, until: { ...day, day: 26 }, reason: 'a sale' }];
 
@@ -95,11 +144,11 @@ describe('where nobody gave a policy', () => {
       findings.flatMap(({ code, severity }) => (OF_POLICY.has(code) ? [`${code} ${severity}`] : []));
     expect(told(findingsOf(QUIET, 'patch'))).toEqual([]);
     const given = findingsOf(QUIET, ...under({}, { policyDiffers: false }));
-    expect(told(given)).toEqual(['FROZEN ok', 'OUTSIDE_WINDOW ok', 'POLICY_DIFFERS ok']);
+    expect(told(given)).toEqual(['FROZEN ok', 'OUTLASTS_WINDOW ok', 'OUTSIDE_WINDOW ok', 'POLICY_DIFFERS ok']);
   });
 });
 
-const OF_POLICY = new Set(['FROZEN', 'OUTSIDE_WINDOW', 'POLICY_DIFFERS']);
+const OF_POLICY = new Set(['FROZEN', 'OUTLASTS_WINDOW', 'OUTSIDE_WINDOW', 'POLICY_DIFFERS']);
 
 describe('a finding that the policy waives', () => {
   const unread = cluster(NODES, { unreadable: [{ what: LOOKS.budgets, why: 'forbidden' }] });

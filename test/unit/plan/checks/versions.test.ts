@@ -223,6 +223,22 @@ describe('skew that stands today', () => {
     expect(remedyOf('1.37.1', '1.37')).toBe('This plan brings it back within the policy.');
   });
 
+  it('of a kube-proxy is ended by an upgrade of kube-proxy, which takes no node along', () => {
+    const proxied = (text: string) =>
+      cluster([CP, worker('w-1', '1.35.4'), worker('w-2', '1.35.4')], {
+        components: [...staticPods('cp-1', '1.36.2'), component('kube-proxy', 'w-1', text)],
+      });
+    const remedyOf = (text: string) =>
+      findingsOf(proxied(text), '1.36.2', undefined, { asks: { nodes: ['w-2'] } }).find(
+        ({ code }) => code === 'SKEW_VIOLATED',
+      )?.remedy;
+    expect(remedyOf('1.32.4')).toBe(
+      'Bring kube-proxy to v1.36.2 first, and plan again. Where kubeadm keeps it, run kubeadm upgrade apply v1.36.2 once ' +
+        'more on a control-plane node; else upgrade its add-on, or set the image of its DaemonSet to kube-proxy:v1.36.2.',
+    );
+    expect(remedyOf('1.37.0')).toMatch(/^Bring the nodes named within/);
+  });
+
   it('is not there in a cluster within the policy', () => {
     const within = cluster([CP, worker('w-1', '1.33.4')]);
     expect(findingsOf(within, '1.36.2').find(({ code }) => code === 'SKEW_VIOLATED')?.severity).toBe('ok');
