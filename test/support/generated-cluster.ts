@@ -1,4 +1,3 @@
-import type { NodeAffinityTerm, PodAffinityTerm, SpreadRule } from '../../src/cluster/selector.ts';
 import type {
   BudgetView,
   ClusterSnapshot,
@@ -10,7 +9,11 @@ import type {
   VolumeView,
   WorkloadView,
 } from '../../src/cluster/snapshot.ts';
-import { budget, cluster, component, controlPlane, pod, staticPods, worker } from '../unit/plan/cluster-builder.ts';
+import { cluster, component, controlPlane, pod, staticPods, worker } from '../unit/plan/cluster-builder.ts';
+import { Placer } from './generated/placer.ts';
+import { createRandom } from './generated/random.ts';
+import { GIB, GPU, HOST, PLAIN, POOL, ZONE, ZONES } from './generated/traits.ts';
+import { chooseWorkload, describeWorkload } from './generated/workloads.ts';
 
 /** The same figures give the same cluster, wherever and whenever it is made. */
 export interface Generated {
@@ -20,25 +23,9 @@ export interface Generated {
 }
 
 const VERSION = '1.36.2';
-const GIB = 2 ** 30;
-const ZONE = 'topology.kubernetes.io/zone';
-const POOL = 'capstan.example/pool';
-const HOST = 'kubernetes.io/hostname';
-const ZONES = ['a', 'b', 'c'];
 const DAEMONS = ['kube-proxy', 'network', 'storage', 'metrics', 'logs'];
-const GPU: Taint = { key: 'nvidia.com/gpu', value: '', effect: 'NoSchedule' };
 const SPOT: Taint = { key: 'spot', value: 'true', effect: 'PreferNoSchedule' };
-
-/** Shared by all that have none: that is how clusters are read, too. */
-const NONE: readonly never[] = [];
-const NO_SELECTOR = {};
 const EVERYTHING: PodView['tolerations'] = [{ key: undefined, operator: 'Exists', value: '', effect: undefined }];
-const USUAL: PodView['tolerations'] = ['not-ready', 'unreachable'].map(trouble => ({
-  key: `node.kubernetes.io/${trouble}`,
-  operator: 'Exists',
-  value: '',
-  effect: 'NoExecute',
-}));
 
 /**
  * A cluster as they are in production, with Capstan on it: control-plane nodes, pools in three zones, one of them with GPUs behind a taint;
@@ -135,198 +122,4 @@ function ownPods(placer: Placer): PodView[] {
     placer.use(placed);
     return [placed];
   });
-}
-
-const PLAIN = {
-  nodeSelector: NO_SELECTOR,
-  nodeAffinity: NONE,
-  antiAffinity: NONE,
-  spread: NONE,
-  hostPorts: NONE,
-  claims: NONE,
-  tolerations: USUAL,
-} satisfies Partial<PodView>;
-
-interface Workload {
-  readonly kind: 'Deployment' | 'StatefulSet';
-  readonly namespace: string;
-  readonly name: string;
-  readonly replicas: number;
-  readonly guarded: boolean;
-  readonly apart: boolean;
-  readonly pool: string | undefined;
-  pod(replica: number): { readonly view: PodView; readonly volume: VolumeView | undefined };
-}
-
-/** Most are small, a few are large; every tenth has state. */
-function chooseWorkload(number: number, random: Random): Workload {
-  const name = `app-${number}`;
-  const namespace = `team-${number % 40}`;
-  const stateful = random.chance(0.1);
-  const size = random.pick([1, 2, 2, 3, 3, 5, 8, 12, 20, 40, 120]);
-  const replicas = stateful ? Math.min(size, 9) : size;
-  const gpu = !stateful && random.chance(0.02);
-  const apart = replicas > 1 && random.chance(stateful ? 0.8 : 0.15);
-  const spread = !apart && replicas > 2 && random.chance(0.2);
-  const pool = gpu ? 'gpu' : random.chance(0.1) ? random.pick(['memory', 'general']) : undefined;
-  const labels = { app: name, team: namespace, 'pod-template-hash': `${number}f` };
-  const shared = {
-    ...PLAIN,
-    namespace,
-    labels,
-    controller: {
-      kind: stateful ? 'StatefulSet' : 'ReplicaSet',
-      name: stateful ? name : `${name}-${number}f`,
-      uid: `uid-${name}`,
-    },
-    requests: {
-      cpuMilli: random.pick([50, 100, 100, 250, 500, 1_000]),
-      memoryBytes: random.pick([0.125, 0.25, 0.5, 1, 2, 4]) * GIB,
-      pods: 1,
-      ...(gpu ? { others: { 'nvidia.com/gpu': 1 } } : {}),
-    },
-    tolerations: gpu ? [...USUAL, { key: GPU.key, operator: 'Exists', value: '', effect: undefined } as const] : USUAL,
-    nodeSelector: pool ? { [POOL]: pool } : NO_SELECTOR,
-    antiAffinity: apart ? [apartFrom(name, namespace)] : NONE,
-    spread: spread ? [evenly(name)] : NONE,
-    emptyDir: random.chance(0.05),
-  } satisfies Partial<PodView>;
-  const guarded = replicas > 1 && random.chance(0.5);
-  const about = { namespace, name, replicas, guarded, apart, pool };
-  if (!stateful) {
-    return {
-      ...about,
-      kind: 'Deployment',
-      pod: replica => ({ view: pod(`${name}-${number}f-${replica}`, undefined, shared), volume: undefined }),
-    };
-  }
-  return {
-    ...about,
-    kind: 'StatefulSet',
-    pod: replica => {
-      const claim = `data-${name}-${replica}`;
-      const view = pod(`${name}-${replica}`, undefined, {
-        ...shared,
-        labels: { ...labels, replica: `${replica}` },
-        claims: [claim],
-      });
-      const nodeAffinity = ZONE_TERMS[replica % ZONES.length] ?? [];
-      return { view, volume: { name: `pv-${claim}`, claim: `${namespace}/${claim}`, hostPath: false, nodeAffinity } };
-    },
-  };
-}
-
-const ZONE_TERMS: readonly (readonly NodeAffinityTerm[])[] = ZONES.map(zone => [
-  { labels: [{ key: ZONE, operator: 'In', values: [zone] }], fields: [] },
-]);
-
-function apartFrom(app: string, namespace: string): PodAffinityTerm {
-  return { selector: { matchLabels: { app }, matchExpressions: [] }, namespaces: [namespace], topologyKey: HOST };
-}
-
-function evenly(app: string): SpreadRule {
-  return {
-    selector: { matchLabels: { app }, matchExpressions: [] },
-    topologyKey: ZONE,
-    maxSkew: 1,
-    minDomains: 1,
-    honorsAffinity: true,
-    honorsTaints: false,
-  };
-}
-
-function describeWorkload(
-  { kind, namespace, name, guarded }: Workload,
-  replicas: number,
-  { workloads, budgets }: { readonly workloads: WorkloadView[]; readonly budgets: BudgetView[] },
-): void {
-  if (replicas === 0) return;
-  workloads.push({ kind, namespace, name, replicas });
-  if (!guarded || replicas < 2) return;
-  budgets.push(
-    budget(name, {
-      namespace,
-      selector: { matchLabels: { app: name }, matchExpressions: [] },
-      rule: 'maxUnavailable: 1',
-      currentHealthy: replicas,
-      expectedPods: replicas,
-      desiredHealthy: replicas - 1,
-      disruptionsAllowed: 1,
-    }),
-  );
-}
-
-/** Goes round the nodes, zone by zone; fills each to two thirds. */
-class Placer {
-  readonly #nodes: readonly NodeView[];
-  readonly #used = new Map<string, { cpu: number; memory: number; gpu: number; pods: number }>();
-  #next = 0;
-  #missed = 0;
-
-  constructor(nodes: readonly NodeView[]) {
-    this.#nodes = nodes.filter(({ role }) => role === 'worker');
-    for (const { name } of nodes) this.#used.set(name, { cpu: 0, memory: 0, gpu: 0, pods: 0 });
-  }
-
-  get isFull(): boolean {
-    return this.#missed > 200;
-  }
-
-  use({ node = '', requests }: PodView): void {
-    const used = this.#used.get(node);
-    if (!used) return;
-    used.cpu += requests.cpuMilli;
-    used.memory += requests.memoryBytes;
-    used.gpu += requests.others?.['nvidia.com/gpu'] ?? 0;
-    used.pods += 1;
-  }
-
-  /** Never twice the same node in turn, so that replicas stand apart and in all zones. */
-  placeFor(view: PodView, { kind, pool }: Partial<Workload> = {}): NodeView | undefined {
-    const zone = kind === 'StatefulSet' ? ZONES[Number(view.labels.replica) % ZONES.length] : undefined;
-    for (let tries = 0; tries < this.#nodes.length; tries += 1) {
-      const node = this.#nodes[this.#next % this.#nodes.length];
-      this.#next += 1;
-      if (node && this.#suits(node, view, pool, zone)) {
-        this.#missed = 0;
-        return node;
-      }
-      if (tries > 400) break;
-    }
-    this.#missed += 1;
-    return undefined;
-  }
-
-  #suits({ name, labels, allocatable }: NodeView, { requests }: PodView, pool = '', zone = ''): boolean {
-    const used = this.#used.get(name);
-    const gpu = requests.others?.['nvidia.com/gpu'] ?? 0;
-    if (!used || (pool !== '' && labels[POOL] !== pool) || (zone !== '' && labels[ZONE] !== zone)) return false;
-    if ((labels[POOL] === 'gpu') !== gpu > 0) return false;
-    return (
-      used.cpu + requests.cpuMilli <= allocatable.cpuMilli * FILL &&
-      used.memory + requests.memoryBytes <= allocatable.memoryBytes * FILL &&
-      used.gpu + gpu <= (allocatable.others?.['nvidia.com/gpu'] ?? 0) * FILL &&
-      used.pods + 1 <= allocatable.pods * FILL
-    );
-  }
-}
-
-const FILL = 2 / 3;
-
-interface Random {
-  chance(of: number): boolean;
-  pick<T>(choices: readonly T[]): T;
-}
-
-/** A linear congruential generator (Numerical Recipes' constants) is random enough, and the same everywhere. */
-function createRandom(seed: number): Random {
-  let state = seed >>> 0;
-  const next = () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state / 2 ** 32;
-  };
-  return {
-    chance: of => next() < of,
-    pick: choices => choices[Math.floor(next() * choices.length)] as (typeof choices)[number],
-  };
 }
