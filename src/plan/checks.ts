@@ -19,6 +19,7 @@ import { driverFits } from './checks/driver-fits.ts';
 import { etcdMembers } from './checks/etcd-members.ts';
 import { etcdQuorum } from './checks/etcd-quorum.ts';
 import { frozen } from './checks/frozen.ts';
+import { gracePeriods } from './checks/grace-periods.ts';
 import { identity } from './checks/identity.ts';
 import { kernel } from './checks/kernel.ts';
 import { kubeProxyBehind } from './checks/kube-proxy-behind.ts';
@@ -85,6 +86,7 @@ const CHECKS: readonly Check[] = [
   podsTied,
   podsUnmanaged,
   podsWithLocalData,
+  gracePeriods,
   singleReplica,
   replicasTogether,
   daemonSetGone,

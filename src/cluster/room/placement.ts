@@ -3,6 +3,7 @@ import type { NodeView, PodView, VolumeView } from '../snapshot.ts';
 import { areInterchangeable, type Common, commonsOf, labelKeysOf } from './commons.ts';
 import { type Company, NO_LIMITS } from './company.ts';
 import { Fleet, type Need } from './fleet.ts';
+import { Kin } from './kin.ts';
 import { type Fate, kindsOf } from './kinds.ts';
 import { groupNodes, type NodeGroups } from './node-groups.ts';
 import { crowdOf, type Scarcity, shortageOf, unsuitedBy } from './scarcity.ts';
@@ -48,10 +49,11 @@ interface Cluster {
 
 /**
  * Simulates drains of the pods by their fates. Each pod that moves goes, the largest of a batch first, to about the
- * emptiest node that takes it: a rule of thumb, so that another order might have placed a pod that is found homeless here,
- * but every place that is found is one. Counted are requests, the limit of pods, taints, node selectors, required node
- * affinity, the nodes that can mount a volume, host ports, required anti-affinity and topology spread constraints
- * (DoNotSchedule). Required affinity to pods, preemption, and what only scores nodes are not.
+ * emptiest node that takes it, and beside others of its controller only where it has to: a rule of thumb, so that another
+ * order might have placed a pod that is found homeless here, but every place that is found is one. Counted are requests,
+ * the limit of pods, taints, node selectors, required node affinity, the nodes that can mount a volume, host ports, required
+ * anti-affinity and topology spread constraints (DoNotSchedule). Required affinity to pods, preemption, and what else only
+ * scores nodes are not.
  */
 export function placeIn(cluster: Cluster, fateOf: (pod: PodView) => Fate): Placement {
   return new Simulation(cluster, fateOf);
@@ -64,10 +66,13 @@ class Simulation implements Placement {
   readonly #search: Search;
   readonly #pods: readonly PodView[];
   readonly #commons: readonly Common[];
+  readonly #kin: Kin;
   /** Where each pod runs, or ran last. */
   readonly #homes: Int32Array;
   /** By node: the pods there that a drain evicts. */
   readonly #residents: number[][];
+  /** By node: the others. */
+  readonly #staying: number[][];
   /** What was found scarce first is told again for whoever needs the same later. */
   readonly #shortages = new Map<Need, Scarcity>();
   readonly #crowds = new Map<Company, Scarcity>();
@@ -79,8 +84,10 @@ class Simulation implements Placement {
     this.#fleet = new Fleet(this.#nodes);
     this.#search = new Search(this.#fleet);
     this.#commons = commonsOf(kinds, this.#nodes, volumes);
+    this.#kin = new Kin(this.#pods);
     this.#homes = new Int32Array(this.#pods.length);
     this.#residents = this.#nodes.views.map(() => []);
+    this.#staying = this.#nodes.views.map(() => []);
     this.#pods.forEach((_, pod) => {
       this.#settle(pod);
     });
@@ -134,6 +141,7 @@ class Simulation implements Placement {
     if (common.fate !== 'stays') this.#put(pod, node);
     else {
       this.#fleet.take(node, common.need);
+      this.#staying[node]?.push(pod);
       // Who is leaving anyway keeps nobody away for long.
       if (deletingSince === undefined) for (const tally of common.company.counted) tally.add(node, 1);
     }
@@ -200,10 +208,19 @@ class Simulation implements Placement {
 
   #house(pod: number, search = this.#search): boolean {
     const common = this.#commons[pod];
-    const node = common ? search.placeFor(common.need, common.company.limits) : NOWHERE;
+    const node = common ? this.#choose(pod, common, search) : NOWHERE;
     if (node === NOWHERE) return false;
     this.#put(pod, node);
     return true;
+  }
+
+  #choose(pod: number, { need, company: { limits } }: Common, search: Search): number {
+    const node = search.placeFor(need, limits);
+    const isBesideKin = (place: number) =>
+      this.#kin.isAmong(pod, this.#residents[place] ?? []) || this.#kin.isAmong(pod, this.#staying[place] ?? []);
+    if (node === NOWHERE || !isBesideKin(node)) return node;
+    const apart = search.placeBut(isBesideKin, need, limits);
+    return apart === NOWHERE ? node : apart;
   }
 
   #largestFirst(a: number, b: number): number {

@@ -35,6 +35,16 @@ export class Search {
     return found;
   }
 
+  /** A place as above that is not `avoided`; NOWHERE where the first few that were looked at all are. */
+  placeBut(avoided: Admits, need: Need, limits: Limits): number {
+    let looked = 0;
+    const fits = within(limits.all);
+    // Once too many were avoided any place will do, to end the search.
+    const admits: Admits = node => fits(node) && (looked >= ENOUGH || !avoided(node) || ++looked >= ENOUGH);
+    const found = need.suit.pinned ? this.#emptiest(need.suit.pinned, need, admits) : this.#look(need, limits, admits);
+    return looked >= ENOUGH ? NOWHERE : found;
+  }
+
   #lookOn(from: number, need: Need, limits: Limits, admits: Admits): number {
     const { opened } = this.#fleet;
     let place = from;

@@ -8,6 +8,17 @@ export interface RoomView {
   /** Pods that would stay Pending, each with what keeps it from other nodes. Every one of them is named by some check. */
   readonly homeless: readonly Homeless[];
   readonly standstills: readonly Standstill[];
+  /** Every drain, in the plan's order. */
+  readonly departures: readonly Departure[];
+}
+
+/** What one drain takes from where it is. */
+export interface Departure {
+  readonly node: string;
+  /** The pods that it evicts: those that run there by then, which need not be those of today. */
+  readonly leaving: readonly PodView[];
+  /** Those of them that do not come back: lost by force, or Pending since no other node takes them and theirs stays cordoned. */
+  readonly stranded: readonly PodView[];
 }
 
 /** A drain in which so many pods of a budget do not come back that it never opens again for the rest of them. */
@@ -36,14 +47,18 @@ export function viewRoom(snapshot: ClusterSnapshot, drains: DrainView): RoomView
   const missing = new Map<BudgetView, Missing>();
   const standstills: Standstill[] = [];
   const homeless: Homeless[] = [];
+  const departures: Departure[] = [];
   for (const node of drains.evicted.keys()) {
-    standstills.push(...standstillsOn(node, placement, drains, missing));
+    const leaving = placement.on(node);
+    standstills.push(...standstillsOn({ node, leaving }, placement, drains, missing));
     const found = placement.drain([node]);
-    if (cordoned.has(node))
-      for (const { pod } of found) if (pod.ready) count(missing, drains.budgetsOf(pod), 'pending', 1);
+    const pending = cordoned.has(node) ? found.map(({ pod }) => pod) : [];
+    for (const pod of pending) if (pod.ready) count(missing, drains.budgetsOf(pod), 'pending', 1);
     homeless.push(...found);
+    const lost = leaving.filter(pod => drains.fateOf(pod) === 'goes');
+    departures.push({ node, leaving, stranded: [...lost, ...pending] });
   }
-  return { homeless, standstills };
+  return { homeless, standstills, departures };
 }
 
 /** How many pods of a budget the drains before have lost for good, or left Pending because their node stays cordoned. */
@@ -67,13 +82,13 @@ function count(
 }
 
 function standstillsOn(
-  node: string,
+  { node, leaving }: Omit<Departure, 'stranded'>,
   placement: Placement,
   { budgetsOf, fateOf }: DrainView,
   missing: Map<BudgetView, Missing>,
 ): Standstill[] {
   const guarded = new Map<BudgetView, PodView[]>();
-  for (const pod of placement.on(node)) {
+  for (const pod of leaving) {
     // What is not ready neither uses a budget up nor waits for it.
     for (const budget of pod.ready ? budgetsOf(pod) : []) {
       const known = guarded.get(budget);

@@ -3,6 +3,7 @@ import { matchesSelector } from '../../cluster/selector.ts';
 import type { PodView, WebhookService, WebhookView } from '../../cluster/snapshot.ts';
 import type { Finding } from '../finding.ts';
 import type { Check, CheckContext } from './check.ts';
+import { crewOf, isKept, type Taking, takenAtOnce } from './taken-at-once.ts';
 import { counted, listed, podName } from './wording.ts';
 
 /**
@@ -12,12 +13,29 @@ import { counted, listed, podName } from './wording.ts';
 export const webhooks: Check = {
   code: 'WEBHOOK_UNSERVED',
   ok: 'Every admission webhook that fails closed is served all the while.',
-  needs: [LOOKS.pods, LOOKS.webhooks],
+  needs: [LOOKS.pods, LOOKS.budgets, LOOKS.volumes, LOOKS.webhooks],
   look: context => {
-    const servers = serversOf(context);
-    return context.snapshot.webhooks.flatMap(webhook => judge(webhook, servers(webhook.service), context));
+    const serversFor = serversOf(context);
+    const served = context.snapshot.webhooks.map(webhook => ({ webhook, servers: serversFor(webhook.service) }));
+    const takings = takingsOf(served, context);
+    return served.flatMap(each => judge(each, takings.get(each.webhook)));
   },
 };
+
+interface Served {
+  readonly webhook: WebhookView;
+  readonly servers: readonly PodView[];
+}
+
+/** Drains that take all pods of a webhook at once. A budget keeps one there until another has come, which it lets in. */
+function takingsOf(served: readonly Served[], { drains, room }: CheckContext): ReadonlyMap<WebhookView, Taking> {
+  const exposed = served.filter(({ servers }) => servers.length > 0 && !servers.some(pod => isKept(pod, drains)));
+  const crews = new Map(exposed.map(({ webhook, servers }) => [webhook, crewOf(servers)]));
+  const behind = new Map<PodView, WebhookView[]>();
+  for (const { webhook, servers } of exposed)
+    for (const pod of servers) behind.set(pod, [...(behind.get(pod) ?? []), webhook]);
+  return takenAtOnce(crews, pod => behind.get(pod) ?? [], room);
+}
 
 /** The ready pods behind a Service. Only pods of namespaces that serve webhooks are looked at. */
 function serversOf({ snapshot }: CheckContext): (service: WebhookService) => readonly PodView[] {
@@ -34,21 +52,18 @@ function serversOf({ snapshot }: CheckContext): (service: WebhookService) => rea
         );
 }
 
-function judge(webhook: WebhookView, servers: readonly PodView[], { drains }: CheckContext): Finding[] {
+function judge(served: Served, taking: Taking | undefined): Finding[] {
+  const { webhook, servers } = served;
   const { service } = webhook;
   if (!service.exists) return [unserved(webhook, `Service ${podName(service)}, which does not exist`)];
   // Its endpoints are somebody's own business, perhaps outside of this cluster.
   if (service.selector === undefined) return [];
   if (servers.length === 0) return [unserved(webhook, `Service ${podName(service)}, behind which no pod is ready`)];
-  const [first] = servers;
-  const node = first?.node ?? '';
-  const together = servers.every(pod => pod.node === node);
-  const leaving = drains.evicted.get(node) ?? [];
-  if (!together || !servers.every(pod => leaving.includes(pod))) return [];
-  return [asksAboutItself(webhook, servers) ? blocksItself(webhook, servers, node) : away(webhook, servers, node)];
+  if (!taking) return [];
+  return [asksAboutItself(served) ? blocksItself(served, taking) : away(served, taking)];
 }
 
-function asksAboutItself(webhook: WebhookView, servers: readonly PodView[]): boolean {
+function asksAboutItself({ webhook, servers }: Served): boolean {
   const { podRule, namespaceSelector, objectSelector, service } = webhook;
   return (
     podRule === 'always' &&
@@ -66,29 +81,39 @@ function unserved(webhook: WebhookView, by: string): Finding {
   };
 }
 
-function away(webhook: WebhookView, servers: readonly PodView[], node: string): Finding {
-  const pods = webhook.podRule === 'none' ? '' : ', new pods among it';
+function away(served: Served, taking: Taking): Finding {
+  const pods = served.webhook.podRule === 'none' ? '' : ', new pods among it';
   return {
     code: 'WEBHOOK_UNSERVED',
     severity: 'warn',
-    sentence:
-      `${describe(webhook)} is served only from ${node} (${behind(webhook, servers)}): while that is drained, what it is ` +
-      `asked about is refused${pods}.`,
-    remedy: 'Run two replicas on different nodes, or set its failurePolicy to Ignore for the time of the upgrade.',
+    sentence: `${onlyFrom(served, taking)}: while that is drained, what it is asked about is refused${pods}.`,
+    remedy: `${remedyFor(taking)}, or set its failurePolicy to Ignore for the time of the upgrade.`,
   };
 }
 
-function blocksItself(webhook: WebhookView, servers: readonly PodView[], node: string): Finding {
+/** Where its pods only come together on the way that depends on what else moves: nobody should be stopped by a guess. */
+function blocksItself(served: Served, taking: Taking): Finding {
   return {
     code: 'WEBHOOK_BLOCKS_ITSELF',
-    severity: 'block',
+    severity: taking.gathered ? 'warn' : 'block',
     sentence:
-      `${describe(webhook)} is served only from ${node} (${behind(webhook, servers)}) and is asked about its own pods ` +
-      'too: once they are drained nobody lets their replacements in, nor any other pod.',
+      `${onlyFrom(served, taking)} and is asked about its own pods too: once they are drained nobody lets their ` +
+      'replacements in, nor any other pod.',
     remedy:
-      'Run two replicas on different nodes, exclude its own namespace by its namespaceSelector, or set its failurePolicy ' +
-      'to Ignore for the time of the upgrade.',
+      `${remedyFor(taking)}, exclude its own namespace by its namespaceSelector, or set its failurePolicy to Ignore for ` +
+      'the time of the upgrade.',
   };
+}
+
+function onlyFrom({ webhook, servers }: Served, { node, gathered }: Taking): string {
+  const where = gathered ? `may be served only from ${node} once others were drained` : `is served only from ${node}`;
+  return `${describe(webhook)} ${where} (${behind(webhook, servers)})`;
+}
+
+function remedyFor({ gathered }: Taking): string {
+  return gathered
+    ? 'Give its pods a PodDisruptionBudget that keeps one, or let another node take them'
+    : 'Run two replicas on different nodes';
 }
 
 function describe({ kind, configuration, name }: WebhookView): string {

@@ -32,6 +32,7 @@ const OF_PODS = [
   'DAEMONSET_GONE',
   'EMPTYDIR_DATA',
   'ETCD_QUORUM',
+  'GRACE_OUTLASTS_DRAIN',
   'KUBE_PROXY_BEHIND',
   'NO_ROOM',
   'PDB_BLOCKS_DRAIN',
@@ -48,8 +49,8 @@ const OF_PODS = [
 describe('a look that failed', () => {
   it.each<[Look, string[]]>([
     [LOOKS.pods, OF_PODS],
-    [LOOKS.budgets, ['NO_ROOM', 'PDB_BLOCKS_DRAIN', 'PDB_OVERLAP', 'REPLICAS_TOGETHER']],
-    [LOOKS.volumes, ['CAPSTAN_STRANDED', 'NO_ROOM', 'VOLUME_ON_NODE']],
+    [LOOKS.budgets, ['NO_ROOM', 'PDB_BLOCKS_DRAIN', 'PDB_OVERLAP', 'REPLICAS_TOGETHER', 'WEBHOOK_UNSERVED']],
+    [LOOKS.volumes, ['CAPSTAN_STRANDED', 'NO_ROOM', 'REPLICAS_TOGETHER', 'VOLUME_ON_NODE', 'WEBHOOK_UNSERVED']],
     [LOOKS.version, []],
   ])('that several checks need is told once, and each of them knows nothing: %s', (what, codes) => {
     const stopping = findingsOf(without(what)).filter(stopsApproval);
@@ -90,7 +91,7 @@ describe('a look that failed', () => {
     ]);
     expect(found('WEBHOOK_UNSERVED', blinded)).toEqual([
       ['unknown', 'Could not read admission webhooks and what serves them: forbidden.'],
-      ['unknown', 'This is not known, because pods could not be read.'],
+      ['unknown', 'This is not known, because pod disruption budgets, pods could not be read.'],
     ]);
   });
 
@@ -156,7 +157,7 @@ describe('what a check needs', () => {
       draft,
       calendar: EXAMPLE_CALENDAR,
       drains: derived.includes('drains') ? trap(drains, Object.keys(drains) as (keyof typeof drains)[]) : drains,
-      room: derived.includes('room') ? trap(room, ['homeless']) : room,
+      room: derived.includes('room') ? trap(room, ['homeless', 'departures']) : room,
       ownRun: undefined,
       policy: NO_POLICY,
       hasPolicy: false,

@@ -152,7 +152,7 @@ const OF_POLICY = new Set(['FROZEN', 'OUTLASTS_WINDOW', 'OUTSIDE_WINDOW', 'POLIC
 
 describe('a finding that the policy waives', () => {
   const unread = cluster(NODES, { unreadable: [{ what: LOOKS.budgets, why: 'forbidden' }] });
-  const needing = ['NO_ROOM', 'PDB_BLOCKS_DRAIN', 'PDB_OVERLAP', 'REPLICAS_TOGETHER'];
+  const needing = ['NO_ROOM', 'PDB_BLOCKS_DRAIN', 'PDB_OVERLAP', 'REPLICAS_TOGETHER', 'WEBHOOK_UNSERVED'];
 
   it('is a warning and says so, where it could not be looked at', () => {
     const findings = findingsOf(unread, ...under({ waivable: ['LOOK_FAILED', ...needing] }));

@@ -1,8 +1,8 @@
-import type { PodView, WebhookView } from '../../../../src/cluster/snapshot.ts';
-import { cluster, controlPlane, pod, worker } from '../cluster-builder.ts';
+import type { ClusterSnapshot, NodeView, PodView, WebhookView } from '../../../../src/cluster/snapshot.ts';
+import { budget, cluster, controlPlane, pod, worker } from '../cluster-builder.ts';
 import { found } from './found.ts';
 
-const NODES = [controlPlane('cp-1', '1.36.2'), worker('w-1', '1.36.2'), worker('w-2', '1.36.2')];
+const NODES = [controlPlane('cp-1', '1.36.2'), ...['w-1', 'w-2', 'w-3'].map(name => worker(name, '1.36.2'))];
 const EVERYTHING = { matchLabels: {}, matchExpressions: [] };
 
 const HOOK: WebhookView = {
@@ -77,6 +77,59 @@ describe('a webhook that fails closed', () => {
   it('and is served by endpoints that people wrote is left to them', () => {
     const service = { ...HOOK.service, selector: undefined };
     expect(found('WEBHOOK_UNSERVED', guarded([], { service }))).toEqual([]);
+  });
+
+  describe('and is served from two nodes of which one goes before the other', () => {
+    const spread = [server('hook-a', 'w-1'), server('hook-b', 'w-2')];
+    const [cp, w1, w2] = NODES;
+    const two = [cp, w1, w2].filter(node => node !== undefined);
+    const on = (nodes: readonly NodeView[], more: Partial<ClusterSnapshot> = {}, hook: Partial<WebhookView> = {}) =>
+      cluster(nodes, { pods: spread, webhooks: [{ ...HOOK, ...hook }], ...more });
+    const SAID =
+      'Webhook pods.guard.example.com of ValidatingWebhookConfiguration guard may be served only from w-2 once others were ' +
+      'drained (Service guard/hook, 2 pods: guard/hook-a, guard/hook-b)';
+    const apart = {
+      selector: { matchLabels: { app: 'hook' }, matchExpressions: [] },
+      namespaces: ['guard'],
+      topologyKey: 'kubernetes.io/hostname',
+    };
+
+    it('is warned about where its pods have to come together on the second', () => {
+      expect(found('WEBHOOK_UNSERVED', on(two))).toEqual([
+        ['warn', `${SAID}: while that is drained, what it is asked about is refused.`],
+      ]);
+    });
+
+    it('is warned about where the first stays cordoned, so that its pod is Pending when the second goes', () => {
+      const pods = spread.map(pod => ({ ...pod, antiAffinity: [apart] }));
+      const cordoned = two.map(node => (node.name === 'w-1' ? { ...node, unschedulable: true } : node));
+      expect(found('WEBHOOK_UNSERVED', on(cordoned, { pods }))).toEqual([['warn', expect.stringContaining(SAID)]]);
+      expect(found('WEBHOOK_UNSERVED', on(two, { pods }))).toEqual([]);
+    });
+
+    it('is warned about where it would keep its own pods out, since that hangs on where these go', () => {
+      expect(found('WEBHOOK_BLOCKS_ITSELF', on(two, {}, ABOUT_PODS))).toEqual([
+        [
+          'warn',
+          `${SAID} and is asked about its own pods too: once they are drained nobody lets their replacements in, nor any other pod.`,
+        ],
+      ]);
+    });
+
+    it('is not where a third node takes them', () => {
+      for (const code of BOTH) expect(found(code, on(NODES, {}, ABOUT_PODS))).toEqual([]);
+    });
+  });
+
+  it('and is kept by a budget lets its replacements in one after the other', () => {
+    const pods = [server('hook-a', 'w-1'), server('hook-b', 'w-1')];
+    const selector = { matchLabels: { app: 'hook' }, matchExpressions: [] };
+    const budgets = [budget('hook', { namespace: 'guard', selector, desiredHealthy: 1 })];
+    for (const code of BOTH) {
+      expect(found(code, { ...guarded(pods, ABOUT_PODS), budgets })).toEqual([]);
+      const none = budgets.map(each => ({ ...each, desiredHealthy: 0 }));
+      expect(found(code, { ...guarded(pods, ABOUT_PODS), budgets: none })).toHaveLength(code === BOTH[1] ? 1 : 0);
+    }
   });
 
   describe('and is asked about pods', () => {

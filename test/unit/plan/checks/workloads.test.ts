@@ -1,7 +1,9 @@
 import { LOOKS } from '../../../../src/cluster/looks.ts';
-import type { ClusterSnapshot, PodView } from '../../../../src/cluster/snapshot.ts';
+import { NO_RESOURCES } from '../../../../src/cluster/resources.ts';
+import type { ClusterSnapshot, NodeView, PodView } from '../../../../src/cluster/snapshot.ts';
+import type { DrainPolicy } from '../../../../src/policy/policy.ts';
 import { NO_POLICY } from '../../../../src/policy/settings.ts';
-import { budget, cluster, component, controlPlane, pod } from '../cluster-builder.ts';
+import { budget, cluster, component, controlPlane, pod, worker } from '../cluster-builder.ts';
 import { NODES, of, STAYING, web } from './drained-world.ts';
 import { findingsOf, found } from './found.ts';
 
@@ -30,6 +32,34 @@ describe('a pod with an emptyDir', () => {
 
   it.each(STAYING)('does not matter among those %s', (_what, more) => {
     expect(found('EMPTYDIR_DATA', of(web(1, { emptyDir: true, ...more })))).toEqual([]);
+  });
+});
+
+describe('a pod that may take long to stop', () => {
+  const drain = (more: Partial<DrainPolicy>) => ({ policy: { ...NO_POLICY, drain: { ...NO_POLICY.drain, ...more } } });
+  const said = (graceSeconds: number, more: Partial<DrainPolicy> = {}) =>
+    found('GRACE_OUTLASTS_DRAIN', of(web(1, { graceSeconds })), 'next', undefined, drain(more));
+
+  it('is warned about where its drain would be over before', () => {
+    expect(said(7_200)).toEqual([
+      [
+        'warn',
+        '1 pod may take longer to stop than a drain may last (1 h), after which the node has failed and the run halts: ' +
+          'default/web-0 on w-1 (2 h).',
+      ],
+    ]);
+    expect(said(3_600)).toHaveLength(1);
+    expect(said(3_599)).toEqual([]);
+  });
+
+  it('goes by what the policy gives drains and pods', () => {
+    expect(said(7_200, { timeoutSeconds: 7_201 })).toEqual([]);
+    expect(said(7_200, { graceSeconds: 60 })).toEqual([]);
+    expect(said(30, { graceSeconds: 60, timeoutSeconds: 45 })).toHaveLength(1);
+  });
+
+  it.each(STAYING)('does not matter among those %s', (_what, more) => {
+    expect(found('GRACE_OUTLASTS_DRAIN', of(web(1, { graceSeconds: 7_200, ...more })))).toEqual([]);
   });
 });
 
@@ -103,7 +133,7 @@ describe('a workload whose ready replicas share a node', () => {
     ['a single one, which is told by itself', [dns('w-1a')], {}, undefined],
     ['on a node that is not drained', [dns('w-9a'), dns('w-9b')], {}, undefined],
   ])('%s', (_what, pods, more, told) => {
-    expect(found('REPLICAS_TOGETHER', cluster(NODES, { pods, ...more }))).toEqual(
+    expect(found('REPLICAS_TOGETHER', cluster([...NODES, worker('w-3', '1.36.2')], { pods, ...more }))).toEqual(
       told === undefined
         ? []
         : [
@@ -114,6 +144,36 @@ describe('a workload whose ready replicas share a node', () => {
             ],
           ],
     );
+  });
+
+  describe('once others were drained', () => {
+    const TOLD =
+      '1 workload may be down while all ready replicas move at once, because the drains before bring these together on ' +
+      'one node, or leave the others Pending, and no budget keeps any: default/web (ReplicaSet, ';
+    const spread = [dns('w-1a'), dns('w-2a')];
+    const third = (more: Partial<NodeView> = {}) => worker('w-3', '1.36.2', more);
+
+    it.each<[string, readonly NodeView[], Partial<ClusterSnapshot>, string | undefined]>([
+      ['because there is no third', NODES, {}, '2 on w-2'],
+      ['but for a third, where they go instead', [...NODES, third()], {}, undefined],
+      ['because the third takes none', [...NODES, third({ unschedulable: true })], {}, '2 on w-2'],
+      ['because the third has no room', [...NODES, third({ allocatable: NO_RESOURCES })], {}, '2 on w-2'],
+      ['is kept by a budget', NODES, { budgets: [budget('one')] }, undefined],
+      ['where one stays', NODES, { pods: [...spread, dns('w-9a')] }, undefined],
+    ])('%s', (_why, nodes, more, told) => {
+      expect(found('REPLICAS_TOGETHER', cluster(nodes, { pods: spread, ...more }))).toEqual(
+        told === undefined ? [] : [['warn', `${TOLD}${told}).`]],
+      );
+    });
+
+    it('and the other is Pending, since its node stays cordoned', () => {
+      const selector = { matchLabels: { app: 'web' }, matchExpressions: [] };
+      const antiAffinity = [{ selector, namespaces: ['default'], topologyKey: 'kubernetes.io/hostname' }];
+      const pods = [dns('w-1a', { antiAffinity }), dns('w-2a', { antiAffinity })];
+      const [cp, w1, w2] = NODES;
+      const nodes = [cp, w1 && { ...w1, unschedulable: true }, w2].filter(node => node !== undefined);
+      expect(found('REPLICAS_TOGETHER', cluster(nodes, { pods }))).toEqual([['warn', `${TOLD}1 on w-2).`]]);
+    });
   });
 
   it('is none where they are pods of a Job, or of a DaemonSet', () => {
