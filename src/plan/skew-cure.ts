@@ -15,7 +15,6 @@ export function cureOutsideOfPlans(
   if (!present) return undefined;
   if (isCloudController(component)) return curingCloudController(component, present);
   const isBehind = component.kind === 'kube-proxy' && compareVersions(component.version, against.version) < 0;
-  // One that has the control plane's version already stays behind by what is planned.
-  if (!isBehind || compareVersions(component.version, present) >= 0) return undefined;
+  if (!isBehind) return undefined;
   return `Bring kube-proxy to ${formatVersion(present)} first, and plan again. ${bringingKubeProxyTo(present)}`;
 }

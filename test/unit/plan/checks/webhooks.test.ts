@@ -1,4 +1,5 @@
 import type { ClusterSnapshot, NodeView, PodView, WebhookView } from '../../../../src/cluster/snapshot.ts';
+import { NO_POLICY } from '../../../../src/policy/settings.ts';
 import { budget, cluster, controlPlane, pod, worker } from '../cluster-builder.ts';
 import { found } from './found.ts';
 
@@ -114,6 +115,16 @@ describe('a webhook that fails closed', () => {
           `${SAID} and is asked about its own pods too: once they are drained nobody lets their replacements in, nor any other pod.`,
         ],
       ]);
+    });
+
+    it('is warned about where nothing creates the first again, which is lost by force', () => {
+      const policy = { ...NO_POLICY, drain: { ...NO_POLICY.drain, force: true } };
+      const pods = [server('hook-a', 'w-1', { controller: undefined }), server('hook-b', 'w-2')];
+      const forced = on(NODES, { pods });
+      expect(found('WEBHOOK_UNSERVED', forced, 'next', undefined, { policy })).toEqual([
+        ['warn', expect.stringContaining(SAID)],
+      ]);
+      expect(found('WEBHOOK_UNSERVED', forced)).toEqual([]);
     });
 
     it('is not where a third node takes them', () => {
