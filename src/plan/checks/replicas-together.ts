@@ -17,26 +17,17 @@ export const replicasTogether: Check = {
   needs: [LOOKS.pods, LOOKS.budgets, LOOKS.volumes],
   look: context => {
     const ownerOf = createOwners();
-    const keyOf = (pod: PodView) => (serves(pod) ? ownerOf(pod)?.key : undefined);
     const crews = crewsIn(context, ownerOf);
     const crewsOf = (pod: PodView) => {
-      const key = keyOf(pod);
+      const key = serves(pod) ? ownerOf(pod)?.key : undefined;
       return key !== undefined && crews.has(key) ? [key] : NONE;
     };
     const down = [...takenAtOnce(crews, crewsOf, context.room)].flatMap(([key, taking]) => {
       const crew = crews.get(key);
       return crew ? [{ ...taking, owner: crew.owner }] : [];
     });
-    return [
-      ...told(
-        down.filter(({ gathered }) => !gathered),
-        sharing,
-      ),
-      ...told(
-        down.filter(({ gathered }) => gathered),
-        gathering,
-      ),
-    ];
+    const { true: onTheWay = [], false: today = [] } = Object.groupBy(down, ({ gathered }) => `${gathered}` as const);
+    return [...told(today, sharing), ...told(onTheWay, gathering)];
   },
 };
 
@@ -46,18 +37,22 @@ interface Workload extends Crew {
   readonly owner: Owner;
 }
 
-/** Workloads of several ready replicas, none of which is kept by a budget. */
+/** The ready replicas of workloads that have several, ready or not, where no budget keeps any. */
 function crewsIn({ snapshot, drains }: CheckContext, ownerOf: ReturnType<typeof createOwners>): Map<string, Workload> {
-  const ready = new Map<string, { readonly owner: Owner; readonly pods: PodView[] }>();
+  const replicas = new Map<string, { readonly owner: Owner; readonly ready: PodView[]; hasOthers: boolean }>();
   for (const pod of snapshot.pods) {
     const { owner, key } = ownerOf(pod) ?? {};
-    if (!owner || key === undefined || !isService(owner) || !serves(pod)) continue;
-    const known = ready.get(key);
-    if (known) known.pods.push(pod);
-    else ready.set(key, { owner, pods: [pod] });
+    if (!owner || key === undefined || !isService(owner) || !isAlive(pod)) continue;
+    const known = replicas.get(key) ?? { owner, ready: [], hasOthers: false };
+    if (serves(pod)) known.ready.push(pod);
+    else known.hasOthers = true;
+    replicas.set(key, known);
   }
-  const several = [...ready].filter(([, { pods }]) => pods.length > 1 && !pods.some(pod => isKept(pod, drains)));
-  return new Map(several.map(([key, { owner, pods }]) => [key, { owner, ...crewOf(pods) }]));
+  // One that has but a single replica is told by itself.
+  const several = [...replicas].filter(
+    ([, { ready, hasOthers }]) => ready.length > (hasOthers ? 0 : 1) && !isKept(ready, drains),
+  );
+  return new Map(several.map(([key, { owner, ready }]) => [key, { owner, ...crewOf(ready) }]));
 }
 
 interface Down extends Taking {
@@ -95,6 +90,10 @@ function gathering(workloads: string, names: string) {
   };
 }
 
-function serves({ node, ready, deletingSince }: PodView): boolean {
-  return node !== undefined && ready && deletingSince === undefined;
+function isAlive({ phase, deletingSince }: PodView): boolean {
+  return phase !== 'Succeeded' && phase !== 'Failed' && deletingSince === undefined;
+}
+
+function serves(pod: PodView): boolean {
+  return pod.node !== undefined && pod.ready && isAlive(pod);
 }

@@ -1,4 +1,4 @@
-import type { PodView } from '../../cluster/snapshot.ts';
+import type { BudgetView, PodView } from '../../cluster/snapshot.ts';
 import type { DrainView } from './drain-view.ts';
 import type { Departure, RoomView } from './room-view.ts';
 
@@ -56,7 +56,14 @@ export function crewOf(pods: readonly PodView[]): Crew {
   return { size: pods.length, node: pods.every(({ node }) => node === first?.node) ? first?.node : undefined };
 }
 
-/** Whether a budget lets no drain take it before another one is healthy in its place (kubernetes.io: disruptions). */
-export function isKept(pod: PodView, { budgetsOf }: Pick<DrainView, 'budgetsOf'>): boolean {
-  return budgetsOf(pod).some(({ desiredHealthy }) => desiredHealthy > 0);
+/**
+ * Whether a budget lets no drain take all of a crew before others are healthy in their place (kubernetes.io: disruptions).
+ * One that selects other pods as well may be content with those.
+ */
+export function isKept(crew: readonly PodView[], { budgetsOf }: Pick<DrainView, 'budgetsOf'>): boolean {
+  const guarded = new Map<BudgetView, number>();
+  for (const pod of crew) for (const budget of budgetsOf(pod)) guarded.set(budget, (guarded.get(budget) ?? 0) + 1);
+  return [...guarded].some(
+    ([{ desiredHealthy, currentHealthy }, pods]) => desiredHealthy > Math.max(0, currentHealthy - pods),
+  );
 }

@@ -29,7 +29,7 @@ interface Served {
 
 /** Drains that take all pods of a webhook at once. A budget keeps one there until another has come, which it lets in. */
 function takingsOf(served: readonly Served[], { drains, room }: CheckContext): ReadonlyMap<WebhookView, Taking> {
-  const exposed = served.filter(({ servers }) => servers.length > 0 && !servers.some(pod => isKept(pod, drains)));
+  const exposed = served.filter(({ servers }) => servers.length > 0 && !isKept(servers, drains));
   const crews = new Map(exposed.map(({ webhook, servers }) => [webhook, crewOf(servers)]));
   const behind = new Map<PodView, WebhookView[]>();
   for (const { webhook, servers } of exposed)

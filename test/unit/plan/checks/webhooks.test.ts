@@ -135,12 +135,13 @@ describe('a webhook that fails closed', () => {
   it('and is kept by a budget lets its replacements in one after the other', () => {
     const pods = [server('hook-a', 'w-1'), server('hook-b', 'w-1')];
     const selector = { matchLabels: { app: 'hook' }, matchExpressions: [] };
-    const budgets = [budget('hook', { namespace: 'guard', selector, desiredHealthy: 1 })];
-    for (const code of BOTH) {
-      expect(found(code, { ...guarded(pods, ABOUT_PODS), budgets })).toEqual([]);
-      const none = budgets.map(each => ({ ...each, desiredHealthy: 0 }));
-      expect(found(code, { ...guarded(pods, ABOUT_PODS), budgets: none })).toHaveLength(code === BOTH[1] ? 1 : 0);
-    }
+    const under = (desiredHealthy: number, currentHealthy: number) => ({
+      ...guarded(pods, ABOUT_PODS),
+      budgets: [budget('hook', { namespace: 'guard', selector, desiredHealthy, currentHealthy })],
+    });
+    for (const code of BOTH) expect(found(code, under(1, 2))).toEqual([]);
+    for (const budgeted of [under(0, 2), under(0, 0), under(1, 5)])
+      expect(found('WEBHOOK_BLOCKS_ITSELF', budgeted)).toEqual([['block', expect.stringContaining('only from w-1')]]);
   });
 
   describe('and is asked about pods', () => {

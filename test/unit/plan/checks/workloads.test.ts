@@ -128,8 +128,28 @@ describe('a workload whose ready replicas share a node', () => {
     ['all but those that are not ready', [dns('w-1a'), dns('w-1b'), dns('w-2a', { ready: false })], {}, '2 on w-1'],
     ['under a budget that keeps none', [dns('w-1a'), dns('w-1b')], { budgets: [open] }, '2 on w-1'],
     ['under a budget that keeps some', [dns('w-1a'), dns('w-1b')], { budgets: [budget('two')] }, undefined],
+    [
+      'under a budget that is content with other pods',
+      [dns('w-1a'), dns('w-1b')],
+      { budgets: [budget('wide', { currentHealthy: 6, desiredHealthy: 4 })] },
+      '2 on w-1',
+    ],
     ['on two nodes', [dns('w-1a'), dns('w-2a')], {}, undefined],
     ['on two nodes, and two on one', [dns('w-1a'), dns('w-2a'), dns('w-1b'), dns('w-1c')], {}, undefined],
+    ['the only one that is ready', [dns('w-1a'), dns('w-2a', { ready: false })], {}, '1 on w-1'],
+    [
+      'the only one that is there',
+      [dns('w-1a'), dns('x', { node: undefined, phase: 'Pending', ready: false })],
+      {},
+      '1 on w-1',
+    ],
+    ['none that is ready', [dns('w-1a', { ready: false }), dns('w-1b', { ready: false })], {}, undefined],
+    [
+      'beside one that is leaving, or has failed',
+      [dns('w-1a'), dns('w-2a', { deletingSince: 0 }), dns('w-2b', { phase: 'Failed' })],
+      {},
+      undefined,
+    ],
     ['a single one, which is told by itself', [dns('w-1a')], {}, undefined],
     ['on a node that is not drained', [dns('w-9a'), dns('w-9b')], {}, undefined],
   ])('%s', (_what, pods, more, told) => {
