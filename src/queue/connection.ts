@@ -34,6 +34,14 @@ export function openRedis({ redisUrl, outage }: Reach, { retries }: { readonly r
   return redis;
 }
 
+/** Redis has no other code for its errors than the word that they begin with (redis.io: RESP, "Simple errors"). */
+const SHUT_OUT = /^(WRONGPASS|NOAUTH) /;
+
+/** Whether Redis is there and does not let us in. Such a connection is no better than a lost one: it is tried again. */
+export function isShutOut({ message }: Error): boolean {
+  return SHUT_OUT.test(message);
+}
+
 const LOST: ReadonlySet<unknown> = new Set([
   'ECONNRESET',
   'EPIPE',
@@ -51,6 +59,6 @@ const LOST: ReadonlySet<unknown> = new Set([
 export function exceptLost(onError: (error: Error) => void): (error: Error) => void {
   return error => {
     const isLost = !isNotConnectionError(error) || ('code' in error && LOST.has(error.code));
-    if (!isLost) onError(error);
+    if (!isLost && !isShutOut(error)) onError(error);
   };
 }

@@ -1,4 +1,5 @@
 import { createOutage, type Outage } from '../app/outage.ts';
+import { isShutOut } from '../queue/connection.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { type WatchedPolicy, watchPolicy } from '../runtime/policy-watch.ts';
 
@@ -31,8 +32,15 @@ export function errorLogger(log: Logger): (error: Error) => void {
 /** Of a process's connections to Redis: a line when they are lost, and one when all are back. */
 export function outageLogger(log: Logger): Outage {
   return createOutage({
-    onBegin: error => log.error({ err: error }, `Redis cannot be reached, and is looked for: ${error.message}`),
+    onBegin: error => log.error({ err: error }, lossWords(error)),
     onEnd: ms => log.info({ ms }, 'Redis is there again'),
     clock: Date,
   });
+}
+
+function lossWords(error: Error): string {
+  const { message } = error;
+  return isShutOut(error)
+    ? `Redis does not let us in, and is asked again and again: look at the user and the password in REDIS_URL (${message})`
+    : `Redis cannot be reached, and is looked for: ${message}`;
 }

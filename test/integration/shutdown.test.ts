@@ -1,11 +1,8 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
-import { newKeyPair } from '../../src/approval/signing.ts';
 import { type RedisServer, startEmbeddedRedis } from '../../src/demo/embedded-redis.ts';
-import { COMPILED } from '../support/compiled.ts';
+import { spawnWorker } from '../support/spawn-worker.ts';
 
-const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 /** A pod's grace period is 30 s; what is not stopped by then is killed. */
 const BOUND_MS = 20_000;
 
@@ -21,19 +18,7 @@ describe('a process that is told to stop', () => {
   });
 
   async function startWorker(): Promise<ChildProcess> {
-    const child = spawn(process.execPath, [MAIN, 'worker'], {
-      env: {
-        ...COMPILED,
-        REDIS_URL: redis.url,
-        CAPSTAN_POLICY: fileURLToPath(new URL('../../policy.example.yaml', import.meta.url)),
-        CAPSTAN_RELEASES_URL: 'off',
-        CAPSTAN_CLUSTER: 'prod',
-        CAPSTAN_VERIFY_KEY: newKeyPair().publicKey,
-        CAPSTAN_JOB_IMAGE: 'busybox:1.37',
-        KUBECONFIG: fileURLToPath(new URL('../support/nowhere.yaml', import.meta.url)),
-      },
-      stdio: ['ignore', 'ignore', 'pipe'],
-    });
+    const child = spawnWorker(redis.url);
     children.push(child);
     let said = '';
     const late = AbortSignal.timeout(BOUND_MS);
