@@ -3,6 +3,7 @@ import { ClusterRefused, ClusterUnreachable } from '../app/ports.ts';
 import { RightMissing } from '../app/right-missing.ts';
 import type { Right } from '../cluster/looks.ts';
 import { ApiError, NoAnswer, StaleConnection } from './api-error.ts';
+import { NoCredentials } from './credentials.ts';
 import { signalOptions } from './signal-options.ts';
 import { lasting, wait } from './wait.ts';
 
@@ -53,8 +54,10 @@ const LONGEST_PAUSE_MS = 3_000;
 
 /** What a failed try means. */
 type Verdict =
-  /** Believed: for the caller, or a plain no. */
-  | { readonly kind: 'answer' | 'refused' }
+  /** Believed, and for the caller to read. */
+  | { readonly kind: 'answer' }
+  /** Believed: a plain no. */
+  | { readonly kind: 'refused'; readonly by: ApiError }
   /** The server is ready now, so the same answer once more would be believed. */
   | { readonly kind: 'confirm' }
   | { readonly kind: 'again'; readonly afterMs: number };
@@ -89,7 +92,7 @@ export function createCaller(surroundings: Surroundings): Caller {
         const verdict = await judge(failure, call, { tries, confirming, signal });
         confirming = verdict.kind === 'confirm' && failure instanceof ApiError ? failure.code : undefined;
         if (verdict.kind === 'answer') throw failure;
-        if (verdict.kind === 'refused') throw refusal(call, server, failure);
+        if (verdict.kind === 'refused') throw refusal(call, server, verdict.by);
         if (verdict.kind === 'again') {
           if (performance.now() + verdict.afterMs >= until)
             throw impatience(call, server, sign, performance.now() - began);
@@ -112,22 +115,25 @@ export function createCaller(surroundings: Surroundings): Caller {
     if (isDoubtful(failure) && failure.code !== confirming && performance.now() - lastAbsence < doubtMs) {
       return (await isReady(failure.code === 401, signal)) ? { kind: 'confirm' } : again;
     }
-    if (call.isAnswer?.(failure)) return believed('answer');
+    if (call.isAnswer?.(failure)) return believed({ kind: 'answer' });
     const afterMs = Math.max(again.afterMs, (failure.retryAfterSeconds ?? 0) * 1_000);
     if (failure.code === 429) return { kind: 'again', afterMs };
-    return failure.code >= 500 ? absent(failure, { kind: 'again', afterMs }) : believed('refused');
+    return failure.code >= 500
+      ? absent(failure, { kind: 'again', afterMs })
+      : believed({ kind: 'refused', by: failure });
   }
 
-  function believed(kind: 'answer' | 'refused'): Verdict {
+  function believed(verdict: Verdict): Verdict {
     present();
-    return { kind };
+    return verdict;
   }
 
   function absent(failure: Error, verdict: Verdict): Verdict {
     suspect();
     if (absentSince === undefined) {
       absentSince = performance.now();
-      onWarning(`the API server at ${server} is away: ${failure.message}`);
+      const how = failure instanceof NoCredentials ? 'cannot be asked' : 'is away';
+      onWarning(`the API server at ${server} ${how}: ${failure.message}`);
     }
     return verdict;
   }
@@ -164,14 +170,25 @@ function pauseBefore(tries: number): number {
   return full * (0.5 + Math.random() / 2);
 }
 
-function refusal(call: Call, server: string, failure: Error): ClusterRefused {
-  const code = failure instanceof ApiError ? failure.code : 0;
-  const no = code === 401 || code === 403 ? 'does not let us' : `answered ${code} when asked to`;
-  const sentence = `The API server at ${server} ${no} ${spell(call)}: ${failure.message}`;
+function refusal(call: Call, server: string, failure: ApiError): ClusterRefused {
   const options = { cause: failure };
-  return failure instanceof ApiError && code === 403
-    ? new RightMissing(sentence, rightOf(call, failure), options)
-    : new ClusterRefused(sentence, options);
+  const { code, status, message } = failure;
+  const no = code === 401 || code === 403 ? 'does not let us' : `answered ${code} when asked to`;
+  const sentence = `The API server at ${server} ${no} ${spell(call)}: ${message}`;
+  if (code === 401) return new ClusterRefused(`${withStop(sentence)} ${UNKNOWN}`, options);
+  if (code === 403) return new RightMissing(sentence, rightOf(call, failure), options);
+  return new ClusterRefused(status.message === undefined ? `${withStop(sentence)} ${STRANGE}` : sentence, options);
+}
+
+const UNKNOWN =
+  'It does not know whoever the kubeconfig says we are: the credentials have expired, or are those of another cluster.';
+
+/** An API server explains itself by a Status, whatever it refuses. */
+const STRANGE = 'Is that the address of an API server of Kubernetes?';
+
+/** What a server says ends as it likes. */
+function withStop(text: string): string {
+  return /[.?!]$/.test(text) ? text : `${text}.`;
 }
 
 /** The group is the server's to tell, as a refusal of RBAC does. */
@@ -183,8 +200,9 @@ function rightOf({ verb, resource }: Call, { status }: ApiError): Right {
 function impatience(call: Call, server: string, failure: Error, waitedMs: number): Error {
   if (failure instanceof ApiError && isDoubtful(failure)) return refusal(call, server, failure);
   const seen = failure instanceof ApiError ? `it answered ${failure.code} (${failure.message})` : failure.message;
+  const done = failure instanceof NoCredentials ? 'asked' : 'reached';
   return new ClusterUnreachable(
-    `The API server at ${server} could not be reached for ${seconds(waitedMs)} to ${spell(call)}: ${seen}.`,
+    `The API server at ${server} could not be ${done} for ${seconds(waitedMs)} to ${spell(call)}: ${seen}.`,
     { cause: failure },
   );
 }

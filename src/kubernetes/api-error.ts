@@ -61,6 +61,8 @@ export async function orFailure<T>(answer: Promise<T>): Promise<T | ApiError> {
 
 const UNTRUSTED = 'its certificate is not signed by the authority that the kubeconfig names (certificate-authority)';
 
+const NO_PEM = 'the certificate or key that the kubeconfig gives us for it is none';
+
 const WORDS: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'it refuses connections',
   ECONNRESET: 'it closed the connection',
@@ -75,6 +77,8 @@ const WORDS: Readonly<Record<string, string>> = {
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: UNTRUSTED,
   SELF_SIGNED_CERT_IN_CHAIN: UNTRUSTED,
   DEPTH_ZERO_SELF_SIGNED_CERT: UNTRUSTED,
+  ERR_OSSL_PEM_NO_START_LINE: NO_PEM,
+  ERR_OSSL_PEM_BAD_BASE64_DECODE: NO_PEM,
   CERT_HAS_EXPIRED: 'its certificate has expired',
   ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is made out to other names than the one that was asked for',
 };

@@ -15,7 +15,7 @@ import {
 import { type Ask, createCaller } from './absence.ts';
 import { ApiError, NoAnswer, noAnswer } from './api-error.ts';
 import type { Connection } from './connection.ts';
-import { createTransport, type HttpRequest, type Transport } from './transport.ts';
+import { createTransport, type HttpAnswer, type HttpRequest, type Transport } from './transport.ts';
 
 /**
  * The API of one cluster. The typed methods are asked through `call`, which gives them their options:
@@ -108,6 +108,7 @@ function httpLibrary(transport: Transport): HttpLibrary {
         { method: context.getHttpMethod(), url: context.getUrl(), headers: context.getHeaders(), body },
         context.getSignal() ?? new AbortController().signal,
       );
+      assertReadable(headers);
       return new ResponseContext(code, headers, {
         text: async () => text,
         binary: async () => Buffer.from(text, 'utf8'),
@@ -115,6 +116,12 @@ function httpLibrary(transport: Transport): HttpLibrary {
       });
     },
   });
+}
+
+/** What else an API server never sends, and client-node has no word for: a page of somebody's proxy. */
+function assertReadable({ 'content-type': type = 'something of no type' }: HttpAnswer['headers']): void {
+  if (/^(application\/json|text\/plain)\b/.test(type)) return;
+  throw new NoAnswer(`it sent ${type} where JSON was asked for, as no API server does`);
 }
 
 /** kube-apiserver is ready when its informers are in step and RBAC is loaded (kubernetes.io: API health endpoints). */

@@ -27,7 +27,24 @@ export function loadConnection({ kubeconfig, context }: KubeconfigChoice): Conne
   if (!cluster?.server) {
     throw new ClusterUnreachable(`In ${source}, context "${current}" names a cluster that is not described there.`);
   }
+  assertUser(config, source, current);
   return { config, cluster, server: checkedServer(cluster, source) };
+}
+
+/** A context without a user is none of our business: some API servers let everybody in. */
+function assertUser(config: KubeConfig, source: string, context: string): void {
+  const name = config.getContextObject(context)?.user;
+  const user = config.getCurrentUser();
+  if (name && !user) {
+    throw new ClusterUnreachable(`In ${source}, context "${context}" names a user that is not described there.`);
+  }
+  const { name: provider, config: settings } = user?.authProvider ?? {};
+  if (provider && !settings) {
+    throw new ClusterUnreachable(
+      `In ${source}, user "${name}" has an auth-provider (${provider}) without settings. Have the tool that you log in with ` +
+        'write an exec plugin or a token instead, as kubectl wants it since 1.26.',
+    );
+  }
 }
 
 function loadDefault(): KubeConfig {

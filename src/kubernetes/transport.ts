@@ -5,6 +5,7 @@ import { TLSSocket } from 'node:tls';
 import { createGunzip } from 'node:zlib';
 import type { KubeConfig } from '@kubernetes/client-node';
 import { ApiError, NoAnswer, noAnswer, StaleConnection } from './api-error.ts';
+import { readCredentials } from './credentials.ts';
 import { KeptAgents } from './kept-agents.ts';
 
 export interface HttpRequest {
@@ -47,8 +48,7 @@ export function createTransport(config: KubeConfig): Transport {
 
   /** Read anew each time: tokens and certificates are replaced while we run. */
   async function access(anonymous: boolean): Promise<RequestOptions> {
-    const options: RequestOptions = {};
-    await config.applyToHTTPSOptions(options);
+    const options = await readCredentials(config);
     const { ca, cert, key, rejectUnauthorized, servername, headers = {}, auth } = options;
     if (proxyUrl) return { agent: options.agent, headers, auth };
     const trust = { ca, rejectUnauthorized, servername };

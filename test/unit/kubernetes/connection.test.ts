@@ -84,6 +84,18 @@ describe('a kubeconfig', () => {
       /c4, context "a" names a cluster that is not described/,
     ],
     [
+      'does not describe the user',
+      () => file('c7', { ...kubeconfig(['a']), users: [] }),
+      'a',
+      /c7, context "a" names a user that is not described/,
+    ],
+    [
+      'logs in as kubectl does no more',
+      () => file('c8', { ...kubeconfig(['a']), users: [{ name: 'a', user: { 'auth-provider': { name: 'gcp' } } }] }),
+      'a',
+      /c8, user "a" has an auth-provider \(gcp\) without settings\. .* exec plugin/,
+    ],
+    [
       'names no address',
       () => file('c5', { ...kubeconfig(['a']), clusters: [{ name: 'a', cluster: { server: 'somewhere' } }] }),
       'a',
