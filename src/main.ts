@@ -2,6 +2,7 @@
  * The composition root: reads the environment and the command line, and starts what they ask for. Nothing else in the
  * sources looks at `process.env`. Each command loads only its own part: a plan needs no Slack, production no demo.
  */
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { newKeyPair } from './approval/signing.ts';
 import { nearest, quoted } from './command/nearest.ts';
@@ -29,7 +30,8 @@ const USAGE = `capstan upgrades Kubernetes clusters from Slack
   capstan policy check [FILE]   say in words what a policy file amounts to
                    exit code 0: it can be used, 2: it cannot, with every fault and its line
   capstan keys     print a new key pair: the bot signs decisions with it, workers verify them
-  capstan demo     a simulated Slack and cluster on this machine; --auto needs no person
+  capstan demo     a simulated Slack and cluster on this machine; --auto needs no person (--help lists the options)
+  capstan version  print which version this is
 
   target: next (default), patch, latest, a minor such as 1.37, or a version such as v1.37.2`;
 
@@ -44,24 +46,25 @@ async function main([command = 'help', ...rest]: readonly string[]): Promise<num
       return look('status', surroundings => runStatusCommand(rest, surroundings));
     }
     case 'bot':
-      return serve('bot', [await bot()]);
+      return alone(command, rest, async () => serve(command, [await bot()]));
     case 'worker':
-      return serve('worker', [await worker()]);
+      return alone(command, rest, async () => serve(command, [await worker()]));
     case 'all':
-      return serve('all', [await bot(), await worker()]);
+      return alone(command, rest, async () => serve(command, [await bot(), await worker()]));
     case 'policy': {
       const { runPolicyCommand } = await import('./wiring/policy-command.ts');
       return runPolicyCommand(rest, { policy: process.env.CAPSTAN_POLICY });
     }
-    case 'keys': {
-      const { privateKey, publicKey } = newKeyPair();
-      console.log(`CAPSTAN_SIGNING_KEY=${privateKey}\nCAPSTAN_VERIFY_KEY=${publicKey}`);
-      return 0;
-    }
+    case 'keys':
+      return alone(command, rest, async () => printKeys());
     case 'demo': {
       const { runDemo } = await import('./demo/demo.ts');
       return runDemo(rest, { redisUrl: process.env.REDIS_URL });
     }
+    case 'version':
+    case '--version':
+    case '-v':
+      return alone(command, rest, async () => printVersion());
     case 'help':
     case '--help':
     case '-h':
@@ -79,7 +82,28 @@ function noCommand(typed: string): 1 {
   return 1;
 }
 
-const COMMANDS = ['plan', 'status', 'bot', 'worker', 'all', 'policy', 'keys', 'demo', 'help'];
+const COMMANDS = ['plan', 'status', 'bot', 'worker', 'all', 'policy', 'keys', 'demo', 'version', 'help'];
+
+/** Runs a command to which nobody can say more than its name: what it needs to know stands in the environment. */
+async function alone(command: string, rest: readonly string[], run: () => Promise<number>): Promise<number> {
+  const [word] = rest;
+  if (word === undefined) return await run();
+  if (word === '--help' || word === '-h') return main(['help']);
+  console.error(`capstan ${command} takes no options and no words, and there is ${quoted(word)}. Leave it out.`);
+  return 1;
+}
+
+function printKeys(): 0 {
+  const { privateKey, publicKey } = newKeyPair();
+  console.log(`CAPSTAN_SIGNING_KEY=${privateKey}\nCAPSTAN_VERIFY_KEY=${publicKey}`);
+  return 0;
+}
+
+function printVersion(): 0 {
+  const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
+  console.log(`capstan ${version}`);
+  return 0;
+}
 
 /** Runs a command that only looks at a cluster. */
 async function look(name: string, run: (surroundings: Surroundings) => Promise<number>): Promise<number> {

@@ -93,6 +93,7 @@ function faultOf(
 function whichThere(typed: string, options: readonly CliOption[]): string {
   const known = [...options.map(({ name }) => `--${name}`), '--help'];
   const meant = nearest(typed, known);
+  if (known.length === 1) return `There is only ${known[0]}.`;
   return meant === undefined ? `There are ${known.join(', ')}.` : `Did you mean ${meant}?`;
 }
 

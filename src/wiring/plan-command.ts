@@ -77,6 +77,9 @@ const INSTEAD = {
   'dry-run': 'A plan only reads: leave it out.',
 };
 
+const NO_POLICY_FOR_CLUSTER =
+  '--cluster chooses a cluster of a policy file, and there is none: write --policy FILE as well, or set CAPSTAN_POLICY.';
+
 const HELP = helpLines(
   'capstan plan [target] [options]',
   [
@@ -103,6 +106,7 @@ export async function runPlanCommand(args: readonly string[], surroundings: Surr
   const { config } = surroundings;
   const given = readGivenPolicy(read.values.get('policy') ?? config.CAPSTAN_POLICY);
   if (given.kind === 'faults') return couldNotLook('plan', given.faults.join('\n'));
+  if (given.kind === 'none' && read.values.has('cluster')) return couldNotLook('plan', NO_POLICY_FOR_CLUSTER);
   const cluster = read.values.get('cluster') ?? config.CAPSTAN_CLUSTER;
   return await withCluster('plan', read.values, surroundings, seen => {
     const chosen = choosePolicy(given, cluster, seen.snapshot.name);

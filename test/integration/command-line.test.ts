@@ -34,6 +34,33 @@ describe('capstan', () => {
     expect(ended).toMatchObject({ code: 1, stderr: expect.stringContaining('"plann"') });
   });
 
+  it.each(['bot', 'worker', 'all', 'keys', 'version'])(
+    '%s does nothing where more is said than its name',
+    async name => {
+      const ended = await capstan([name, '--port=80']);
+      expect(ended).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining(`capstan ${name} takes no`) });
+      expect(ended.stderr).toContain('"--port=80"');
+      const help = await capstan([name, '--help']);
+      expect(help).toMatchObject({ code: 0, stderr: '', stdout: expect.stringMatching(/^capstan upgrades/) });
+    },
+  );
+
+  it.each(['version', '--version', '-v'])('%s says which one this is', async word => {
+    expect(await capstan([word])).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^capstan \d+\.\d+\.\d+\n$/),
+    });
+  });
+
+  it.each([
+    ['bot', 'CAPSTAN_SIGNING_KEY'],
+    ['worker', 'CAPSTAN_VERIFY_KEY'],
+  ])('%s lists a malformed key among the other faults', async (name, setting) => {
+    const ended = await capstan([name], { [setting]: 'AAAA' });
+    expect(ended).toMatchObject({ code: 1, stderr: expect.stringContaining('REDIS_URL is not set') });
+    expect(ended.stderr).toMatch(new RegExp(`^  - ${setting} cannot be used: write the (private|public) key `, 'm'));
+  });
+
   it('plan says so where there is no kubeconfig at all', async () => {
     const ended = await capstan(['plan'], { HOME: folder });
     expect(ended).toMatchObject({ code: 1, stderr: expect.stringMatching(/^capstan plan: There is no kubeconfig: /) });
@@ -93,6 +120,7 @@ describe('capstan plan', () => {
     [['plam', '1.37'], /^There is no command "plam"\. Did you mean plan\?/],
     [['status', 'prod'], /"prod" is one word too many/],
     [['status', '--kubeconfig', '/nowhere/config'], /\/nowhere\/config/],
+    [['plan', '--cluster', 'prod'], /--cluster chooses a cluster of a policy file, and there is none: /],
     [['plan', '-o', 'yaml'], /yaml/],
     [['plan', '--kubeconfig', '/nowhere/config'], /\/nowhere\/config/],
     [['plan', '--context', 'prodd'], /prodd/],
