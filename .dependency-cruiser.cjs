@@ -21,8 +21,9 @@ const mayImport = {
   app: CORE,
   cli: CORE,
   ...Object.fromEntries(ADAPTERS.map(adapter => [adapter, ['app', ...CORE]])),
-  // The policy file is read here; whoever mistypes one of its keys is told which was probably meant.
-  runtime: ['policy', 'command/nearest.ts'],
+  // The policy file is read here; whoever mistypes one of its keys is told which was probably meant. Settings hold keys to
+  // sign and verify with, which are looked at before anything is started.
+  runtime: ['policy', 'command/nearest.ts', 'approval/signing.ts'],
   wiring: [...CORE, 'app', 'cli', 'runtime', ...ADAPTERS],
   demo: ['.*'],
 };

@@ -41,46 +41,64 @@ export function contentHash(value: unknown): string {
   return createHash('sha256').update(canonicalJson(value)).digest('hex');
 }
 
-/** Throws, with what to write, where a setting holds no such key: better at the start than at the first decision. */
-export function assertSigningKey(text: string): void {
-  readPrivateKey(text);
+/** What to write in the place of this text, where it is no key to sign with; undefined where it is one. */
+export function whyNoSigningKey(text: string): string | undefined {
+  return faultOf(keyIn(text, 'private'));
 }
 
-export function assertVerifyKey(text: string): void {
-  readPublicKey(text);
+/** What to write in the place of this text, where it is no key to verify with; undefined where it is one. */
+export function whyNoVerifyKey(text: string): string | undefined {
+  return faultOf(keyIn(text, 'public'));
 }
+
+type Half = 'private' | 'public';
 
 function readPrivateKey(text: string): KeyObject {
-  return read('private signing key', () =>
-    isPem(text) ? createPrivateKey(text) : createPrivateKey({ key: fromBase64(text), format: 'der', type: 'pkcs8' }),
-  );
+  return assertKey(keyIn(text, 'private'), 'private signing key');
 }
 
 function readPublicKey(text: string): KeyObject {
-  return read('public verification key', () =>
-    isPem(text) ? createPublicKey(text) : createPublicKey({ key: fromBase64(text), format: 'der', type: 'spki' }),
-  );
+  return assertKey(keyIn(text, 'public'), 'public verification key');
 }
 
-function read(what: string, parse: () => KeyObject): KeyObject {
-  let key: KeyObject;
+function assertKey(found: KeyObject | string, what: string): KeyObject {
+  if (typeof found === 'string') throw new Error(`The ${what} cannot be used: ${found}.`);
+  return found;
+}
+
+function faultOf(found: KeyObject | string): string | undefined {
+  return typeof found === 'string' ? found : undefined;
+}
+
+/** The key, or what to write, as the end of a sentence. Nobody verifies with a private key: it would lie about where it need not. */
+function keyIn(text: string, half: Half): KeyObject | string {
+  const key = parsed(text, PRIVATE) ?? parsed(text, PUBLIC);
+  if (!key) return `write the ${half} key that \`capstan keys\` prints, as it stands there, or a PEM`;
+  if (key.type !== half) return `write the ${half} half of the pair; this is the ${key.type} one`;
+  if (key.asymmetricKeyType === 'ed25519') return key;
+  return `write an Ed25519 key, as \`capstan keys\` makes; this is a key for ${key.asymmetricKeyType}`;
+}
+
+interface Forms {
+  readonly pem: (text: string) => KeyObject;
+  readonly der: (key: Buffer) => KeyObject;
+}
+
+const PRIVATE: Forms = {
+  pem: createPrivateKey,
+  der: (key: Buffer) => createPrivateKey({ key, format: 'der', type: 'pkcs8' }),
+};
+const PUBLIC: Forms = {
+  pem: createPublicKey,
+  der: (key: Buffer) => createPublicKey({ key, format: 'der', type: 'spki' }),
+};
+
+/** undefined where it is no such key, for which node:crypto has no other word than an error. */
+function parsed(text: string, { pem, der }: Forms): KeyObject | undefined {
+  const isPem = text.trimStart().startsWith('-----BEGIN');
   try {
-    key = parse();
-  } catch (cause) {
-    throw new Error(`The ${what} cannot be read: write the line that "capstan keys" prints, or a PEM.`, { cause });
+    return isPem ? pem(text) : der(Buffer.from(text.trim(), 'base64'));
+  } catch {
+    return undefined;
   }
-  if (key.asymmetricKeyType !== 'ed25519') {
-    throw new Error(
-      `The ${what} is a key for ${key.asymmetricKeyType}: write an Ed25519 key, as "capstan keys" makes.`,
-    );
-  }
-  return key;
-}
-
-function isPem(text: string): boolean {
-  return text.trimStart().startsWith('-----BEGIN');
-}
-
-function fromBase64(text: string): Buffer {
-  return Buffer.from(text.trim(), 'base64');
 }

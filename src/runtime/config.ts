@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { whyNoSigningKey, whyNoVerifyKey } from '../approval/signing.ts';
 
 /**
  * Settings come from the environment, once, at the entry. Every fault is found in one go, and each says what to write.
@@ -17,6 +18,9 @@ const list = (what: string, item: RegExp) =>
   text(what)
     .transform(value => value.split(',').map(part => part.trim()))
     .refine(parts => parts.every(part => item.test(part)), { error: what });
+/** `fault`: what to write in the place of a text that is no such key. */
+const key = (what: string, fault: (text: string) => string | undefined) =>
+  text(what).refine(value => fault(value) === undefined, { error: ({ input }) => fault(String(input)) });
 const count = (what: string, fallback: number, least: number) =>
   z
     .string()
@@ -26,8 +30,8 @@ const count = (what: string, fallback: number, least: number) =>
     .optional()
     .transform(value => value ?? fallback);
 const redisUrl = text('write where Redis listens, such as redis://localhost:6379').refine(
-  value => /^rediss?:\/\/\S+$/.test(value),
-  { error: 'write a URL that begins with redis:// or rediss://' },
+  value => /^rediss?:\/\/\S+$/.test(value) && URL.canParse(value),
+  { error: 'write a URL that begins with redis:// or rediss://, what is special in its password as %XX' },
 );
 const logLevel = z
   .enum(['trace', 'debug', 'info', 'warn', 'error'], { error: 'write trace, debug, info, warn or error' })
@@ -102,7 +106,7 @@ const bot = z
       'write the names of the clusters that this bot serves, separated by commas; the first is the default',
       CLUSTER_NAME,
     ),
-    CAPSTAN_SIGNING_KEY: text('write the private key that `capstan keys` prints'),
+    CAPSTAN_SIGNING_KEY: key('write the private key that `capstan keys` prints', whyNoSigningKey),
   })
   .refine(value => value.SLACK_APP_TOKEN !== undefined || value.SLACK_SIGNING_SECRET !== undefined, {
     path: ['SLACK_APP_TOKEN'],
@@ -118,7 +122,7 @@ const worker = z.object({
   CAPSTAN_CLUSTER: text('write the name of the cluster that this worker upgrades').regex(CLUSTER_NAME, {
     error: 'write a cluster name of small letters, digits and hyphens',
   }),
-  CAPSTAN_VERIFY_KEY: text('write the public key that `capstan keys` prints'),
+  CAPSTAN_VERIFY_KEY: key('write the public key that `capstan keys` prints', whyNoVerifyKey),
   CAPSTAN_JOB_IMAGE: text('write the image of the upgrade Jobs; it needs only sh and nsenter, such as busybox:1.37'),
   CAPSTAN_JOB_NAMESPACE: z
     .string()

@@ -1,6 +1,5 @@
 import { createBotUseCases } from '../app/bot.ts';
 import { NOBODY } from '../approval/approval.ts';
-import { assertSigningKey } from '../approval/signing.ts';
 import { startOutbox } from '../queue/outbox.ts';
 import { connectQueues } from '../queue/queues.ts';
 import type { BotConfig } from '../runtime/config.ts';
@@ -19,7 +18,6 @@ const REMEMBER_SECONDS = 15 * 60;
 
 /** Talks to Slack for all clusters until it is stopped. */
 export async function startBot(config: BotConfig, log: Logger): Promise<Stoppable> {
-  assertSigningKey(config.CAPSTAN_SIGNING_KEY);
   const onError = errorLogger(log);
   const outage = outageLogger(log);
   const store = connectStore(config.REDIS_URL, { retries: RETRIES, outage, onError });

@@ -6,7 +6,6 @@ import { resumeTick } from '../app/remembered.ts';
 import { remind } from '../app/remind.ts';
 import { onDecided } from '../app/start-run.ts';
 import type { WorkerPorts } from '../app/worker-ports.ts';
-import { assertVerifyKey } from '../approval/signing.ts';
 import { createKubeadmDriver } from '../kubernetes/driver/kubeadm-driver.ts';
 import { type ConnectedKubernetes, connectKubernetes } from '../kubernetes/kubernetes.ts';
 import type { PolicyNow } from '../policy/policy.ts';
@@ -31,7 +30,6 @@ const SETTLE_SECONDS = 30;
 
 /** Serves one cluster until it is stopped; work under way is handed to other workers then. */
 export async function startWorker(config: WorkerConfig, log: Logger): Promise<Stoppable> {
-  assertVerifyKey(config.CAPSTAN_VERIFY_KEY);
   const onError = errorLogger(log);
   const outage = outageLogger(log);
   const redis = { retries: null, outage, onError };

@@ -1,7 +1,15 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:crypto';
 import * as fc from 'fast-check';
 import { canonicalJson } from '../../../src/approval/canonical-json.ts';
-import { contentHash, newKeyPair, publicKeyOf, sign, verify } from '../../../src/approval/signing.ts';
+import {
+  contentHash,
+  newKeyPair,
+  publicKeyOf,
+  sign,
+  verify,
+  whyNoSigningKey,
+  whyNoVerifyKey,
+} from '../../../src/approval/signing.ts';
 
 const keys = newKeyPair();
 
@@ -45,10 +53,22 @@ test('keys are read as PEM too', () => {
 
 test('an unreadable key is a sentence that says what to write', () => {
   expect(() => sign({}, 'nonsense')).toThrow(
-    'The private signing key cannot be read: write the line that "capstan keys" prints, or a PEM.',
+    'The private signing key cannot be used: write the private key that `capstan keys` prints, as it stands there, or a PEM.',
   );
   const rsa = generateKeyPairSync('rsa', { modulusLength: 1024 }).publicKey.export({ format: 'pem', type: 'spki' });
   expect(() => verify({ value: {}, signature: '' }, rsa.toString())).toThrow('write an Ed25519 key');
+});
+
+test('the wrong half of the pair is refused, as PEM too: whoever only verifies must not be able to sign', () => {
+  const pem = createPrivateKey({ key: Buffer.from(keys.privateKey, 'base64'), format: 'der', type: 'pkcs8' })
+    .export({ format: 'pem', type: 'pkcs8' })
+    .toString();
+  for (const text of [keys.privateKey, pem]) {
+    expect(whyNoVerifyKey(text)).toBe('write the public half of the pair; this is the private one');
+    expect(whyNoSigningKey(text)).toBeUndefined();
+  }
+  expect(whyNoSigningKey(keys.publicKey)).toBe('write the private half of the pair; this is the public one');
+  expect(whyNoVerifyKey(keys.publicKey)).toBeUndefined();
 });
 
 test('who signs can verify it', () => {

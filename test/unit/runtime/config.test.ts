@@ -1,18 +1,20 @@
+import { newKeyPair } from '../../../src/approval/signing.ts';
 import { botConfig, workerConfig } from '../../../src/runtime/config.ts';
 
+const { privateKey, publicKey } = newKeyPair();
 const BOT = {
   REDIS_URL: 'redis://localhost:6379',
   SLACK_BOT_TOKEN: 'xoxb-1',
   SLACK_APP_TOKEN: 'xapp-1',
   CAPSTAN_POLICY: '/etc/capstan/policy.yaml',
   CAPSTAN_CLUSTERS: 'prod,staging',
-  CAPSTAN_SIGNING_KEY: 'key',
+  CAPSTAN_SIGNING_KEY: privateKey,
 };
 const WORKER = {
   REDIS_URL: 'redis://localhost:6379',
   CAPSTAN_POLICY: '/etc/capstan/policy.yaml',
   CAPSTAN_CLUSTER: 'prod',
-  CAPSTAN_VERIFY_KEY: 'key',
+  CAPSTAN_VERIFY_KEY: publicKey,
   CAPSTAN_JOB_IMAGE: 'busybox:1.37',
 };
 
@@ -58,7 +60,10 @@ describe('configuration', () => {
     ['CAPSTAN_CLUSTERS', ' , ', 'cannot be used'],
     ['CAPSTAN_CLUSTERS', 'Prod', 'cannot be used'],
     ['CAPSTAN_LOCK_SECONDS', '1', 'cannot be used'],
+    ['CAPSTAN_SIGNING_KEY', 'key', 'cannot be used'],
+    ['CAPSTAN_SIGNING_KEY', publicKey, 'cannot be used'],
     ['REDIS_URL', 'localhost:6379', 'cannot be used'],
+    ['REDIS_URL', 'redis://:pass/word@localhost', 'cannot be used'],
     ['SLACK_BOT_TOKEN', 'xoxp-1', 'cannot be used'],
     ['LOG_LEVEL', 'loud', 'cannot be used'],
   ])('refuses %s=%j and says what to write', (name, value, what) => {
@@ -83,7 +88,18 @@ describe('configuration', () => {
     expect(botConfig({ ...BOT, [name]: '' }).kind).toBe('ok');
   });
 
+  it('refuses a worker that would hold the key to sign with', () => {
+    expect(faults(workerConfig({ ...WORKER, CAPSTAN_VERIFY_KEY: privateKey, REDIS_URL: '' }))).toEqual([
+      expect.stringContaining('REDIS_URL'),
+      'CAPSTAN_VERIFY_KEY cannot be used: write the public half of the pair; this is the private one.',
+    ]);
+  });
+
   it('never repeats a secret in a fault', () => {
-    expect(faults(botConfig({ ...BOT, SLACK_BOT_TOKEN: 'hunter2' })).join()).not.toContain('hunter2');
+    const secret = 'hunter2';
+    const names = ['SLACK_BOT_TOKEN', 'SLACK_APP_TOKEN', 'CAPSTAN_SIGNING_KEY', 'REDIS_URL'];
+    const told = faults(botConfig({ ...BOT, ...Object.fromEntries(names.map(name => [name, secret])) }));
+    expect(told.map(fault => fault.split(' ')[0]).sort()).toEqual(names.sort());
+    expect(told.join()).not.toContain(secret);
   });
 });

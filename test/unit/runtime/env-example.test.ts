@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { newKeyPair } from '../../../src/approval/signing.ts';
 import { botConfig, workerConfig } from '../../../src/runtime/config.ts';
 
 const read = (path: string) => readFileSync(new URL(path, import.meta.url), 'utf8');
@@ -13,12 +14,13 @@ const settings = [...EXAMPLE.matchAll(SETTING)].map(([, comment, name = '', valu
 }));
 const environment = (chosen: typeof settings) => Object.fromEntries(chosen.map(({ name, value }) => [name, value]));
 
+const { privateKey, publicKey } = newKeyPair();
 /** What only the reader has. */
 const SECRETS = {
   SLACK_BOT_TOKEN: 'xoxb-1',
   SLACK_APP_TOKEN: 'xapp-1',
-  CAPSTAN_SIGNING_KEY: 'private',
-  CAPSTAN_VERIFY_KEY: 'public',
+  CAPSTAN_SIGNING_KEY: privateKey,
+  CAPSTAN_VERIFY_KEY: publicKey,
 };
 
 describe('.env.example', () => {
