@@ -21,10 +21,14 @@ const mayImport = {
   app: CORE,
   cli: CORE,
   ...Object.fromEntries(ADAPTERS.map(adapter => [adapter, ['app', ...CORE]])),
+  // How Redis is connected to, for the two that live in it.
+  redis: ['app'],
+  queue: ['app', 'redis', ...CORE],
+  store: ['app', 'redis', ...CORE],
   // The policy file is read here; whoever mistypes one of its keys is told which was probably meant. Settings hold keys to
   // sign and verify with, which are looked at before anything is started.
   runtime: ['policy', 'command/nearest.ts', 'approval/signing.ts'],
-  wiring: [...CORE, 'app', 'cli', 'runtime', ...ADAPTERS],
+  wiring: [...CORE, 'app', 'cli', 'runtime', 'redis', ...ADAPTERS],
   demo: ['.*'],
 };
 

@@ -9,7 +9,6 @@ import type { PlanRequest } from '../plan/request.ts';
 import type { VersionsView } from '../plan/versions-view.ts';
 import type { RunNote } from '../run/run.ts';
 import type { KubernetesVersion } from '../version/kubernetes-version.ts';
-import type { Conversation } from './ports.ts';
 
 /** A question from Slack for one cluster's worker. */
 export interface Ask {
@@ -26,6 +25,12 @@ export type Question =
   | { readonly kind: 'versions' }
   /** `pool`: only its nodes, by its name or by any label, as `label=value`. */
   | { readonly kind: 'nodes'; readonly pool?: string };
+
+/** Where the people are who asked. */
+export interface Conversation {
+  readonly channel: string;
+  readonly user: string;
+}
 
 export interface ReplyTo extends Conversation {
   /** Slack's response_url of the command, for ephemeral answers (30 minutes, 5 uses). */

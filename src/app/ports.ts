@@ -9,7 +9,7 @@ import type { Duration } from '../plan/estimate.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { RunEffect, RunEvent, RunState } from '../run/run.ts';
 import type { Calendar } from '../version/calendar.ts';
-import type { Ask, Notice } from './messages.ts';
+import type { Ask, Conversation, Notice } from './messages.ts';
 import type { Baseline } from './workload-ports.ts';
 
 export interface Clock {
@@ -184,12 +184,6 @@ export type PlanState =
   | { readonly kind: 'stale'; readonly changes: readonly string[] }
   | { readonly kind: 'running'; readonly runId: string }
   | { readonly kind: 'over'; readonly runId: string };
-
-/** Where the people are who asked. */
-export interface Conversation {
-  readonly channel: string;
-  readonly user: string;
-}
 
 export interface RunRecord {
   readonly run: RunState;

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { types } from 'node:util';
 import { z } from 'zod';
 import type { MetricQueries, QueryAnswer } from '../app/gates/prometheus.ts';
+import { parsedJson } from '../app/schema/json.ts';
 import type { PrometheusPolicy } from '../policy/policy.ts';
 
 const PATIENCE_MS = 10_000;
@@ -55,7 +56,7 @@ async function ask(
   const headers = { accept: 'application/json', ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) };
   // A redirect could take the token elsewhere.
   const response = await fetch(address, { headers, signal, redirect: 'error' });
-  const read = answer.safeParse(parse(await response.text()));
+  const read = answer.safeParse(parsedJson(await response.text()));
   if (!read.success) return { kind: 'failed', why: `it answers ${response.status}, and not as Prometheus does` };
   if (read.data.status === 'error') return { kind: 'failed', why: read.data.error };
   if (!response.ok) return { kind: 'failed', why: `it answers ${response.status}` };
@@ -81,15 +82,6 @@ function samplesOf(data: Result): string[] {
 function notation({ __name__: name = '', ...metric }: Readonly<Record<string, string>>): string {
   const pairs = Object.entries(metric).map(([label, text]) => `${label}=${JSON.stringify(text)}`);
   return `${name}{${pairs.join(', ')}}`;
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
 }
 
 /** What fetch throws only says that it failed; why stands in its cause. */

@@ -1,7 +1,8 @@
 import { DelayedError, Queue, Worker } from 'bullmq';
 import type { Delivery } from '../app/delivery.ts';
 import type { Notice } from '../app/messages.ts';
-import { exceptLost, openRedis, type Reach } from './connection.ts';
+import { openRedis } from '../redis/connection.ts';
+import { exceptLost, type Reach } from './connection.ts';
 import { PREFIX, SLACK_QUEUE } from './names.ts';
 import { slackJob } from './payloads.ts';
 import { closeWorkers, consume, type JobContext } from './workers.ts';
@@ -24,8 +25,8 @@ export async function startOutbox(options: OutboxOptions): Promise<{ stop(): Pro
   const { deliver, lockSeconds = 30 } = options;
   const onError = exceptLost(options.onError);
   // Two connections, because a worker that is closed ends the one that it was given.
-  const connection = openRedis(options, { retries: null });
-  const adding = openRedis(options, { retries: null });
+  const connection = openRedis({ ...options, retries: null });
+  const adding = openRedis({ ...options, retries: null });
   const queue = new Queue(SLACK_QUEUE, { connection: adding, prefix: PREFIX });
   queue.on('error', onError);
   // With several bots, still one notice at a time.

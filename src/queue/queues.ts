@@ -2,7 +2,8 @@ import { type JobsOptions, Queue } from 'bullmq';
 import type { Notice } from '../app/messages.ts';
 import type { Outage } from '../app/outage.ts';
 import type { Queues } from '../app/ports.ts';
-import { exceptLost, openRedis } from './connection.ts';
+import { openRedis } from '../redis/connection.ts';
+import { exceptLost } from './connection.ts';
 import { jobId, nodeQueue, PREFIX, planQueue, runQueue, SLACK_QUEUE } from './names.ts';
 import type { RunJob, SlackJob } from './payloads.ts';
 
@@ -41,7 +42,7 @@ const TICK = 'tick';
 export function connectQueues(redisUrl: string, options: QueueOptions): ConnectedQueues {
   const { retries, outage, tickSeconds = 10 } = options;
   const onError = exceptLost(options.onError);
-  const connection = openRedis({ redisUrl, outage, onError }, { retries });
+  const connection = openRedis({ redisUrl, retries, outage });
   const open = new Map<string, Queue>();
 
   function queue(name: string): Queue {

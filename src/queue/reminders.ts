@@ -1,6 +1,7 @@
 import { Queue } from 'bullmq';
 import { z } from 'zod';
-import { exceptLost, openRedis, type Reach } from './connection.ts';
+import { openRedis } from '../redis/connection.ts';
+import { exceptLost, type Reach } from './connection.ts';
 import { jobId, PREFIX, remindQueue } from './names.ts';
 import { closeWorkers, consume } from './workers.ts';
 
@@ -21,8 +22,8 @@ export async function startReminders(options: RemindersOptions): Promise<{ stop(
   const { cluster, lockSeconds, remind, everySeconds = DAY_SECONDS } = options;
   const onError = exceptLost(options.onError);
   // Two connections, because a worker that is closed ends the one that it was given.
-  const connection = openRedis(options, { retries: null });
-  const adding = openRedis(options, { retries: null });
+  const connection = openRedis({ ...options, retries: null });
+  const adding = openRedis({ ...options, retries: null });
   const queue = new Queue(remindQueue(cluster), { connection: adding, prefix: PREFIX });
   queue.on('error', onError);
   const schedule = () =>

@@ -3,8 +3,9 @@ import type { Ask } from '../app/messages.ts';
 import type { NodeJob } from '../app/ports.ts';
 import { ask, nodeJob } from '../app/schema/messages.ts';
 import type { RunCommand, Signed } from '../approval/decision.ts';
+import { openRedis } from '../redis/connection.ts';
 import type { RunEvent } from '../run/run.ts';
-import { exceptLost, openRedis, type Reach } from './connection.ts';
+import { exceptLost, type Reach } from './connection.ts';
 import { nodeQueue, PREFIX, planQueue, runQueue } from './names.ts';
 import { type Offer, Offers } from './offer.ts';
 import { type RunJob, runJob } from './payloads.ts';
@@ -39,8 +40,8 @@ export async function startWorkerProcess(options: WorkerProcessOptions): Promise
   const { cluster, node, lockSeconds, handlers } = options;
   const onError = exceptLost(options.onError);
   // Two connections, because a worker that is closed ends the one that it was given.
-  const connection = openRedis(options, { retries: null });
-  const adding = openRedis(options, { retries: null });
+  const connection = openRedis({ ...options, retries: null });
+  const adding = openRedis({ ...options, retries: null });
   const common = { connection, lockSeconds, onError };
   const open = (name: string) => {
     const queue = new Queue(name, { connection: adding, prefix: PREFIX });

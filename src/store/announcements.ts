@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 import { type Bell, createBell } from '../app/bell.ts';
 import type { Outage } from '../app/outage.ts';
-import { attend } from './attend.ts';
+import { openEars } from '../redis/connection.ts';
 
 export interface Announcements {
   /** Wakes everybody, in every process, who follows this id. */
@@ -34,8 +34,7 @@ export function createAnnouncements(
   function listen(): Redis {
     if (ears) return ears;
     // What is listened to is said again below, so that it is known when it is heard again.
-    ears = redis.duplicate({ autoResubscribe: false });
-    attend(ears, outage);
+    ears = openEars(redis, outage);
     ears.on('message', (channel: string) => ring(channel));
     ears.on('ready', () => void listenAgain().catch(onError));
     return ears;

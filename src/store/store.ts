@@ -1,4 +1,3 @@
-import { Redis } from 'ioredis';
 import { z } from 'zod';
 import type { Outage } from '../app/outage.ts';
 import type { PostRecord, Store } from '../app/ports.ts';
@@ -6,8 +5,8 @@ import { id } from '../app/schema/common.ts';
 import { planRecord } from '../app/schema/plan.ts';
 import { baseline, duration, runRecord } from '../app/schema/run.ts';
 import type { Duration } from '../plan/estimate.ts';
+import { openRedis } from '../redis/connection.ts';
 import { createAnnouncements } from './announcements.ts';
-import { attend } from './attend.ts';
 import { RedisRecords } from './records.ts';
 
 /** Clusters are upgraded a few times a year; what the last upgrades took is the best that is known. */
@@ -46,15 +45,7 @@ interface StoreOptions {
 
 /** The memory of plans, runs and posts. Connects at once and again whenever the connection is lost. */
 export function connectStore(redisUrl: string, { retries, outage, onError }: StoreOptions): ConnectedStore {
-  const redis = new Redis(redisUrl, {
-    maxRetriesPerRequest: retries,
-    retryStrategy: attempt => Math.min(attempt * 100, 1_000),
-    // Redis may come up at another address: what still leads to the old one is answered by nobody.
-    connectTimeout: 3_000,
-    // What stands and brings no answer leads to what has vanished: the kernel would try it for a quarter of an hour.
-    socketTimeout: 15_000,
-  });
-  attend(redis, outage);
+  const redis = openRedis({ redisUrl, retries, outage });
   const runs = new RedisRecords(redis, 'run', runRecord);
   const announcements = createAnnouncements(redis, { outage, onError });
   const histories = new RedisRecords(redis, 'history', historyRecord, HISTORY_LIFETIME_MS);

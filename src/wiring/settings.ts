@@ -1,5 +1,5 @@
 import { createOutage, type Outage } from '../app/outage.ts';
-import { isShutOut } from '../queue/connection.ts';
+import { isShutOut } from '../redis/connection.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { type WatchedPolicy, watchPolicy } from '../runtime/policy-watch.ts';
 

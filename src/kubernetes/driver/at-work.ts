@@ -1,9 +1,10 @@
 import type { HostToAsk, HostWork } from '../../app/driver-ports.ts';
+import type { KubeClient } from '../client.ts';
 import { list } from '../collection.ts';
+import type { JobOptions } from './job-manifest.ts';
 import { jobName, workKey } from './job-names.ts';
 import { collectionsOn, createJob } from './job-requests.ts';
 import { type JobPodView, type JobView, jobPodView, jobView, type WireJob, type WireJobPod } from './job-views.ts';
-import type { KubeadmDriverOptions } from './kubeadm-driver.ts';
 import { describeSight, otherLive, sightOf, standingOf } from './standing.ts';
 
 /**
@@ -13,7 +14,7 @@ import { describeSight, otherLive, sightOf, standingOf } from './standing.ts';
  */
 export async function atWork(
   of: HostToAsk,
-  options: KubeadmDriverOptions,
+  options: JobOptions & { readonly client: KubeClient },
   signal: AbortSignal,
 ): Promise<string | undefined> {
   const { client, namespace } = options;

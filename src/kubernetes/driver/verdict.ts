@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parsedJson } from '../../app/schema/json.ts';
 import { workKey } from './job-names.ts';
 
 /** What upgrade.sh writes when a work is over, and launch.sh leaves as the container's termination message. */
@@ -13,17 +14,8 @@ const schema = z.object({ work: z.string(), step: z.string(), rc: z.int(), reaso
 
 /** undefined where the message is no verdict on the work of that key: nothing is known then. */
 export function readVerdict(message: string, key: string): Verdict | undefined {
-  const { success, data } = schema.safeParse(parse(message));
+  const { success, data } = schema.safeParse(parsedJson(message));
   return success && workKey({ id: data.work }) === key
     ? { step: data.step, rc: data.rc, reason: data.reason }
     : undefined;
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parsedJson } from '../../app/schema/json.ts';
 import type { NodeClaim } from '../../cluster/snapshot.ts';
 
 /** The annotation that carries a node's claim. */
@@ -30,7 +31,7 @@ export function writeClaim(claim: NodeClaim): string {
  */
 export function readClaim(text: string | undefined): NodeClaim | undefined {
   if (text === undefined) return undefined;
-  const parsed = schema.safeParse(parse(text));
+  const parsed = schema.safeParse(parsedJson(text));
   if (parsed.success) return parsed.data;
   const work = `"${text.slice(0, 80)}"`;
   const nothingOfOurs = { wasUnschedulable: true, cordons: 0, excluded: false, outOfService: false };
@@ -44,13 +45,4 @@ export function isSameClaim(a: NodeClaim, b: NodeClaim): boolean {
 
 export function isOfSameWork(a: NodeClaim, b: NodeClaim): boolean {
   return a.run === b.run && a.work === b.work && a.run !== UNREADABLE_RUN;
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
 }

@@ -2,7 +2,7 @@ import type { Order } from '../../../approval/order.ts';
 import { OUT_OF_SERVICE, spelled } from '../../../cluster/taints.ts';
 import type { RunNote } from '../../../run/run.ts';
 import { code, joined, type Mrkdwn, mrkdwn, person } from '../../mrkdwn.ts';
-import { andMore } from './words.ts';
+import { names } from './words.ts';
 
 type Note<Kind extends RunNote['kind']> = Extract<RunNote, { readonly kind: Kind }>;
 
@@ -154,10 +154,3 @@ function told(first: Mrkdwn, more: readonly (Mrkdwn | undefined)[]): Mrkdwn {
 function standing(nodes: readonly string[], lot: Mrkdwn): Mrkdwn | undefined {
   return nodes.length > 0 ? mrkdwn`${names(nodes)} ${lot}` : undefined;
 }
-
-export function names(nodes: readonly string[]): Mrkdwn {
-  const shown = nodes.slice(0, NODES_NAMED).map(code);
-  return joined(nodes.length > shown.length ? [...shown, andMore(nodes.length - shown.length)] : shown, ', ');
-}
-
-const NODES_NAMED = 10;

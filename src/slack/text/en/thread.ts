@@ -3,9 +3,8 @@ import { endsAtOnce } from '../../../run/course.ts';
 import type { RunNote } from '../../../run/run.ts';
 import { formatVersion } from '../../../version/kubernetes-version.ts';
 import { code, escaped, joined, type Mrkdwn, mrkdwn, person, sentence } from '../../mrkdwn.ts';
-import { names } from './orders.ts';
 import { reached } from './run.ts';
-import { counted, duration, STAGES, STEPS } from './words.ts';
+import { counted, duration, names, STAGES, STEPS } from './words.ts';
 
 type Note<Kind extends RunNote['kind']> = Extract<RunNote, { readonly kind: Kind }>;
 
@@ -99,9 +98,7 @@ export function baselineLostNote({ node }: Note<'baseline-lost'>): Mrkdwn {
 }
 
 export function podsTiedNote({ node, pods }: Note<'pods-tied'>): Mrkdwn {
-  const more = pods.length > 10 ? ` and ${pods.length - 10} more` : '';
-  const names = joined(pods.slice(0, 10).map(code), ', ');
-  return mrkdwn`${code(node)} stays cordoned, as somebody had it before the upgrade. What can run nowhere else stays Pending until they uncordon it, and is not waited for: ${names}${more}.`;
+  return mrkdwn`${code(node)} stays cordoned, as somebody had it before the upgrade. What can run nowhere else stays Pending until they uncordon it, and is not waited for: ${names(pods)}.`;
 }
 
 export function nodeGivenBackNote({ node }: Note<'node-given-back'>): Mrkdwn {

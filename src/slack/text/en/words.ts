@@ -1,7 +1,7 @@
 import type { Severity } from '../../../plan/finding.ts';
 import type { Phase, StageKind } from '../../../plan/plan.ts';
 import type { Step } from '../../../run/run.ts';
-import { type Mrkdwn, mrkdwn } from '../../mrkdwn.ts';
+import { code, joined, type Mrkdwn, mrkdwn } from '../../mrkdwn.ts';
 
 export function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;
@@ -9,6 +9,14 @@ export function counted(count: number, noun: string): string {
 
 export function andMore(count: number): Mrkdwn {
   return mrkdwn`and ${count} more`;
+}
+
+const NAMED = 10;
+
+/** The first of them, and how many more there are. */
+export function names(all: readonly string[]): Mrkdwn {
+  const shown = all.slice(0, NAMED).map(code);
+  return joined(all.length > shown.length ? [...shown, andMore(all.length - shown.length)] : shown, ', ');
 }
 
 /** `45 s`, `12 min`, `3 h 5 min`. */
