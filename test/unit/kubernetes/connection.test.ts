@@ -45,7 +45,7 @@ describe('a kubeconfig', () => {
     const first = file('first', kubeconfig(['a']));
     const second = file('second', {
       ...kubeconfig(['a', 'b'], { 'current-context': 'b' }),
-      users: [{ name: 'a', user: { token: 'other' } }],
+      users: ['a', 'b'].map(name => ({ name, user: { token: 'other' } })),
     });
     const both = [first, second].join(delimiter);
     expect(loadConnection({ kubeconfig: both }).cluster.name).toBe('b');
