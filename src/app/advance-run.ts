@@ -61,6 +61,7 @@ export async function obeyCommand(command: Signed<RunCommand>, ports: WorkerPort
     return ports.queues.notify(`${runId}-command-${id}`, { kind: 'run-note', runId, note });
   }
   await advance(runId, { kind: 'command', id, order, by }, command, ports, signal);
+  ports.audit({ kind: 'order-given', run: runId, id, by, order });
 }
 
 /** The thread ends the sentence. */

@@ -8,6 +8,7 @@ import { newRun } from '../run/new-run.ts';
 import type { RunState } from '../run/run.ts';
 import { withStable } from '../version/calendar.ts';
 import { formatVersion, type KubernetesVersion } from '../version/kubernetes-version.ts';
+import { runBegun } from './audit.ts';
 import { isDecidedAbout, objectionsTo, type Standing, standingOf } from './authority.ts';
 import { freeLeftoverLease, giveBackLeftovers } from './leftovers.ts';
 import { ClusterRefused, type PlanRecord, type PlanState, type RunRecord } from './ports.ts';
@@ -33,7 +34,7 @@ export async function onDecided(planId: string, ports: WorkerPorts, signal: Abor
       if (state.kind === 'open') return show(planId, 'expired', ports);
       return settle(record, stale(whyExpired(state)), ports, signal);
     case 'rejected':
-      return settle(record, rejected(standing), ports, signal);
+      return reject(record, standing, ports, signal);
     case 'no-policy':
       return awaitPolicy(record, standing.fault, ports);
     case 'forged':
@@ -112,7 +113,7 @@ async function begunOrWaiting(record: PlanRecord, ports: WorkerPorts, signal: Ab
     const entered = await enter(record, { kind: 'checking' }, ports);
     // No decision is taken from now on; a rejection may have come since they were counted.
     const standing = standingOf(entered, ports, ports.clock.now());
-    if (standing.kind === 'rejected') return settle(entered, rejected(standing), ports, signal);
+    if (standing.kind === 'rejected') return reject(entered, standing, ports, signal);
     return begun ? goOn(entered, ports) : start(entered, ports, signal);
   }
   if (record.state.kind !== 'waiting' || record.state.why !== why) await enter(record, { kind: 'waiting', why }, ports);
@@ -149,6 +150,7 @@ async function start(record: PlanRecord, ports: WorkerPorts, signal: AbortSignal
   const stored = await runs.create(runId, fresh);
   // What stood there before anybody had the lease was put there by nobody who may.
   if (!stored && lease.kind === 'taken') await runs.update(runId, () => fresh);
+  ports.audit(runBegun(record, ports));
   await goOn(record, ports);
 }
 
@@ -260,8 +262,14 @@ function stale(...changes: readonly string[]): PlanState {
   return { kind: 'stale', changes };
 }
 
-function rejected({ by, reason }: Extract<Standing, { readonly kind: 'rejected' }>): PlanState {
-  return { kind: 'rejected', by, reason };
+async function reject(
+  record: PlanRecord,
+  { by, reason }: Extract<Standing, { readonly kind: 'rejected' }>,
+  ports: WorkerPorts,
+  signal: AbortSignal,
+): Promise<void> {
+  await settle(record, { kind: 'rejected', by, reason }, ports, signal);
+  ports.audit({ kind: 'plan-rejected', run: runIdOf(record.plan.id), by, reason });
 }
 
 async function settle(record: PlanRecord, state: PlanState, ports: WorkerPorts, signal: AbortSignal): Promise<void> {

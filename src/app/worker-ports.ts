@@ -1,4 +1,5 @@
 import type { PolicyNow, PrometheusPolicy } from '../policy/policy.ts';
+import type { Deed } from './audit.ts';
 import type { Driver } from './driver-ports.ts';
 import type { MetricQueries } from './gates/prometheus.ts';
 import type {
@@ -48,6 +49,8 @@ export interface WorkerPorts {
     readonly driver: Driver;
   };
   readonly prometheus: (from: PrometheusPolicy) => MetricQueries;
-  /** For operators: what was refused or dropped, in a sentence. */
+  /** For auditors. */
+  readonly audit: (deed: Deed) => void;
+  /** For operators: what was refused or dropped, or destroyed by order, in a sentence. */
   readonly report: (sentence: string) => void;
 }

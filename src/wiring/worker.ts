@@ -120,6 +120,7 @@ function portsOf(
       driver: driverOn(patient),
     },
     prometheus: connectPrometheus,
+    audit: ({ kind, ...deed }) => log.info({ audit: kind, ...deed }, 'somebody had this done'),
     report: sentence => log.warn(sentence),
   };
 }

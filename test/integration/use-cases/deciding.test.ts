@@ -145,6 +145,7 @@ describe('deciding', () => {
     await decide(id, BOB, 'reject', 'not on a Friday');
     await onDecided(id, world.worker, signal);
     expect(await stateOf(id)).toEqual({ kind: 'rejected', by: BOB, reason: 'not on a Friday' });
+    expect(world.deeds).toEqual([{ kind: 'plan-rejected', run: `r-${id}`, by: BOB, reason: 'not on a Friday' }]);
     expect(await decide(id, CAROL)).toMatchObject({ sentence: expect.stringContaining('rejected') });
   });
 

@@ -224,6 +224,15 @@ describe('an order', () => {
     expect((await run()).status.kind).toBe('running');
   });
 
+  test('is said for auditors where the worker has verified it, and so is who let the run begin', async () => {
+    await order('pause');
+    await obeyCommand(sign(signedOrder('abort'), newKeyPair().privateKey), world.worker, signal);
+    expect(world.deeds).toMatchObject([
+      { kind: 'run-begun', run: 'r-p1', askedBy: ALICE, approvedBy: [BOB], to: 'v1.37.2' },
+      { kind: 'order-given', run: 'r-p1', by: BOB, order: { kind: 'pause' } },
+    ]);
+  });
+
   test.each([
     ['that another key signed', { key: 'other' }],
     ['for another cluster', { cluster: 'staging' }],

@@ -1,10 +1,11 @@
+import type { Deed } from '../../../src/app/audit.ts';
 import { createBotUseCases } from '../../../src/app/bot.ts';
 import type { BotPorts } from '../../../src/app/bot-ports.ts';
 import { isSame } from '../../../src/app/claim.ts';
-import type { Ask, Notice, Question } from '../../../src/app/messages.ts';
-import type { Guarded, NodeControl, NodeJob, Person, PlanRecord, Queues } from '../../../src/app/ports.ts';
+import type { Ask, Question } from '../../../src/app/messages.ts';
+import type { Guarded, NodeControl, Person, PlanRecord } from '../../../src/app/ports.ts';
 import type { WorkerPorts } from '../../../src/app/worker-ports.ts';
-import type { Asking, RunCommand, Signed } from '../../../src/approval/decision.ts';
+import type { Asking } from '../../../src/approval/decision.ts';
 import { contentHash, newKeyPair } from '../../../src/approval/signing.ts';
 import type { ClusterSnapshot, NodeClaim } from '../../../src/cluster/snapshot.ts';
 import { type RedisServer, startEmbeddedRedis } from '../../../src/demo/embedded-redis.ts';
@@ -13,7 +14,6 @@ import type { Plan } from '../../../src/plan/plan.ts';
 import { fingerprint } from '../../../src/policy/fingerprint.ts';
 import type { ClusterPolicy, PolicyNow } from '../../../src/policy/policy.ts';
 import type { PolicySettings } from '../../../src/policy/settings.ts';
-import type { RunEvent } from '../../../src/run/run.ts';
 import { type ConnectedStore, connectStore } from '../../../src/store/store.ts';
 import { askingOf } from '../../support/asking.ts';
 import { EXAMPLE_CALENDAR } from '../../support/calendar.ts';
@@ -21,6 +21,7 @@ import { examplePolicy } from '../../support/policy.ts';
 import { UNHEARD } from '../../support/redis.ts';
 import { released, takenOutOfService } from '../../unit/app/memory-node.ts';
 import { cluster, controlPlane, NOW, worker } from '../../unit/plan/cluster-builder.ts';
+import { RecordedQueues } from './recorded-queues.ts';
 
 export const HOUR = 3_600_000;
 export const ALICE = 'UALICE';
@@ -28,53 +29,12 @@ export const BOB = 'UBOB';
 export const CAROL = 'UCAROL';
 export const REPLY_TO = { channel: 'C1', user: ALICE, responseUrl: 'http://127.0.0.1/answer' };
 
-/** What was put into the queues, in its order. */
-class RecordedQueues implements Queues {
-  readonly asks: Ask[] = [];
-  readonly events: { readonly runId: string; readonly id: string; readonly event: RunEvent }[] = [];
-  readonly decisions: string[] = [];
-  readonly commands: Signed<RunCommand>[] = [];
-  readonly nodeJobs: NodeJob[] = [];
-  readonly notices: { readonly id: string; readonly notice: Notice }[] = [];
-  workers = 1;
-  ticking: string | undefined;
-  readonly stopped: string[] = [];
-
-  async ask(ask: Ask) {
-    this.asks.push(ask);
-  }
-  async listeners() {
-    return this.workers;
-  }
-  async runEvent(_cluster: string, runId: string, id: string, event: RunEvent) {
-    this.events.push({ runId, id, event });
-  }
-  async decided(_cluster: string, planId: string, decisionId: string) {
-    this.decisions.push(`${planId} ${decisionId}`);
-  }
-  async commanded(command: Signed<RunCommand>) {
-    this.commands.push(command);
-  }
-  async nodeWork(_cluster: string, job: NodeJob) {
-    this.nodeJobs.push(job);
-  }
-  async notify(id: string, notice: Notice) {
-    this.notices.push({ id, notice });
-  }
-  async startTick(_cluster: string, runId: string) {
-    this.ticking = runId;
-  }
-  async stopTick(_cluster: string, runId: string) {
-    this.stopped.push(runId);
-    if (this.ticking === runId) this.ticking = undefined;
-  }
-}
-
 /** Bot and worker without their adapters: a real store, queues that are only written down, a cluster in a variable. */
 export class World {
   readonly keys = newKeyPair();
   readonly queues = new RecordedQueues();
   readonly reports: string[] = [];
+  readonly deeds: Deed[] = [];
   readonly people = new Map<string, Person>(
     [ALICE, BOB, CAROL].map(id => [id, { kind: 'member', id, groups: new Set(id === ALICE ? [] : ['SAPPROVERS']) }]),
   );
@@ -230,6 +190,7 @@ export class World {
         driver: { perform: never, atWork: never, awaitControlPlane: never },
       },
       prometheus: () => ({ ask: never }),
+      audit: deed => this.deeds.push(deed),
       report: sentence => this.reports.push(sentence),
     };
   }
