@@ -15,6 +15,7 @@ import { listenToOutOfService } from './listeners/out-of-service.ts';
 import { listenToPlan } from './listeners/plan.ts';
 import { listenToReminder } from './listeners/reminder.ts';
 import { listenToRun } from './listeners/run.ts';
+import { refusedToken } from './refused-call.ts';
 import { createWhisper } from './whisper.ts';
 
 export interface SlackOptions extends Reports {
@@ -64,6 +65,16 @@ export function connectSlack(options: SlackOptions): Slack {
     listen: useCases => listen(useCases, options),
   };
 
+  /** Whoever only hears would find out with the first command. Slack may as well be away by now, which says nothing. */
+  async function tellRefusedToken(onError: SlackOptions['onError']): Promise<void> {
+    try {
+      await interactive.auth.test();
+    } catch (error) {
+      const refused = refusedToken(error, 'SLACK_BOT_TOKEN', 'the scopes that the README names');
+      if (refused) onError(refused);
+    }
+  }
+
   async function listen(useCases: BotUseCases, { token, transport, firstSeen, onError }: SlackOptions) {
     const entrance = createEntrance(transport, { apiUrl, clock, logger });
     const app = new App({
@@ -84,6 +95,7 @@ export function connectSlack(options: SlackOptions): Slack {
     listenToOutOfService(app, ports);
     listenToReminder(app, useCases, attention);
     const { port } = await entrance.open();
+    void tellRefusedToken(onError);
     let stopped: Promise<void> | undefined;
     return {
       port,

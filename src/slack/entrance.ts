@@ -1,6 +1,8 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { HTTPReceiver, type Logger, type Receiver, SocketModeReceiver } from '@slack/bolt';
+import type { WebClientOptions } from '@slack/web-api';
 import type { Clock } from '../app/ports.ts';
+import { refusedToken } from './refused-call.ts';
 
 /** How Slack's requests come in. */
 export type Transport =
@@ -48,19 +50,34 @@ function overSocketMode(
       clientOptions: {
         slackApiUrl: apiUrl,
         timeout: 10_000,
-        retryConfig: { forever: true, factor: 1.5, minTimeout: 500, maxTimeout: 10_000, unref: true },
+        retryConfig: untilConnected(apiUrl, logger),
       },
     },
   });
   return {
     receiver,
     open: async () => {
-      await receiver.start();
+      await receiver.start().catch((error: unknown) => {
+        throw refusedToken(error, 'SLACK_APP_TOKEN', 'the scope connections:write') ?? error;
+      });
       return { port: undefined };
     },
     // The receiver's own stop() does not wait for the connection to be closed.
     close: () => receiver.client.disconnect(),
   };
+}
+
+/** What p-retry, to which the package hands these options, takes beside those that the package names. */
+interface Retries extends NonNullable<WebClientOptions['retryConfig']> {
+  readonly onFailedAttempt: (error: Error & { readonly attemptNumber: number }) => void;
+}
+
+/** Said once each time that the connection is sought: an address that leads elsewhere would be asked in silence for ever. */
+function untilConnected(apiUrl: string, logger: Logger): Retries {
+  const onFailedAttempt: Retries['onFailedAttempt'] = ({ attemptNumber, message }) => {
+    if (attemptNumber === 1) logger.warn(`Slack (${apiUrl}) opens no connection, and is asked again: ${message}`);
+  };
+  return { forever: true, factor: 1.5, minTimeout: 500, maxTimeout: 10_000, unref: true, onFailedAttempt };
 }
 
 const PATH = '/slack/events';

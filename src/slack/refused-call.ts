@@ -54,6 +54,18 @@ export function refusalCode(error: unknown): string | undefined {
   return error instanceof WebAPIPlatformError ? error.data.error : undefined;
 }
 
+/** What to do where Slack does not take the token of this setting; undefined for an error of another kind. */
+export function refusedToken(error: unknown, setting: string, needs: string): Error | undefined {
+  const code = refusalCode(error);
+  if (code === undefined || !SHUT_OUT.has(code)) return undefined;
+  return new Error(
+    `Slack refuses the token in ${setting} (${code}): look whether it is this app's, and has ${needs}.`,
+    {
+      cause: error,
+    },
+  );
+}
+
 function afterRefusal({ data }: WebAPIPlatformError, backoff: number): Delivery {
   const details = data.response_metadata?.messages ?? [];
   const why = [`Slack answers ${data.error}`, ...details].join('; ');

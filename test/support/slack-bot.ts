@@ -34,9 +34,9 @@ export class RecordingUseCases implements BotUseCases {
   refusal: string | undefined;
   /** Thrown in the place of an answer. */
   fault: Error | undefined;
-  readonly #store: ConnectedStore;
+  readonly #store: Pick<ConnectedStore, 'plans' | 'runs'>;
 
-  constructor(store: ConnectedStore) {
+  constructor(store: Pick<ConnectedStore, 'plans' | 'runs'>) {
     this.#store = store;
   }
 
