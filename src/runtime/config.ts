@@ -21,12 +21,12 @@ const list = (what: string, item: RegExp) =>
 /** `fault`: what to write in the place of a text that is no such key. */
 const key = (what: string, fault: (text: string) => string | undefined) =>
   text(what).refine(value => fault(value) === undefined, { error: ({ input }) => fault(String(input)) });
-const count = (what: string, fallback: number, least: number) =>
+const count = (what: string, fallback: number, [least, most]: readonly [number, number]) =>
   z
     .string()
     .regex(/^\d{1,6}$/, { error: what })
     .transform(Number)
-    .refine(value => value >= least, { error: what })
+    .refine(value => value >= least && value <= most, { error: what })
     .optional()
     .transform(value => value ?? fallback);
 const redisUrl = text('write where Redis listens, such as redis://localhost:6379').refine(
@@ -59,7 +59,7 @@ const MOVED = [
 type Moved = (typeof MOVED)[number];
 
 const locks = {
-  CAPSTAN_LOCK_SECONDS: count('write after how many seconds a dead worker is replaced: 2 or more', 15, 2),
+  CAPSTAN_LOCK_SECONDS: count('write after how many seconds a dead worker is replaced: 2 or more', 15, [2, 999_999]),
 };
 
 /** How a cluster is reached from outside of it. */
@@ -90,7 +90,7 @@ const slack = {
     .startsWith('xapp-', { error: 'write an app-level token with connections:write, which begins with xapp-' })
     .optional(),
   SLACK_SIGNING_SECRET: z.string().min(1).optional(),
-  PORT: count('write the port that Slack sends its requests to, such as 3000', 3000, 0),
+  PORT: count('write the port that Slack sends its requests to, such as 3000', 3000, [0, 65_535]),
   SLACK_API_URL: z
     .url({ error: 'write the address of the Slack API, or leave it out' })
     .optional()

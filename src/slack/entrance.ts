@@ -98,7 +98,9 @@ function overHttp(
     receiver,
     open: () =>
       new Promise((resolve, reject) => {
-        server.once('error', reject);
+        server.once('error', cause =>
+          reject(new Error(`Slack's requests cannot be heard on port ${port} (PORT): ${cause.message}.`, { cause })),
+        );
         server.listen({ port, host }, () => {
           const address = server.address();
           resolve({ port: typeof address === 'object' ? address?.port : undefined });

@@ -12,9 +12,16 @@ beforeEach(async () => {
 afterEach(() => sim.stop());
 
 /** A bot that hears nobody, since nobody speaks; `told` is all that it has for operators. */
-function bot(given: { readonly token?: string; readonly appToken?: string; readonly apiUrl?: string }) {
+function bot(given: {
+  readonly token?: string;
+  readonly appToken?: string;
+  readonly apiUrl?: string;
+  readonly port?: number;
+}) {
   const told = new Seen<string>();
-  const transport: Transport = { kind: 'socket-mode', appToken: given.appToken ?? sim.appToken };
+  const { appToken = sim.appToken, port } = given;
+  const transport: Transport =
+    port === undefined ? { kind: 'socket-mode', appToken } : { kind: 'http', signingSecret: 'shh', port };
   const nowhere = { get: async () => undefined, create: async () => true, update: async () => undefined };
   const slack = connectSlack({
     token: given.token ?? sim.botToken,
@@ -50,4 +57,11 @@ test('an address where Slack is not is asked again, and said to be', async () =>
   const { told, listen } = bot({ apiUrl });
   void listen();
   expect((await told.until(1))[0]).toContain(`Slack (${apiUrl}) opens no connection, and is asked again: `);
+});
+
+test('a port that somebody else listens on is named with its setting', async () => {
+  const port = Number(new URL(sim.origin).port);
+  await expect(bot({ port }).listen()).rejects.toThrow(
+    new RegExp(`^Slack's requests cannot be heard on port ${port} \\(PORT\\): .*EADDRINUSE`),
+  );
 });

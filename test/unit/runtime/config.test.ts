@@ -66,6 +66,7 @@ describe('configuration', () => {
     ['REDIS_URL', 'redis://:pass/word@localhost', 'cannot be used'],
     ['SLACK_BOT_TOKEN', 'xoxp-1', 'cannot be used'],
     ['LOG_LEVEL', 'loud', 'cannot be used'],
+    ['PORT', '65536', 'cannot be used'],
   ])('refuses %s=%j and says what to write', (name, value, what) => {
     expect(faults(botConfig({ ...BOT, [name]: value }))).toEqual([
       expect.stringMatching(new RegExp(`^${name} ${what}: write `)),
