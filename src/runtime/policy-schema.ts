@@ -161,7 +161,7 @@ const query = object({
 });
 const prometheus = object({
   url: z
-    .url({ protocol: /^https?$/, error: address })
+    .url({ protocol: /^https?$/, error: address, abort: true })
     .refine(url => new URL(url).username === '', { error: 'write the token into a file, and name that as tokenFile' }),
   tokenFile: z.string({ error: tokenFile }).startsWith('/', { error: tokenFile }).optional(),
   queries: list(query, 'write queries as a list of name and query').min(1, { error: 'write at least one query' }),

@@ -124,6 +124,10 @@ describe('the policy file', () => {
       'gates.prometheus.url: write the address',
     ],
     [
+      'gates: { prometheus: { url: prom, queries: [{ name: a, query: b }] } }',
+      'gates.prometheus.url: write the address',
+    ],
+    [
       'gates: { prometheus: { url: http://u:p@prom, queries: [{ name: a, query: b }] } }',
       'gates.prometheus.url: write the token into a file',
     ],
