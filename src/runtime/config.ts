@@ -67,7 +67,7 @@ const cluster = { KUBECONFIG: z.string().optional(), CAPSTAN_CONTEXT: z.string()
 
 const releasesUrl = z
   .string()
-  .regex(/^(off|(https?|file):\/\/\S+)$/, {
+  .refine(value => value === 'off' || (/^(https?:\/\/|file:\/\/\/)\S+$/.test(value) && URL.canParse(value)), {
     error: 'write where stable.txt lies (https://…), a calendar file of your own (file:///…), or off',
   })
   .optional()

@@ -89,6 +89,15 @@ describe('configuration', () => {
     expect(botConfig({ ...BOT, [name]: '' }).kind).toBe('ok');
   });
 
+  it.each(['file://etc/releases.yaml', 'http://[mirror', 'ftp://mirror', 'mirror'])(
+    'refuses CAPSTAN_RELEASES_URL=%s before anybody asks there',
+    url => {
+      expect(faults(workerConfig({ ...WORKER, CAPSTAN_RELEASES_URL: url }))).toEqual([
+        expect.stringMatching(/^CAPSTAN_RELEASES_URL cannot be used: write where /),
+      ]);
+    },
+  );
+
   it('refuses a worker that would hold the key to sign with', () => {
     expect(faults(workerConfig({ ...WORKER, CAPSTAN_VERIFY_KEY: privateKey, REDIS_URL: '' }))).toEqual([
       expect.stringContaining('REDIS_URL'),
