@@ -41,7 +41,8 @@ async function upgrade(stage: Stage, options: DemoOptions): Promise<void> {
   await slack.command('alice', '#platform', '/k8s nodes');
   await slack.until('NAME', { timeoutMs: START_MS });
   await slack.command('alice', '#platform', `/k8s upgrade plan ${options.target}`);
-  const plan = await slack.until(findMessage('plan_approve'), { timeoutMs: START_MS });
+  const what = `a plan for ${options.target} that can be approved`;
+  const plan = await slack.until(findMessage('plan_approve'), { timeoutMs: START_MS, what });
 
   // Nobody approves their own plan: alice is refused, and bob, a second person, decides.
   const { id } = slack.users.alice;
@@ -59,7 +60,8 @@ async function upgrade(stage: Stage, options: DemoOptions): Promise<void> {
 /** Until the run is over; where it halts, bob repairs what was broken on purpose and presses Retry. */
 async function followRun(stage: Stage, options: DemoOptions): Promise<void> {
   const { slack, worker } = stage;
-  const { channel, ts } = await slack.until(findMessage('run_abort'), { timeoutMs: START_MS });
+  const what = 'the status message of the upgrade';
+  const { channel, ts } = await slack.until(findMessage('run_abort'), { timeoutMs: START_MS, what });
   const status = () => slack.workspace.findMessage(channel, ts);
   if (options.fault) startFault(stage, options.fault);
   const replies = () => slack.messages(channel).filter(({ threadTs }) => threadTs === ts);
@@ -68,7 +70,8 @@ async function followRun(stage: Stage, options: DemoOptions): Promise<void> {
     worker.crash();
   }
   if (options.fault === 'blocked-budget') await keepWaiting(stage);
-  const settled = () => slack.until(() => !offers(status(), 'run_pause') && status(), { timeoutMs: RUN_MS });
+  const over = { timeoutMs: RUN_MS, what: 'that the upgrade is over, or halted' };
+  const settled = () => slack.until(() => !offers(status(), 'run_pause') && status(), over);
   let seen = await settled();
   if (offers(seen, 'run_retry')) {
     repair(stage);

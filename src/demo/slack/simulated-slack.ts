@@ -36,6 +36,12 @@ export async function startSimulatedSlack(options: SimulatedSlackOptions = {}): 
   return slack;
 }
 
+interface Patience {
+  readonly timeoutMs?: number;
+  /** In the words of people, for the error where it was waited for in vain. */
+  readonly what?: string;
+}
+
 /** A Slack workspace with one app in it, behind real HTTP and websockets. */
 export class SimulatedSlack {
   readonly botToken = 'xoxb-simulated-bot-token';
@@ -182,11 +188,11 @@ export class SimulatedSlack {
    * Resolves with what `seen` returns as soon as that is neither undefined nor false, looking after every change; a
    * text is looked for in the transcripts. Rejects after `timeoutMs` (10 s by default) with the transcript.
    */
-  until(seen: string, limits?: { timeoutMs?: number }): Promise<true>;
-  until<T>(seen: (slack: this) => T | undefined | false, limits?: { timeoutMs?: number }): Promise<T>;
+  until(seen: string, limits?: Patience): Promise<true>;
+  until<T>(seen: (slack: this) => T | undefined | false, limits?: Patience): Promise<T>;
   until<T>(
     seen: string | ((slack: this) => T | undefined | false),
-    { timeoutMs = 10_000 }: { timeoutMs?: number } = {},
+    { timeoutMs = 10_000, what = typeof seen === 'string' ? `"${seen}"` : String(seen) }: Patience = {},
   ): Promise<T | true> {
     const look =
       typeof seen === 'string'
@@ -210,7 +216,6 @@ export class SimulatedSlack {
       };
       const deadline = setTimeout(() => {
         stop();
-        const what = typeof seen === 'string' ? `"${seen}"` : String(seen);
         reject(new Error(`Slack did not show ${what} within ${timeoutMs} ms. It shows:\n${this.transcript()}`));
       }, timeoutMs);
       this.workspace.on('change', check);
