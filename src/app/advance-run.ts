@@ -8,6 +8,7 @@ import { type Circumstances, circumstancesOf } from './circumstances.ts';
 import { giveBackWhenIdle } from './claim.ts';
 import { takeOutOfService, tellBackInService } from './out-of-service.ts';
 import { ClusterRefused, type RunRecord } from './ports.ts';
+import { withoutStop } from './sentence.ts';
 import { onTickWithoutRun } from './start-run.ts';
 import { nodeRows } from './status.ts';
 import type { WorkerPorts } from './worker-ports.ts';
@@ -62,11 +63,6 @@ export async function obeyCommand(command: Signed<RunCommand>, ports: WorkerPort
   }
   await advance(runId, { kind: 'command', id, order, by }, command, ports, signal);
   ports.audit({ kind: 'order-given', run: runId, id, by, order });
-}
-
-/** The thread ends the sentence. */
-function withoutStop(sentence: string): string {
-  return sentence.replace(/\.$/, '');
 }
 
 async function advance(

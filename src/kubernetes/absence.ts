@@ -1,6 +1,7 @@
 import type { ConfigurationOptions } from '@kubernetes/client-node';
 import { ClusterRefused, ClusterUnreachable } from '../app/ports.ts';
 import { RightMissing } from '../app/right-missing.ts';
+import { withStop } from '../app/sentence.ts';
 import type { Right } from '../cluster/looks.ts';
 import { ApiError, NoAnswer, StaleConnection } from './api-error.ts';
 import { NoCredentials } from './credentials.ts';
@@ -185,11 +186,6 @@ const UNKNOWN =
 
 /** An API server explains itself by a Status, whatever it refuses. */
 const STRANGE = 'Is that the address of an API server of Kubernetes?';
-
-/** What a server says ends as it likes. */
-function withStop(text: string): string {
-  return /[.?!]$/.test(text) ? text : `${text}.`;
-}
 
 /** The group is the server's to tell, as a refusal of RBAC does. */
 function rightOf({ verb, resource }: Call, { status }: ApiError): Right {

@@ -1,5 +1,6 @@
 import { type ClusterReader, ClusterRefused } from '../app/ports.ts';
 import { RightMissing } from '../app/right-missing.ts';
+import { withoutStop } from '../app/sentence.ts';
 import type { AddonView } from '../cluster/addons.ts';
 import { LOOKS, type Look } from '../cluster/looks.ts';
 import type { Component, NodeView, PodView, Unreadable, WorkloadView } from '../cluster/snapshot.ts';
@@ -43,7 +44,7 @@ export function createClusterReader(client: KubeClient, { name, lease }: ReaderO
           look.catch((error: unknown) => {
             if (!(error instanceof ClusterRefused)) throw error;
             const lacks = error instanceof RightMissing ? { lacks: error.right } : {};
-            unreadable.push({ what, why: error.message.replace(/\.$/, ''), ...lacks });
+            unreadable.push({ what, why: withoutStop(error.message), ...lacks });
             return nothing;
           });
         const takenAt = Date.now();

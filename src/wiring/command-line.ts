@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { ReleaseCalendar } from '../app/ports.ts';
 import { ClusterRefused, ClusterUnreachable } from '../app/ports.ts';
 import { RightMissing } from '../app/right-missing.ts';
+import { withStop } from '../app/sentence.ts';
 import type { ClusterSnapshot } from '../cluster/snapshot.ts';
 import { connectKubernetes } from '../kubernetes/kubernetes.ts';
 import { granting } from '../plan/checks/granting.ts';
@@ -52,8 +53,7 @@ export async function withCluster(
     }
   } catch (error) {
     if (error instanceof ClusterUnreachable || error instanceof ClusterRefused) {
-      // What an API server says itself ends as it likes.
-      const sentence = /[.?]$/.test(error.message) ? error.message : `${error.message}.`;
+      const sentence = withStop(error.message);
       return couldNotLook(command, error instanceof RightMissing ? `${sentence} ${granting(error.right)}` : sentence);
     }
     throw error;
