@@ -33,5 +33,5 @@ if (files === undefined) {
       },
     };
   };
-  contract(NAME, start, { startMs: 30_000, stopMs: GONE_MS + 30_000 }, { compacts: etcd !== undefined });
+  contract(NAME, start, { startMs: 30_000, stopMs: GONE_MS + 30_000 }, { compacts: etcd !== undefined, asksUs: false });
 }

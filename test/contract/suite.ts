@@ -1,9 +1,12 @@
 import { accessContract } from './access.ts';
 import { attachmentContract } from './attachments.ts';
+import { budgetContract } from './budgets.ts';
 import { type Client, clientOf } from './client.ts';
 import { deleteContract } from './deletes.ts';
 import { eventContract } from './events.ts';
+import { evictionAdmissionContract } from './eviction-admission.ts';
 import { evictionContract } from './evictions.ts';
+import { guardedEvictionContract } from './guarded-evictions.ts';
 import { leaseContract } from './leases.ts';
 import { listContract } from './lists.ts';
 import { lookContract } from './looks.ts';
@@ -25,6 +28,8 @@ export interface Place {
 export interface Abilities {
   /** Whether its history can be compacted; what cannot be seen without is skipped. */
   readonly compacts: boolean;
+  /** Whether it can ask an admission webhook on this machine, by 127.0.0.1; what one answers is skipped otherwise. */
+  readonly asksUs: boolean;
 }
 
 export interface Patience {
@@ -32,7 +37,7 @@ export interface Patience {
   readonly stopMs: number;
 }
 
-const EVERYTHING: Abilities = { compacts: true };
+const EVERYTHING: Abilities = { compacts: true, asksUs: true };
 const PATIENCE: Patience = { startMs: 30_000, stopMs: 30_000 };
 
 /**
@@ -67,6 +72,9 @@ export function contract(
     eventContract(at);
     lookContract(at);
     evictionContract(at);
+    guardedEvictionContract(at);
+    evictionAdmissionContract(at, abilities);
+    budgetContract(at);
     workloadContract(at);
     readyCountContract(at);
     attachmentContract(at);

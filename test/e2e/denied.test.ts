@@ -4,10 +4,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { AdmissionregistrationV1Api, type ApiException } from '@kubernetes/client-node';
 import type { Blocker } from '../../src/run/blocker.ts';
 import { clientOf, failureOf } from '../contract/client.ts';
+import { AdmissionWebhook, askAboutEvictions, type Denial } from '../contract/webhook.ts';
 import { kubeconfigFor } from '../controlplane/service-account.ts';
 import { START_MS } from './cluster.ts';
 import { DrainScene } from './drain-scene.ts';
-import { AdmissionWebhook, type Denial } from './webhook.ts';
 
 const EVICTED = { kind: 'evicted' };
 const HOOK = 'evictions.kubevirt.example.com';
@@ -47,29 +47,17 @@ describe('an eviction that something else than a budget denies, on a real API se
     });
   };
 
-  async function hook(clientConfig: { url: string; caBundle?: string }): Promise<void> {
-    const body = {
-      metadata: { name: namespace },
-      webhooks: [
-        {
-          name: HOOK,
-          clientConfig,
-          rules: [{ apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE'], resources: ['pods/eviction'] }],
-          namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': namespace } },
-          sideEffects: 'None',
-          admissionReviewVersions: ['v1'],
-          timeoutSeconds: 1,
-        },
-      ],
-    };
-    await admission().createValidatingWebhookConfiguration({ body });
+  const hook = async (webhook: { url: string; caBundle?: string }) => {
+    await askAboutEvictions(scene.admin, { namespace, name: HOOK, at: webhook });
     cleanUp.push(unhook);
-  }
+  };
   const unhook = () => admission().deleteCollectionValidatingWebhookConfiguration();
 
-  /** Denies as `decide` says, from now on. */
+  /** Denies as `decide` says, from now on; trial evictions with 418. */
   async function denying(decide: (pod: string) => Denial): Promise<void> {
-    const webhook = await AdmissionWebhook.start(scene.cluster.plane.folder, decide);
+    const webhook = await AdmissionWebhook.start(({ name, dryRun }) =>
+      dryRun ? { code: 418, message: 'a trial' } : decide(name),
+    );
     cleanUp.push(() => webhook.stop());
     await hook(webhook);
   }

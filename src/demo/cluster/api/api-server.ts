@@ -5,6 +5,7 @@ import { storeKey } from '../store/object-store.ts';
 import type { Pod } from '../store/objects.ts';
 import { servedBy } from '../store/resources.ts';
 import { forbiddenPath, forbiddenResource, mayDoAll, PUBLIC, userOf } from './access.ts';
+import { admitEviction } from './admission.ts';
 import { type ApiRequest, parseBody, parsePath, readText } from './api-request.ts';
 import { deleteCollection, deleteObject } from './deletes.ts';
 import { type DeprecatedUse, discovery, metricsText, versionInfo } from './discovery.ts';
@@ -65,7 +66,7 @@ async function respond(parts: ApiParts, request: IncomingMessage, response: Serv
     if (parts.faults.strike()) throw new ApiError(500, 'InternalError', 'Internal error occurred: simulated fault', {});
     send(
       response,
-      plain(parts, user, request.method, url.pathname) ?? reply(parts, user, request, response, url, body),
+      plain(parts, user, request.method, url.pathname) ?? (await reply(parts, user, request, response, url, body)),
     );
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
@@ -89,14 +90,14 @@ function plain(parts: ApiParts, user: string, method: string | undefined, path: 
   return found && answer(() => json(200, found));
 }
 
-function reply(
+async function reply(
   parts: ApiParts,
   user: string,
   request: IncomingMessage,
   response: ServerResponse,
   url: URL,
   body: string,
-): Reply {
+): Promise<Reply> {
   const addressed = parsePath(url.pathname, servedBy(parts.apiServers.oldestMinor));
   if (addressed === 'unknown resource') throw noSuchResource();
   if (addressed === 'unknown path') return text(404, '404 page not found\n');
@@ -116,6 +117,7 @@ function reply(
     parts.watches.open(apiRequest, response, parts.apiServers.next().node);
     return { kind: 'streaming' };
   }
+  if (isEviction(apiRequest)) await admitEviction(parts.sim, apiRequest);
   return parts.sim.store.as('client', () => dispatch(parts, apiRequest));
 }
 
@@ -138,9 +140,7 @@ function dispatch(parts: ApiParts, request: ApiRequest): Reply {
   const { sim } = parts;
   const { method, resource, name, subresource } = request;
   if (resource.name === 'pods' && subresource === 'log') return logOf(sim, request);
-  if (resource.name === 'pods' && subresource === 'eviction' && method === 'POST') {
-    return json(201, evict(sim, request, parts.evicted));
-  }
+  if (isEviction(request)) return json(201, evict(sim, request, parts.evicted));
   if (subresource !== undefined && !(subresource === 'status' && resource.status)) throw noSuchResource();
   if (name === undefined) return collection(parts, request);
   switch (method) {
@@ -155,6 +155,10 @@ function dispatch(parts: ApiParts, request: ApiRequest): Reply {
     default:
       throw notAllowed();
   }
+}
+
+function isEviction({ method, resource, subresource }: ApiRequest): boolean {
+  return resource.name === 'pods' && subresource === 'eviction' && method === 'POST';
 }
 
 function logOf(sim: Simulation, request: ApiRequest): Reply {

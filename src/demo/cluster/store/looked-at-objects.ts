@@ -32,9 +32,9 @@ export interface WebhookConfiguration extends KubeObject {
   webhooks?: Webhook[];
 }
 
-interface Webhook {
+export interface Webhook {
   name?: string;
-  clientConfig?: { url?: string; service?: { namespace: string; name: string; port?: number } };
+  clientConfig?: { url?: string; caBundle?: string; service?: { namespace: string; name: string; port?: number } };
   rules?: { apiGroups: string[]; apiVersions: string[]; operations: string[]; resources: string[]; scope?: string }[];
   failurePolicy?: string;
   matchPolicy?: string;

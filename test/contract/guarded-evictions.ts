@@ -1,0 +1,121 @@
+import { PatchStrategy } from '@kubernetes/client-node';
+import { as, failureOf } from './client.ts';
+import { Evicting, GRANTED, OTHER_UID } from './evicting.ts';
+import type { Place } from './suite.ts';
+import { nameOf, runningPod, uidOf } from './world.ts';
+
+export function guardedEvictionContract(at: () => Place): void {
+  let on: Evicting;
+
+  describe('evictions under budgets', () => {
+    beforeAll(async () => {
+      on = await Evicting.start(at);
+    });
+
+    it('wait for a budget: 429 with its cause and no Retry-After, before any look at the UID', async () => {
+      // Nobody replaces these pods, so that the budget stays spent.
+      const labels = { app: 'tight' };
+      const make = (name: string) => runningPod(at().client, on.namespace, { name, labels });
+      const [pod, other] = await Promise.all([make('tight-1'), make('tight-2')]);
+      await on.budget('tight', { minAvailable: 1, selector: { matchLabels: labels } });
+      await on.settledBudget('tight', ({ disruptionsAllowed }) => disruptionsAllowed === 1);
+      await on.evict(nameOf(pod), { dryRun: ['All'] });
+      expect((await on.settledBudget('tight')).status?.disruptionsAllowed).toBe(1);
+
+      await on.evict(nameOf(pod));
+      const refusal = {
+        code: 429,
+        status: {
+          reason: 'TooManyRequests',
+          message: "Cannot evict pod as it would violate the pod's disruption budget.",
+          code: 429,
+          details: {
+            causes: [
+              {
+                reason: 'DisruptionBudget',
+                message: 'The disruption budget tight needs 1 healthy pods and has 1 currently',
+              },
+            ],
+          },
+        },
+      };
+      await on.settledBudget('tight', ({ currentHealthy }) => currentHealthy === 1);
+      for (const options of [{}, { dryRun: ['All'] }, { preconditions: { uid: OTHER_UID } }]) {
+        const failure = await failureOf(on.evict(nameOf(other), options));
+        expect(failure).toMatchObject(refusal);
+        expect(failure.headers).not.toHaveProperty('retry-after');
+        expect(failure.status?.details).not.toHaveProperty('retryAfterSeconds');
+      }
+      await make('tight-3');
+      await on.settledBudget('tight', ({ disruptionsAllowed }) => disruptionsAllowed === 1);
+      await on.evict(nameOf(other), { preconditions: { uid: uidOf(other) } });
+    });
+
+    it('spend the budget even where the UID is wrong, so that a mistake costs others their turn', async () => {
+      await runningPod(at().client, on.namespace, { name: 'spent', labels: { app: 'spent' } });
+      await on.budget('spent', { minAvailable: 0, selector: { matchLabels: { app: 'spent' } } });
+      await on.settledBudget('spent', ({ disruptionsAllowed }) => disruptionsAllowed === 1);
+      expect((await failureOf(on.evict('spent', { preconditions: { uid: OTHER_UID } }))).code).toBe(409);
+      const { status } = await on.settledBudget('spent', ({ disruptionsAllowed }) => disruptionsAllowed === 0);
+      expect(Object.keys(status?.disruptedPods ?? {})).toEqual(['spent']);
+    });
+
+    it('grant no more than the budget allows, however many ask at once', async () => {
+      // Nobody replaces these pods: a server tries again for half a second where evictions get into each other's way.
+      const labels = { app: 'rush' };
+      const pods = await Promise.all(
+        [1, 2, 3, 4].map(index => runningPod(at().client, on.namespace, { name: `rush-${index}`, labels })),
+      );
+      await on.budget('rush', { minAvailable: 3, selector: { matchLabels: labels } });
+      await on.settledBudget('rush', ({ disruptionsAllowed }) => disruptionsAllowed === 1);
+      const answers = await Promise.allSettled(pods.map(pod => on.evict(nameOf(pod))));
+      const granted = answers.filter(({ status }) => status === 'fulfilled');
+      expect(granted.length).toBe(1);
+      for (const answer of answers) {
+        if (answer.status === 'rejected') expect([429, 409]).toContain((answer.reason as { code: number }).code);
+      }
+    });
+
+    it('do not know which of two budgets to spend: 500 without a reason', async () => {
+      await runningPod(at().client, on.namespace, { name: 'torn', labels: { app: 'torn' } });
+      const selector = { matchLabels: { app: 'torn' } };
+      for (const name of ['torn-1', 'torn-2']) {
+        await on.budget(name, { maxUnavailable: 1, selector });
+        await on.settledBudget(name);
+      }
+      const { code, status } = await failureOf(on.evict('torn'));
+      expect(code).toBe(500);
+      expect(status?.message).toBe(
+        'This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.',
+      );
+      expect(status?.reason).toBeUndefined();
+    });
+
+    it('take an unhealthy pod by the policy of its budget', async () => {
+      const [sick] = await on.deployment('sick', 2);
+      const name = nameOf(sick ?? {});
+      const selector = { matchLabels: { app: 'sick' } };
+      await on.budget('sick', { minAvailable: 2, selector });
+      const conditions = [{ type: 'Ready', status: 'False' }];
+      await at().client.core.patchNamespacedPodStatus(
+        { namespace: on.namespace, name, body: { status: { conditions } } },
+        as(PatchStrategy.StrategicMergePatch),
+      );
+      await on.settledBudget('sick', ({ currentHealthy }) => currentHealthy === 1);
+      expect((await failureOf(on.evict(name))).code).toBe(429);
+      await at().client.policy.patchNamespacedPodDisruptionBudget(
+        { namespace: on.namespace, name: 'sick', body: { spec: { minAvailable: 1 } } },
+        as(PatchStrategy.MergePatch),
+      );
+      await on.settledBudget('sick', ({ desiredHealthy }) => desiredHealthy === 1);
+      expect(await on.evict(name, {}, 'All')).toEqual(GRANTED);
+      const always = { minAvailable: 2, unhealthyPodEvictionPolicy: 'AlwaysAllow' };
+      await at().client.policy.patchNamespacedPodDisruptionBudget(
+        { namespace: on.namespace, name: 'sick', body: { spec: always } },
+        as(PatchStrategy.MergePatch),
+      );
+      await on.settledBudget('sick', ({ desiredHealthy }) => desiredHealthy === 2);
+      expect(await on.evict(name)).toEqual(GRANTED);
+    });
+  });
+}
