@@ -16,6 +16,7 @@ function causeOf({ graceSeconds }: PodView, why: WhyHeld): BlockerCause {
       return { kind: 'budgets', names: why.budgets.map(nameOf) };
     case 'refused':
     case 'denied':
+    case 'trouble':
       return why;
     case 'stopping':
       return { kind: 'stopping', graceSeconds };

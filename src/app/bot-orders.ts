@@ -1,6 +1,7 @@
 import { mayOrder } from '../approval/approval.ts';
 import type { RunCommand } from '../approval/decision.ts';
 import { sign } from '../approval/signing.ts';
+import { isForcible } from '../run/blocker.ts';
 import { activeWork, silentWork } from '../run/progress.ts';
 import { clusterOf, lookUp, policyAt, refuse } from './bot-access.ts';
 import type { BotPorts } from './bot-ports.ts';
@@ -57,7 +58,7 @@ export async function blockers(wish: BlockedWish, ports: BotPorts): Promise<Foun
   const steered = await mayOrderAbout({ target: { runId }, by, channel }, ports);
   if (steered.kind === 'refused') return steered;
   const work = activeWork(steered.record.run, at.work, at.attempt);
-  const held = work?.state.blockers.filter(({ cause }) => cause.kind !== 'stopping') ?? [];
+  const held = work?.state.blockers.filter(isForcible) ?? [];
   return work && held.length > 0
     ? { kind: 'blocked', node: work.node, blockers: held }
     : refuse('Nothing blocks that drain any more that a deletion would help against.');

@@ -1,9 +1,9 @@
 import type { BudgetView, PodView } from '../cluster/snapshot.ts';
-import type { EvictionOutcome } from '../drain/eviction.ts';
 import {
   answered,
   type Evictions,
   isDrained,
+  mayBeGranted,
   NO_EVICTIONS,
   nextTry,
   observe,
@@ -19,12 +19,12 @@ import { causeClause } from '../run/blocker-words.ts';
 import { createBell } from './bell.ts';
 import { blockerOf } from './blockers.ts';
 import type { Deadline } from './deadline.ts';
+import { createDrainRequests } from './drain-requests.ts';
 import { createSelection, some } from './drain-selection.ts';
 import { watchDrain } from './drain-sight.ts';
 import type { Orders } from './orders.ts';
 import type { Clock, PodControl } from './ports.ts';
 import { StepFailed } from './step-failed.ts';
-import { createUnderWay } from './under-way.ts';
 
 /** What the policy says about pods. */
 export type DrainRules = Pick<
@@ -39,7 +39,7 @@ interface DrainTask {
   readonly rules: DrainRules;
   readonly deadline: Deadline;
   /** While they say to pause, nothing is evicted. */
-  readonly orders: Pick<Orders, 'course' | 'onChange' | 'forced'>;
+  readonly orders: Orders;
   /** Called once a pod has been deleted by order. */
   readonly onDeleted: (pod: PodView) => Promise<void>;
   /** From this epoch millisecond on, what keeps the pods is reported whenever it changes. */
@@ -73,29 +73,28 @@ export async function drainNode(
   let failure: Error | undefined;
   let budgets: readonly BudgetView[] | undefined;
   let state = NO_EVICTIONS;
-  const underWay = createUnderWay();
 
-  async function ask(pod: PodView, request: () => Promise<EvictionOutcome>): Promise<void> {
-    try {
-      const outcome = await request();
-      state = answered(state, pod.uid, outcome, clock.now());
-      bell.ring();
-    } catch (error) {
-      failed(error);
-    }
-  }
-  const evict = (pod: PodView) => ask(pod, () => pods.evict(pod, graceSeconds, signal));
-  const remove = (pod: PodView) =>
-    ask(pod, async () => {
-      const outcome = await pods.delete(pod, signal);
-      if (outcome.kind === 'evicted') await onDeleted(pod);
-      return outcome;
-    });
   function failed(error: unknown): void {
     // What the end of the drain itself interrupts is no failure.
     if (!signal.aborted) failure ??= error instanceof Error ? error : new Error(String(error));
     bell.ring();
   }
+  const requests = createDrainRequests(
+    {
+      pods,
+      graceSeconds,
+      assertClaimed,
+      orders,
+      mayBeGranted: uid => mayBeGranted(state, uid),
+      onDeleted,
+      onAnswer({ uid }, outcome) {
+        state = answered(state, uid, outcome, clock.now());
+        bell.ring();
+      },
+      onFailure: failed,
+    },
+    signal,
+  );
 
   try {
     const sight = watchDrain(node, pods, { changed: bell.ring, failed }, signal);
@@ -115,9 +114,7 @@ export async function drainNode(
         const ordered = takeForced(state, orders.forced(), clock.now());
         const due = takeDue(ordered.state, budgets, { now: clock.now(), atOnce: AT_ONCE, order });
         state = due.state;
-        if (due.evict.length + ordered.remove.length > 0) await assertClaimed(signal);
-        for (const pod of ordered.remove) underWay.add(remove(pod));
-        for (const pod of due.evict) underWay.add(evict(pod));
+        requests.begin({ evict: due.evict, remove: ordered.remove });
       }
       if (budgets) await tell(state, budgets, clock.now());
       const now = clock.now();
@@ -129,7 +126,7 @@ export async function drainNode(
   } finally {
     forget();
     stop.abort();
-    await underWay.settled(FINISH_MS);
+    await requests.settled(FINISH_MS);
   }
 }
 

@@ -100,20 +100,27 @@ export interface PodControl {
   /** All budgets of these namespaces now, then again at every change (coalesced). */
   watchBudgets(namespaces: ReadonlySet<string>, signal: AbortSignal): AsyncIterable<readonly BudgetView[]>;
   /**
-   * policy/v1 Eviction with a UID precondition; `graceSeconds` undefined: the pod's own grace period. The signal ends
-   * repetitions; a request that has been sent is finished. Throws only ClusterUnreachable or ClusterRefused.
+   * policy/v1 Eviction with a UID precondition. It is asked for once: trouble of the server is an outcome. A request that has
+   * been sent is finished in spite of the signal. Throws only ClusterUnreachable or ClusterRefused.
    */
-  evict(pod: PodView, graceSeconds: number | undefined, signal: AbortSignal): Promise<EvictionOutcome>;
+  evict(pod: PodView, how: HowToEvict, signal: AbortSignal): Promise<EvictionOutcome>;
   /**
    * Deletes this very pod with its own grace period, whatever its budgets say; `gone` where it was there no more, `denied`
-   * where admission objects. The signal and errors are as in `evict`.
+   * where admission objects. Trouble, signal and errors are as in `evict`.
    */
   delete(pod: PodView, signal: AbortSignal): Promise<DeletionOutcome>;
   /** `namespace/name` of the DaemonSets whose pods a drain leaves alone; others with that owner kind are orphans. */
   daemonSets(signal: AbortSignal): Promise<ReadonlySet<string>>;
 }
 
-type DeletionOutcome = Extract<EvictionOutcome, { readonly kind: 'evicted' | 'gone' | 'denied' }>;
+export interface HowToEvict {
+  /** undefined: the pod's own grace period. */
+  readonly graceSeconds: number | undefined;
+  /** An eviction before this one may have been granted: the pod is looked at first. */
+  readonly mayBeGranted: boolean;
+}
+
+type DeletionOutcome = Extract<EvictionOutcome, { readonly kind: 'evicted' | 'gone' | 'denied' | 'trouble' }>;
 
 /**
  * The Lease in the cluster: it names the one run at work, and those that are over for ever. Only workers write it, so that

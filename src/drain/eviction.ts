@@ -21,7 +21,20 @@ export type EvictionOutcome =
       readonly by: Admission;
       readonly detail: string;
       readonly retryAfterSeconds: number | undefined;
-    };
+    }
+  | ({ readonly kind: 'trouble' } & Trouble);
+
+/** The API server, or whatever stands before it, is in trouble: whether the pod was let go is not known. */
+export interface Trouble {
+  /** 5xx, 429 where the server has too much to do, or what it answers while it is not ready; undefined: no answer came. */
+  readonly code: number | undefined;
+  /** Its words; without an answer, the end of a sentence about the server. */
+  readonly detail: string;
+  readonly retryAfterSeconds: number | undefined;
+}
+
+/** The pod stays for now, and is to be asked for again. */
+export type Refusal = Extract<EvictionOutcome, { readonly kind: 'refused' | 'misconfigured' | 'denied' | 'trouble' }>;
 
 /** Who was asked besides the budgets: an admission webhook, or a ValidatingAdmissionPolicy, by its name. */
 export interface Admission {

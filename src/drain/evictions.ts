@@ -1,6 +1,8 @@
-import { type BudgetIndex, indexBudgets } from '../cluster/budgets.ts';
+import { indexBudgets } from '../cluster/budgets.ts';
 import type { BudgetView, PodView } from '../cluster/snapshot.ts';
-import type { EvictionOutcome } from './eviction.ts';
+import { isDueAgain, pauseMs } from './asking-again.ts';
+import type { EvictionOutcome, Refusal } from './eviction.ts';
+import { addOne, askedBefore, countBudgets, usedBy } from './spending.ts';
 
 /**
  * How far the pods of one drain have come. Immutable; every time is in epoch milliseconds by the caller's clock.
@@ -32,21 +34,22 @@ type Stage =
 type Waits = Extract<EvictionOutcome, { readonly kind: 'namespace-terminating' }>;
 
 /** What was known when the eviction was asked for. */
-interface Asked {
+export interface Asked {
   readonly pod: PodView;
   readonly budgets: readonly BudgetView[];
   /** When it was refused first, where it was. */
   readonly refusedSince: number | undefined;
-  /** How often in a row admission has denied it so far. */
-  readonly denials: number;
+  /** How often in a row it has come to a refusal of the same kind so far. */
+  readonly alike: { readonly kind: Refusal['kind']; readonly times: number } | undefined;
   /** `delete` goes past the budgets, by order. */
   readonly how: 'evict' | 'delete';
 }
 
-interface Refused extends Asked {
+export interface Refused extends Asked {
   readonly kind: 'refused';
   readonly refusedSince: number;
-  readonly outcome: Extract<EvictionOutcome, { readonly kind: 'refused' | 'misconfigured' | 'denied' }>;
+  readonly alike: NonNullable<Asked['alike']>;
+  readonly outcome: Refusal;
   readonly notBefore: number;
   /** The number of the answer, so that whoever was refused longest ago is tried first. */
   readonly answer: number;
@@ -55,14 +58,9 @@ interface Refused extends Asked {
 /** `together` evicts all at once; `priority` those of the lowest priority first, and the next when these have left. */
 type DrainOrder = 'together' | 'priority';
 
+const FIRST_TRY: Pick<Asked, 'refusedSince' | 'alike'> = { refusedSince: undefined, alike: undefined };
+
 export const NO_EVICTIONS: Evictions = { pods: new Map(), underWay: new Map(), spent: new Map(), answers: 0 };
-
-/** A refusal that no budget explains and that names no pause is asked again after this, as kubectl drain does. */
-const UNEXPLAINED_MS = 5_000;
-
-/** Nothing tells when admission would agree: it is asked after this, then after twice as long, and so on up to a minute. */
-const DENIED_MS = 5_000;
-const DENIED_LONGEST_MS = 60_000;
 
 /**
  * Takes in which pods still have to leave the node: the others have left, whatever was known of them. `graceSeconds`: what
@@ -85,7 +83,8 @@ function stopping({ graceSeconds }: PodView, known: Stage, ends: number): Stage 
 
 /** Somebody deleted it with a longer grace period than this drain gives: an eviction shortens it, as kubectl drain's does. */
 function isToHurry(pod: PodView, known: Stage, graceSeconds: number | undefined): boolean {
-  return known.kind === 'due' && graceSeconds !== undefined && pod.graceSeconds > graceSeconds;
+  const isAsked = known.kind === 'due' || (known.kind === 'refused' && known.outcome.kind === 'trouble');
+  return isAsked && graceSeconds !== undefined && pod.graceSeconds > graceSeconds;
 }
 
 /**
@@ -117,11 +116,11 @@ export function takeDue(
     if (underWay.size >= atOnce) break;
     const covering = index.budgetsOf(pod);
     if (covering.some(budget => (busy.get(budget) ?? 0) >= AT_ONCE_UNDER_A_BUDGET)) continue;
-    if (stage.kind === 'refused' && !opened(pod, stage, covering, used, now)) continue;
+    if (stage.kind === 'refused' && !isDueAgain(pod, stage, covering, used, now)) continue;
     addOne(busy, covering);
     addOne(spent, usedBy(pod, covering));
-    const { refusedSince, denials } = stage.kind === 'refused' ? stage : { refusedSince: undefined, denials: 0 };
-    underWay.set(pod.uid, { pod, budgets: covering, refusedSince, denials, how: 'evict' });
+    const { refusedSince, alike } = stage.kind === 'refused' ? stage : FIRST_TRY;
+    underWay.set(pod.uid, { pod, budgets: covering, refusedSince, alike, how: 'evict' });
     evict.push(pod);
   }
   return { state: { ...state, underWay, spent }, evict };
@@ -150,11 +149,16 @@ export function takeForced(
 }
 
 /** What is known of an eviction that was refused or waits; undefined: there was none, or it is not to be deleted now. */
-function notGranted(stage: Stage, now: number): Pick<Asked, 'budgets' | 'refusedSince' | 'denials'> | undefined {
-  if (stage.kind === 'going' && stage.waits) return { budgets: [], refusedSince: stage.since, denials: 0 };
+function notGranted(stage: Stage, now: number): Pick<Asked, 'budgets' | 'refusedSince' | 'alike'> | undefined {
+  if (stage.kind === 'going' && stage.waits) return { budgets: [], refusedSince: stage.since, alike: undefined };
   if (stage.kind !== 'refused' || (stage.how === 'delete' && now < stage.notBefore)) return undefined;
-  const { budgets, refusedSince, denials } = stage;
-  return { budgets, refusedSince, denials };
+  const { budgets, refusedSince, alike } = stage;
+  return { budgets, refusedSince, alike };
+}
+
+/** Whether an eviction that is asked for now may have been granted before: then the pod is looked at first. */
+export function mayBeGranted({ underWay }: Evictions, uid: string): boolean {
+  return underWay.get(uid)?.alike?.kind === 'trouble';
 }
 
 /** Takes in the answer to an eviction. A pod that has left meanwhile stays forgotten, one that is leaving stays so. */
@@ -192,95 +196,26 @@ function afterAnswer(asked: Asked, outcome: EvictionOutcome, answer: number, now
       return { kind: 'going', since: now, waits: outcome };
     case 'misconfigured':
     case 'refused':
-    case 'denied': {
+    case 'denied':
+    case 'trouble': {
+      const { kind } = outcome;
       const refusedSince = asked.refusedSince ?? now;
-      const denials = outcome.kind === 'denied' ? asked.denials + 1 : 0;
-      const notBefore = now + pauseMs(asked, outcome);
-      return { ...asked, kind: 'refused', refusedSince, denials, outcome, notBefore, answer };
+      const times = asked.alike?.kind === kind ? asked.alike.times + 1 : 1;
+      const notBefore = now + pauseMs(asked.budgets, outcome, times);
+      return { ...asked, kind: 'refused', refusedSince, alike: { kind, times }, outcome, notBefore, answer };
     }
   }
 }
 
-/** Admission is asked before the budgets are: what it denies, or what is gone, has cost them nothing, and others may have it. */
+/**
+ * Admission is asked before the budgets are: what it denies, or what is gone, has cost them nothing, and others may have it.
+ * So may they where the answer tells nothing: at worst one of them is refused, and the budget does not wait for one that is
+ * never answered.
+ */
 function spentAfter({ spent }: Evictions, { pod, how, budgets }: Asked, { kind }: EvictionOutcome): Evictions['spent'] {
-  if ((kind !== 'denied' && kind !== 'gone') || how === 'delete') return spent;
+  if (!['denied', 'gone', 'trouble'].includes(kind) || how === 'delete') return spent;
   const unused = usedBy(pod, budgets);
   return new Map([...spent].map(([budget, count]) => [budget, unused.includes(budget) ? count - 1 : count]));
-}
-
-/** A pause that the server names is kept, though the budget opens before. */
-function pauseMs({ budgets, denials }: Asked, outcome: Refused['outcome']): number {
-  if (outcome.kind === 'misconfigured') return budgets.length > 1 ? 0 : UNEXPLAINED_MS;
-  if (outcome.kind === 'denied') {
-    const own = Math.min(DENIED_LONGEST_MS, DENIED_MS * 2 ** denials);
-    return Math.max(own, (outcome.retryAfterSeconds ?? 0) * 1_000);
-  }
-  if (outcome.retryAfterSeconds !== undefined) return outcome.retryAfterSeconds * 1_000;
-  return isExplained(outcome, budgets) ? 0 : UNEXPLAINED_MS;
-}
-
-/** Whether the budget that refused is one of those that were known: only then a change of it will be seen. */
-function isExplained(outcome: Refused['outcome'], budgets: readonly BudgetView[]): boolean {
-  const named = outcome.kind === 'refused' ? outcome.budget : undefined;
-  return named === undefined ? budgets.length > 0 : budgets.some(({ name }) => name === named);
-}
-
-/** Evictions without an answer, by the views of their budgets that came after they were asked for. */
-function askedBefore({ underWay }: Evictions, { budgetsOf }: BudgetIndex): ReadonlyMap<BudgetView, number> {
-  return countBudgets(
-    [...underWay.values()].map(({ pod, budgets }) =>
-      usedBy(pod, budgetsOf(pod)).filter(budget => !budgets.includes(budget)),
-    ),
-  );
-}
-
-function countBudgets(covering: readonly (readonly BudgetView[])[]): Map<BudgetView, number> {
-  const counts = new Map<BudgetView, number>();
-  for (const budgets of covering) addOne(counts, budgets);
-  return counts;
-}
-
-function addOne(counts: Map<BudgetView, number>, budgets: readonly BudgetView[]): void {
-  for (const budget of budgets) counts.set(budget, (counts.get(budget) ?? 0) + 1);
-}
-
-function opened(
-  pod: PodView,
-  refused: Refused,
-  covering: readonly BudgetView[],
-  used: (budget: BudgetView) => number,
-  now: number,
-): boolean {
-  if (now < refused.notBefore) return false;
-  // Nothing that we watch tells whether admission would agree by now.
-  if (refused.outcome.kind === 'denied') return true;
-  // Several budgets on one pod are refused however much they allow (policy/v1 eviction: 500).
-  if (refused.outcome.kind === 'misconfigured') return covering.length <= 1;
-  // The server named a time, or nothing that we watch explains it, or the pod itself is another than the refused one.
-  const invited =
-    refused.outcome.retryAfterSeconds !== undefined ||
-    !isExplained(refused.outcome, refused.budgets) ||
-    refused.pod.ready !== pod.ready;
-  return covering.every(budget => {
-    if (invited) return budget.disruptionsAllowed > 0 || isExempt(pod, budget);
-    if (refused.budgets.includes(budget)) return false;
-    return budget.disruptionsAllowed > used(budget) || isExempt(pod, budget);
-  });
-}
-
-/**
- * The budgets of which the pod's eviction takes something: a view that nothing was taken from may stay as it is for ever.
- * Pods that have not begun, have ended or are leaving go past their budgets (kube-apiserver: pod eviction).
- */
-function usedBy(pod: PodView, covering: readonly BudgetView[]): readonly BudgetView[] {
-  const counts = (pod.phase === 'Running' || pod.phase === 'Unknown') && pod.deletingSince === undefined;
-  return counts ? covering.filter(budget => !isExempt(pod, budget)) : [];
-}
-
-/** Pods that are not ready do not count as a disruption (unhealthyPodEvictionPolicy, both of its values). */
-function isExempt(pod: PodView, budget: BudgetView): boolean {
-  const healthyEnough = budget.desiredHealthy > 0 && budget.currentHealthy >= budget.desiredHealthy;
-  return !pod.ready && (budget.alwaysEvictUnhealthy || healthyEnough);
 }
 
 /** Those whose turn it is, first tries first, then whoever was refused longest ago. */

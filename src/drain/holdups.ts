@@ -1,6 +1,6 @@
 import { indexBudgets } from '../cluster/budgets.ts';
 import type { BudgetView, PodView } from '../cluster/snapshot.ts';
-import type { Admission, EvictionOutcome } from './eviction.ts';
+import type { Admission, Refusal } from './eviction.ts';
 import type { Evictions, Leaving } from './evictions.ts';
 
 /** Why a pod is still there, and since when. */
@@ -17,6 +17,8 @@ export type WhyHeld =
   | { readonly kind: 'budgets'; readonly budgets: readonly BudgetView[] }
   /** Admission does not let it go, whatever its budgets say; the words of the API server. */
   | { readonly kind: 'denied'; readonly by: Admission; readonly detail: string }
+  /** The API server answers neither yes nor no; as in `Trouble`. */
+  | { readonly kind: 'trouble'; readonly code: number | undefined; readonly detail: string }
   /** Nothing that is known explains it; the words of the API server. */
   | { readonly kind: 'refused'; readonly detail: string }
   | { readonly kind: 'stopping' };
@@ -24,11 +26,11 @@ export type WhyHeld =
 /**
  * What keeps the pods that are still there, in the order of their names: refused ones before those that are stopping.
  * Of those that are asked for again right now, the answer will tell; but what admission denied is shown until it agrees,
- * since a webhook that is away may take half a minute to say so again. `budgets` are those of this moment.
+ * and trouble of the API server until it is over, since either may take half a minute to say so again. `budgets` are those of this moment.
  */
 export function holdups({ pods, underWay }: Evictions, budgets: readonly BudgetView[]): readonly Holdup[] {
   const { budgetsOf } = indexBudgets(budgets);
-  const settled = [...pods.values()].filter(({ pod, stage }) => !underWay.has(pod.uid) || isDenied(stage));
+  const settled = [...pods.values()].filter(({ pod, stage }) => !underWay.has(pod.uid) || isToldMeanwhile(stage));
   const all = settled.sort((a, b) => compareText(nameOf(a.pod), nameOf(b.pod)));
   const refused = all.flatMap(({ pod, stage }): Holdup[] =>
     stage.kind === 'refused'
@@ -43,21 +45,27 @@ export function holdups({ pods, underWay }: Evictions, budgets: readonly BudgetV
   return [...refused, ...stopping];
 }
 
-function isDenied(stage: Leaving['stage']): boolean {
-  return stage.kind === 'refused' && stage.outcome.kind === 'denied';
+function isToldMeanwhile(stage: Leaving['stage']): boolean {
+  if (stage.kind === 'refused') return stage.outcome.kind === 'denied' || stage.outcome.kind === 'trouble';
+  // The watch may be quicker than the answer.
+  return stage.kind === 'going';
 }
-
-type Refusal = Extract<EvictionOutcome, { readonly kind: 'refused' | 'misconfigured' | 'denied' }>;
 
 /** The server is believed about which budget it was; one that it names and that is gone meanwhile explains nothing. */
 function whyRefused(outcome: Refusal, covering: readonly BudgetView[]): WhyHeld {
-  if (outcome.kind === 'denied') return { kind: 'denied', by: outcome.by, detail: outcome.detail };
   const [first, second] = covering;
-  if (outcome.kind === 'misconfigured') {
-    return second ? { kind: 'budgets', budgets: covering } : { kind: 'refused', detail: outcome.detail };
+  switch (outcome.kind) {
+    case 'denied':
+      return { kind: 'denied', by: outcome.by, detail: outcome.detail };
+    case 'trouble':
+      return { kind: 'trouble', code: outcome.code, detail: outcome.detail };
+    case 'misconfigured':
+      return second ? { kind: 'budgets', budgets: covering } : { kind: 'refused', detail: outcome.detail };
+    case 'refused': {
+      const named = outcome.budget === undefined ? first : covering.find(({ name }) => name === outcome.budget);
+      return named ? { kind: 'budget', budget: named } : { kind: 'refused', detail: outcome.detail };
+    }
   }
-  const named = outcome.budget === undefined ? first : covering.find(({ name }) => name === outcome.budget);
-  return named ? { kind: 'budget', budget: named } : { kind: 'refused', detail: outcome.detail };
 }
 
 function nameOf({ namespace, name }: PodView): string {

@@ -19,6 +19,8 @@ export interface Call {
   readonly isAnswer?: (error: ApiError) => boolean;
   /** For how long after the end of the signal a try that has been sent is waited for: cut off, it could be left half done. */
   readonly finishMs?: number;
+  /** What would be asked again after a pause comes as ApiError or NoAnswer instead: this caller waits by itself. */
+  readonly once?: true;
 }
 
 /** The second argument of client-node's methods; `signal` serves requests that are made without them. */
@@ -27,7 +29,8 @@ export type CallOptions = ConfigurationOptions & { readonly signal: AbortSignal 
 /**
  * Asks, again and again through an absence of the API server, until there is an answer that can be believed. `ask` must
  * be harmless to repeat: a try that seemed lost may have had its effect. Throws ClusterUnreachable when the patience is
- * over, ClusterRefused where the server says no, ApiError for what `isAnswer` names, and the signal's reason.
+ * over, ClusterRefused where the server says no, ApiError for what `isAnswer` names, and the signal's reason. A call that
+ * is made `once` ends with the first try that shows trouble, as ApiError or NoAnswer.
  */
 export type Ask = <T>(call: Call, ask: (options: CallOptions) => Promise<T>, signal: AbortSignal) => Promise<T>;
 
@@ -95,6 +98,7 @@ export function createCaller(surroundings: Surroundings): Caller {
         if (verdict.kind === 'answer') throw failure;
         if (verdict.kind === 'refused') throw refusal(call, server, verdict.by);
         if (verdict.kind === 'again') {
+          if (call.once && verdict.afterMs > 0) throw failure;
           if (performance.now() + verdict.afterMs >= until)
             throw impatience(call, server, sign, performance.now() - began);
           await wait(verdict.afterMs, signal);

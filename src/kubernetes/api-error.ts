@@ -59,6 +59,16 @@ export async function orFailure<T>(answer: Promise<T>): Promise<T | ApiError> {
   }
 }
 
+/** The same where the caller waits by itself for a server that does not answer. */
+export async function orFailed<T>(answer: Promise<T>): Promise<T | ApiError | NoAnswer> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (error instanceof ApiError || error instanceof NoAnswer) return error;
+    throw error;
+  }
+}
+
 const UNTRUSTED = 'its certificate is not signed by the authority that the kubeconfig names (certificate-authority)';
 
 const NO_PEM = 'the certificate or key that the kubeconfig gives us for it is none';

@@ -1,5 +1,5 @@
 import type { Admission, EvictionOutcome } from '../drain/eviction.ts';
-import type { ApiError } from './api-error.ts';
+import { ApiError, type NoAnswer } from './api-error.ts';
 
 /** What the eviction endpoint answers about the pod and its budgets, as opposed to a server in trouble. */
 export function isEvictionAnswer(error: ApiError): boolean {
@@ -38,6 +38,15 @@ export function outcomeOf(error: ApiError): EvictionOutcome | undefined {
     return { kind: 'misconfigured', detail: message };
   }
   return undefined;
+}
+
+type TroubleOutcome = Extract<EvictionOutcome, { readonly kind: 'trouble' }>;
+
+/** What says neither yes nor no, to an eviction or to a deletion. */
+export function troubleOf(failure: ApiError | NoAnswer): TroubleOutcome {
+  return failure instanceof ApiError
+    ? { kind: 'trouble', code: failure.code, detail: failure.message, retryAfterSeconds: failure.retryAfterSeconds }
+    : { kind: 'trouble', code: undefined, detail: failure.message, retryAfterSeconds: undefined };
 }
 
 type Denial = Extract<EvictionOutcome, { readonly kind: 'denied' }>;

@@ -1,21 +1,29 @@
-import type { PodControl } from '../app/ports.ts';
+import type { HowToEvict, PodControl } from '../app/ports.ts';
 import type { BudgetView, PodView } from '../cluster/snapshot.ts';
 import type { EvictionOutcome } from '../drain/eviction.ts';
-import { ApiError, hasCode, orFailure } from './api-error.ts';
+import { ApiError, hasCode, NoAnswer, orFailed, orFailure } from './api-error.ts';
 import type { KubeClient } from './client.ts';
 import { list } from './collection.ts';
 import { BUDGETS, DAEMON_SETS, PODS } from './collections.ts';
-import { denialOf, isDeletionAnswer, isEvictionAnswer, outcomeOf } from './eviction-answer.ts';
+import { denialOf, isDeletionAnswer, isEvictionAnswer, outcomeOf, troubleOf } from './eviction-answer.ts';
 import { follow } from './follow.ts';
 import { budgetView } from './views/budget-view.ts';
 import { podView } from './views/pod-view.ts';
 import type { WireBudget, WireObject, WirePod } from './views/wire.ts';
 
 /**
- * The server itself tries again while many pods of one budget are evicted at once, and waits for an admission webhook for up
- * to 30 s (`timeoutSeconds`); only then it says which one.
+ * The server itself tries again while many pods of one budget are evicted at once, and waits for admission webhooks, for each
+ * of those that change things in turn for up to 30 s (`timeoutSeconds`). It ends a request after 60 s (`--request-timeout`):
+ * one that is cut off before would come to nothing, again and again, where the webhooks of a cluster need longer.
  */
-const EVICTION_DEADLINE_MS = 35_000;
+const EVICTION_DEADLINE_MS = 65_000;
+
+/**
+ * Not to be cut off: the server writes into the budget first that this pod leaves (`disruptedPods`) and deletes it then; where
+ * the request ends in between, the budget counts the pod as gone for two minutes more (DeletionTimeout of the controller).
+ * Trouble of the server is an outcome, too: whoever drains goes on with other pods meanwhile, and says which ones wait.
+ */
+const WRITE = { deadlineMs: EVICTION_DEADLINE_MS, finishMs: EVICTION_DEADLINE_MS, once: true } as const;
 
 export function createPodControl(client: KubeClient): PodControl {
   return {
@@ -28,28 +36,29 @@ export function createPodControl(client: KubeClient): PodControl {
       const isMeant = ({ metadata }: WireBudget) => namespaces.has(metadata?.namespace ?? '');
       return follow<WireBudget, BudgetView>(client, BUDGETS, budgetView, signal, isMeant);
     },
-    async evict(pod, graceSeconds, signal) {
-      const answer = await orFailure(requestEviction(client, pod, graceSeconds, signal));
-      if (!(answer instanceof ApiError)) return { kind: answer };
+    async evict(pod, how, signal) {
+      const answer = await orFailed(requestEviction(client, pod, how, signal));
+      if (typeof answer === 'string') return { kind: answer };
+      if (answer instanceof NoAnswer || !isEvictionAnswer(answer)) return troubleOf(answer);
       return outcomeOf(answer) ?? (await afterConflict(client, pod, answer, signal));
     },
     async delete({ namespace, name, uid }, signal) {
       const call = {
+        ...WRITE,
         verb: 'delete',
         resource: 'pods',
         name: `${namespace}/${name}`,
-        deadlineMs: EVICTION_DEADLINE_MS,
         isAnswer: isDeletionAnswer,
-        finishMs: EVICTION_DEADLINE_MS,
       };
-      const answer = await orFailure(
+      const answer = await orFailed(
         client.call(
           call,
           options => client.core.deleteNamespacedPod({ namespace, name, body: { preconditions: { uid } } }, options),
           signal,
         ),
       );
-      if (!(answer instanceof ApiError)) return { kind: 'evicted' };
+      if (!(answer instanceof Error)) return { kind: 'evicted' };
+      if (answer instanceof NoAnswer || !isDeletionAnswer(answer)) return troubleOf(answer);
       return denialOf(answer) ?? { kind: 'gone' };
     },
     async daemonSets(signal) {
@@ -61,27 +70,18 @@ export function createPodControl(client: KubeClient): PodControl {
 
 /**
  * Where no answer came it may have been granted: the pod is looked at before it is asked for once more, so that none is
- * evicted twice. One of the same name that came later has another UID. Not to be cut off: the server writes into the budget
- * first that this pod leaves (`disruptedPods`) and deletes it then; where the request ends in between, the budget counts the
- * pod as gone for two minutes more (DeletionTimeout of the controller).
+ * evicted twice. One of the same name that came later has another UID.
  */
 function requestEviction(
   client: KubeClient,
   { namespace, name, uid }: PodView,
-  graceSeconds: number | undefined,
+  { graceSeconds, mayBeGranted }: HowToEvict,
   signal: AbortSignal,
 ): Promise<'evicted' | 'gone'> {
-  let asked = false;
+  let asked = mayBeGranted;
   const grace = graceSeconds === undefined ? {} : { gracePeriodSeconds: graceSeconds };
   return client.call(
-    {
-      verb: 'create',
-      resource: 'pods/eviction',
-      name: `${namespace}/${name}`,
-      deadlineMs: EVICTION_DEADLINE_MS,
-      isAnswer: isEvictionAnswer,
-      finishMs: EVICTION_DEADLINE_MS,
-    },
+    { ...WRITE, verb: 'create', resource: 'pods/eviction', name: `${namespace}/${name}`, isAnswer: isEvictionAnswer },
     async options => {
       if (asked) {
         const { metadata } = await client.core.readNamespacedPod({ namespace, name }, options);

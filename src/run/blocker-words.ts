@@ -10,9 +10,16 @@ export function causeClause(cause: BlockerCause): string {
     case 'denied':
     case 'refused':
       return cause.detail;
+    case 'trouble':
+      return troubleClause(cause);
     case 'stopping':
       return `it is stopping; its grace period is ${cause.graceSeconds} s`;
   }
+}
+
+/** `the API server answers 500: etcdserver: request timed out`; `the API server gives no answer: it refuses connections`. */
+function troubleClause({ code, detail }: Extract<BlockerCause, { readonly kind: 'trouble' }>): string {
+  return `the API server ${code === undefined ? 'gives no answer' : `answers ${code}`}: ${detail}`;
 }
 
 /** `budget shop/web (minAvailable: 2) needs 2 healthy pods and has 2 of 3, so it allows no disruption`. */

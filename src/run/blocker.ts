@@ -17,9 +17,32 @@ export type BlockerCause =
   | { readonly kind: 'budgets'; readonly names: readonly string[] }
   /** What admission says, in the words of the API server, which name `by`. */
   | { readonly kind: 'denied'; readonly by: Admission; readonly detail: string }
+  /**
+   * The API server says neither yes nor no. `detail` is what it answers with `code`; where none comes, the end of a sentence
+   * about it.
+   */
+  | { readonly kind: 'trouble'; readonly code: number | undefined; readonly detail: string }
   /** In the words of the API server. */
   | { readonly kind: 'refused'; readonly detail: string }
   | { readonly kind: 'stopping'; readonly graceSeconds: number };
+
+/**
+ * Whether it could help to delete the pod past its budgets. Not one that is stopping, nor where the server has too much to do
+ * or gives no answer; where it fails (5xx) at evictions, a deletion, which asks for no budgets, may pass.
+ */
+export function isForcible({ cause }: Pick<Blocker, 'cause'>): boolean {
+  switch (cause.kind) {
+    case 'budget':
+    case 'budgets':
+    case 'denied':
+    case 'refused':
+      return true;
+    case 'trouble':
+      return cause.code !== undefined && cause.code >= 500;
+    case 'stopping':
+      return false;
+  }
+}
 
 /** An admission webhook, or a ValidatingAdmissionPolicy. */
 interface Admission {

@@ -1,4 +1,6 @@
 import type { Attempt, Order } from '../approval/order.ts';
+import { isForcible } from './blocker.ts';
+import { causeClause } from './blocker-words.ts';
 import { afterPause, nodesUnderWay } from './course.ts';
 import { waiveGates, worksInGates } from './gated.ts';
 import { leave } from './leaving.ts';
@@ -122,6 +124,7 @@ function force(
   const blocker = work?.state.blockers.find(({ uid }) => uid === pod.uid);
   if (!work || work.state.skipping || !blocker) return refuse(run, event, 'that pod does not block a drain any more');
   if (blocker.cause.kind === 'stopping') return refuse(run, event, 'that pod is stopping already');
+  if (!isForcible(blocker)) return refuse(run, event, `no deletion helps while ${causeClause(blocker.cause)}`);
   const { forced } = work.state;
   const ordered = { uid: blocker.uid, pod: blocker.pod, by: event.by };
   const isNew = !forced.some(({ uid }) => uid === blocker.uid);

@@ -1,6 +1,6 @@
 import { failureOf } from './client.ts';
 import { Evicting, GRANTED } from './evicting.ts';
-import type { Place } from './suite.ts';
+import type { Abilities, Place } from './suite.ts';
 import { AdmissionWebhook, type Asked, askAboutEvictions, askNobody, type Denial } from './webhook.ts';
 import { runningPod } from './world.ts';
 
@@ -8,7 +8,7 @@ const HOOK = 'evictions.contract.example.com';
 const LOOK_MS = 50;
 
 /** What admission answers to evictions, where the API server can ask a webhook of ours. */
-export function evictionAdmissionContract(at: () => Place): void {
+export function evictionAdmissionContract(at: () => Place, { asksUs }: Abilities): void {
   let on: Evicting;
   let cleanUp: (() => Promise<unknown>)[] = [];
 
@@ -47,7 +47,7 @@ export function evictionAdmissionContract(at: () => Place): void {
     }
   }
 
-  describe('evictions about which a webhook is asked', () => {
+  (asksUs ? describe : describe.skip)('evictions about which a webhook is asked', () => {
     beforeEach(async () => {
       cleanUp = [];
       on = await Evicting.start(at);
@@ -58,7 +58,6 @@ export function evictionAdmissionContract(at: () => Place): void {
     });
 
     it('are granted where it lets them through, and are asked about by the name of the pod', async () => {
-      if (!at().target.asksUs) return;
       const asked: Asked[] = [];
       await deciding(each => void asked.push(each));
       expect(await on.evict('any')).toEqual(GRANTED);
@@ -68,7 +67,6 @@ export function evictionAdmissionContract(at: () => Place): void {
     it.each([400, 403, 404, 409, 422, 429, 500, 503, 504])(
       'are denied with the code of its choice: %i, and its words behind its name',
       async code => {
-        if (!at().target.asksUs) return;
         await deciding(() => ({ code, message: 'not yet' }));
         const failure = await failureOf(on.evict('any'));
         expect(failure).toMatchObject({
@@ -82,7 +80,6 @@ export function evictionAdmissionContract(at: () => Place): void {
     );
 
     it('fail where it is silent: 500, with its name, after the time that it has', async () => {
-      if (!at().target.asksUs) return;
       await deciding(() => 'silence');
       const failure = await failureOf(on.evict('any'));
       expect(failure).toMatchObject({ code: 500, status: { reason: 'InternalError' } });
@@ -93,7 +90,6 @@ export function evictionAdmissionContract(at: () => Place): void {
     });
 
     it('fail where nobody answers at its address: 500, with its name', async () => {
-      if (!at().target.asksUs) return;
       await hook({ url: 'https://127.0.0.1:9/' });
       let failure = await failureOrUndefined(on.evict('any', {}, 'All'));
       while (!failure) failure = await failureOrUndefined(on.evict('any', {}, 'All'));
@@ -104,7 +100,6 @@ export function evictionAdmissionContract(at: () => Place): void {
     });
 
     it('are granted all the same where it may be left out (failurePolicy: Ignore)', async () => {
-      if (!at().target.asksUs) return;
       await deciding(() => 'silence', { failurePolicy: 'Ignore' });
       expect(await on.evict('any')).toEqual(GRANTED);
     });

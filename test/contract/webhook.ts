@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { AdmissionregistrationV1Api } from '@kubernetes/client-node';
 import type { Client } from './client.ts';
+import { MARK } from './traces.ts';
 import { CERTIFICATE, KEY } from './webhook-certificate.ts';
 
 /** What an admission webhook answers; undefined lets the request through. */
@@ -73,7 +74,7 @@ export async function askAboutEvictions({ config }: Client, registration: Regist
   const { namespace, name, at, timeoutSeconds = 1, failurePolicy = 'Fail' } = registration;
   await config.makeApiClient(AdmissionregistrationV1Api).createValidatingWebhookConfiguration({
     body: {
-      metadata: { name: namespace },
+      metadata: { name: namespace, annotations: MARK },
       webhooks: [
         {
           name,

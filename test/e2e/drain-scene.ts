@@ -124,9 +124,9 @@ export class DrainScene {
     const answers: [string, EvictionOutcome][] = [];
     // The last pod may be seen to leave before its eviction is answered, and then the drain hears no answer any more.
     const asked: Promise<unknown>[] = [];
-    const evict: PodControl['evict'] = async (pod, graceSeconds) => {
+    const evict: PodControl['evict'] = async (pod, how) => {
       await before?.(pod.name);
-      const outcome = pods.evict(pod, graceSeconds, this.#over.signal);
+      const outcome = pods.evict(pod, how, this.#over.signal);
       // One that fails is the drain's to tell.
       asked.push(outcome.then(answer => answers.push([pod.name, answer])).catch(() => undefined));
       return await outcome;

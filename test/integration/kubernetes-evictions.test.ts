@@ -1,8 +1,8 @@
-import { ClusterRefused } from '../../src/app/ports.ts';
+import { ClusterRefused, type HowToEvict } from '../../src/app/ports.ts';
 import type { PodView } from '../../src/cluster/snapshot.ts';
-import type { EvictionOutcome } from '../../src/drain/eviction.ts';
+import type { EvictionOutcome, Trouble } from '../../src/drain/eviction.ts';
 import { NEVER, type Stage, startStage } from '../support/kubernetes.ts';
-import { failure, next, PASS } from '../support/meddling-proxy.ts';
+import { failure, type Meddling, next, PASS } from '../support/meddling-proxy.ts';
 
 let stage: Stage;
 let web: readonly PodView[];
@@ -20,9 +20,13 @@ async function podsOf(app: string): Promise<readonly PodView[]> {
   return pods.filter(({ labels }) => labels.app === app);
 }
 
-function evict(pod: PodView | undefined, graceSeconds?: number): Promise<EvictionOutcome> {
+function evict(pod: PodView | undefined, how: Partial<HowToEvict> = {}, signal = NEVER): Promise<EvictionOutcome> {
   if (!pod) throw new Error('the scenario has no such pod');
-  return stage.kubernetes.pods.evict(pod, graceSeconds, NEVER);
+  return stage.kubernetes.pods.evict(pod, { graceSeconds: undefined, mayBeGranted: false, ...how }, signal);
+}
+
+function trouble(code: number, detail: string): Trouble {
+  return { code, detail, retryAfterSeconds: undefined };
 }
 
 function isThere({ uid }: PodView): boolean {
@@ -84,7 +88,7 @@ describe('an eviction', () => {
     const own = graceOf(pod);
     expect(own).toBeGreaterThan(1);
     // A second eviction may shorten it, never lengthen it.
-    await evict(pod, 1);
+    await evict(pod, { graceSeconds: 1 });
     expect(graceOf(pod)).toBe(1);
   });
 
@@ -132,11 +136,50 @@ describe('an eviction', () => {
     });
   });
 
-  it('is asked for again when the server is in trouble of another kind', async () => {
-    stage.proxy.meddle = next(2, 'POST', failure(500, 'InternalError', 'Internal error occurred: etcd'));
-    expect(await evict(web[0])).toEqual({ kind: 'evicted' });
-    stage.proxy.meddle = next(1, 'POST', failure(429, 'TooManyRequests', 'too many requests', { 'retry-after': '0' }));
-    expect(await evict(web[0])).toEqual({ kind: 'evicted' });
+  it.each<[string, Meddling, Trouble]>([
+    [
+      '500 of its storage',
+      failure(500, 'InternalError', 'etcdserver: no leader'),
+      trouble(500, 'etcdserver: no leader'),
+    ],
+    ['503 in plain text', { kind: 'answer', code: 503, body: 'no upstream' }, trouble(503, 'no upstream')],
+    [
+      '504 of another kind than a budget’s',
+      failure(504, 'Timeout', 'Timeout: request did not complete within requested timeout'),
+      trouble(504, 'Timeout: request did not complete within requested timeout'),
+    ],
+    [
+      '429 without a cause',
+      failure(429, 'TooManyRequests', 'too many requests', { 'retry-after': '3' }),
+      { ...trouble(429, 'too many requests'), retryAfterSeconds: 3 },
+    ],
+  ])(
+    'that the server answers with %s is in trouble, and so is a deletion: neither is asked for again',
+    async (...row) => {
+      const [, meddling, outcome] = row;
+      const [pod] = web;
+      if (!pod) throw new Error('the scenario has no such pod');
+      stage.proxy.meddle = line => (/^(POST|DELETE)/.test(line) ? meddling : PASS);
+      expect(await evict(pod)).toEqual({ kind: 'trouble', ...outcome });
+      expect(await stage.kubernetes.pods.delete(pod, NEVER)).toEqual({ kind: 'trouble', ...outcome });
+      expect([stage.proxy.count('POST'), stage.proxy.count('DELETE')]).toEqual([1, 1]);
+      stage.proxy.meddle = () => PASS;
+      expect(await evict(pod, { mayBeGranted: true })).toEqual({ kind: 'evicted' });
+    },
+  );
+
+  it('that may have been granted before is asked for only where the pod is still there, and stays', async () => {
+    const [pod, other] = web;
+    const again = { mayBeGranted: true };
+    expect(await evict(pod)).toEqual({ kind: 'evicted' });
+    expect(await evict(pod, again)).toEqual({ kind: 'evicted' });
+    expect(await evict(pod && { ...pod, uid: '00000000-0000-4000-8000-000000000000' }, again)).toEqual({
+      kind: 'gone',
+    });
+    expect(await evict(pod && { ...pod, name: 'nobody' }, again)).toEqual({ kind: 'gone' });
+    expect(stage.proxy.count('POST')).toBe(1);
+    expect(await evict(other, again)).toMatchObject({ kind: 'refused', budget: 'web' });
+    expect(stage.proxy.count('POST')).toBe(2);
   });
 
   it('has happened though its answer was lost', async () => {
@@ -155,7 +198,7 @@ describe('an eviction', () => {
     if (!other) throw new Error('the scenario has no such pod');
     await stage.kubernetes.pods.delete(other, NEVER);
     stage.proxy.meddle = next(1, 'POST', { kind: 'cut' });
-    expect(await evict(other, 1)).toEqual({ kind: 'evicted' });
+    expect(await evict(other, { graceSeconds: 1 })).toEqual({ kind: 'evicted' });
     expect(stage.proxy.count('POST')).toBe(4);
   });
 
@@ -167,8 +210,8 @@ describe('an eviction', () => {
       if (line.startsWith('POST')) drain.abort(new Error('skipped'));
       return PASS;
     };
-    expect(await stage.kubernetes.pods.evict(pod, undefined, drain.signal)).toEqual({ kind: 'evicted' });
-    await expect(stage.kubernetes.pods.evict(pod, undefined, drain.signal)).rejects.toThrow('skipped');
+    expect(await evict(pod, {}, drain.signal)).toEqual({ kind: 'evicted' });
+    await expect(evict(pod, {}, drain.signal)).rejects.toThrow('skipped');
     expect(stage.proxy.count('POST')).toBe(1);
   });
 

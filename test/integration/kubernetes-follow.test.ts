@@ -102,7 +102,7 @@ describe('following', () => {
     expect(first.map(({ name }) => name).sort()).toEqual(expected.map(({ metadata }) => metadata.name).sort());
     const [victim] = first.filter(({ controller }) => controller?.kind === 'ReplicaSet');
     if (!victim) throw new Error('the scenario puts a replicated pod on each worker');
-    await stage.kubernetes.pods.evict(victim, undefined, NEVER);
+    await stage.kubernetes.pods.evict(victim, { graceSeconds: undefined, mayBeGranted: false }, NEVER);
     await pods.until(all => all.find(({ uid }) => uid === victim.uid)?.deletingSince !== undefined);
     await pods.until(all => all.every(({ uid }) => uid !== victim.uid));
   });

@@ -47,6 +47,7 @@ const blockerCause: z.ZodType<BlockerCause> = z.discriminatedUnion('kind', [
     by: z.object({ kind: z.enum(['webhook', 'policy']), name: text }),
     detail: text,
   }),
+  z.object({ kind: z.literal('trouble'), code: orAbsent(count), detail: text }),
   z.object({ kind: z.literal('refused'), detail: text }),
   z.object({ kind: z.literal('stopping'), graceSeconds: count }),
 ]);

@@ -1,3 +1,4 @@
+import { isForcible } from '../../run/blocker.ts';
 import type { RunNote } from '../../run/run.ts';
 import { button, buttonRow, confirmation, message, SECTION, type SlackMessage, section } from '../blocks.ts';
 import { fitted } from '../fit.ts';
@@ -26,7 +27,7 @@ export function blockedMessage(
     ...[heading, pods].filter(({ text }) => text !== '').map(section),
     ...buttonRow([
       button(BLOCKED_ACTIONS.wait, value, { label: orderButtons.wait, style: 'primary' }),
-      button(BLOCKED_ACTIONS.force, value, { label: orderButtons.force }),
+      ...(note.blockers.some(isForcible) ? [button(BLOCKED_ACTIONS.force, value, { label: orderButtons.force })] : []),
       button(BLOCKED_ACTIONS.skip, value, { label: orderButtons.skipNode, confirm: ask(skipDrainQuestion) }),
       button(BLOCKED_ACTIONS.abort, value, {
         label: orderButtons.abort,

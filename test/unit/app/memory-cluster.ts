@@ -195,7 +195,7 @@ export function createCluster(contents: Contents) {
     watchOn: (name, signal) => changes.follow(() => [...pods.values()].filter(({ node }) => node === name), signal),
     watchBudgets: (namespaces, signal) =>
       changes.follow(() => [...budgets.values()].filter(({ namespace }) => namespaces.has(namespace)), signal),
-    evict: (pod, graceSeconds, signal) =>
+    evict: (pod, { graceSeconds }, signal) =>
       finished(`evict ${pod.name}${graceSeconds === undefined ? '' : ` within ${graceSeconds} s`}`, signal, () =>
         evict(pod),
       ),

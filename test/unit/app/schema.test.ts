@@ -30,6 +30,8 @@ const BLOCKERS: readonly Blocker[] = [
   exampleBlocker(),
   exampleBlocker({ uid: 'a', cause: { kind: 'budgets', names: ['shop/web', 'shop/all'] } }),
   exampleBlocker({ uid: 'b', cause: { kind: 'refused', detail: 'needs 2' } }),
+  exampleBlocker({ uid: 'd', cause: { kind: 'trouble', code: 503, detail: 'no upstream' } }),
+  exampleBlocker({ uid: 'e', cause: { kind: 'trouble', code: undefined, detail: 'it did not answer' } }),
   exampleBlocker({ uid: 'c', cause: { kind: 'stopping', graceSeconds: 30 } }),
 ];
 const DECISION = {

@@ -484,6 +484,7 @@ describe('orders', () => {
     });
 
     const stopping = exampleBlocker({ cause: { kind: 'stopping', graceSeconds: 30 } });
+    const silent = exampleBlocker({ cause: { kind: 'trouble', code: undefined, detail: 'it refuses connections' } });
     test.each<[string, RunState, RunEvent]>([
       ['is not blocked', atStep('drain'), order],
       ['is blocked by another pod', blocked, commandEvent({ kind: 'force', at: W0, pod: { ...pod, uid: 'other' } })],
@@ -491,6 +492,11 @@ describe('orders', () => {
       ['is paused', following(blocked, commandEvent('pause')), order],
       ['is being stopped', following(blocked, commandEvent('skip')), order],
       ['only waits for the pod to stop', following(blocked, { kind: 'blocked', ...W0, blockers: [stopping] }), order],
+      [
+        'has an API server that gives no answer',
+        following(blocked, { kind: 'blocked', ...W0, blockers: [silent] }),
+        order,
+      ],
     ])('is refused where the drain %s', (_what, run, event) => {
       const { run: same, effects } = transition(run, event, T0);
       expect(same).toBe(run);

@@ -161,6 +161,7 @@ const blocker: fc.Arbitrary<Blocker> = fc.record({
       by: fc.record({ kind: fc.constantFrom('webhook', 'policy'), name: odd }),
       detail: odd,
     }),
+    fc.record({ kind: fc.constant('trouble' as const), code: fc.constantFrom(undefined, 429, 503), detail: odd }),
     fc.record({ kind: fc.constant('refused' as const), detail: odd }),
     fc.record({ kind: fc.constant('stopping' as const), graceSeconds: fc.nat() }),
   ),

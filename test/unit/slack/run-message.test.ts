@@ -285,6 +285,43 @@ describe('a blocked drain', () => {
     expect(words.indexOf('Held by budget')).toBeLessThan(words.indexOf('Denied by'));
   });
 
+  test('says once what the API server in trouble answers, and below it which pods it answers so', () => {
+    const troubled = (pod: string, code: number | undefined, detail: string) =>
+      exampleBlocker({ uid: pod, pod, owner: '', cause: { kind: 'trouble', code, detail } });
+    const words = said([
+      troubled('shop/a', 500, 'etcdserver: <no> leader'),
+      exampleBlocker(),
+      troubled('shop/c', undefined, 'it refuses connections'),
+      troubled('shop/b', 500, 'etcdserver: <no> leader'),
+    ]);
+    const look =
+      'It is asked again every few seconds. Look at the API server, its etcd, and what stands between it and Capstan.';
+    const since = 'since <!date^0^{time_secs} ({ago})|00:00:00 UTC>';
+    expect(words).toContain(
+      [
+        `Neither granted nor refused: the API server answers 500: etcdserver: &lt;no&gt; leader. ${look}`,
+        `• pod \`shop/a\`, ${since}`,
+        `• pod \`shop/b\`, ${since}`,
+        `Neither granted nor refused: the API server gives no answer: it refuses connections. ${look}`,
+        `• pod \`shop/c\`, ${since}`,
+      ].join('\n'),
+    );
+    expect(words.indexOf('Held by budget')).toBeLessThan(words.indexOf('Neither granted'));
+  });
+
+  test.each<[string, Blocker['cause'], boolean]>([
+    ['a budget holds a pod', exampleBlocker().cause, true],
+    ['the API server fails at evictions', { kind: 'trouble', code: 503, detail: 'no upstream' }, true],
+    ['the API server has too much to do', { kind: 'trouble', code: 429, detail: 'too many requests' }, false],
+    ['the API server gives no answer', { kind: 'trouble', code: undefined, detail: 'it did not answer' }, false],
+    ['a pod is stopping', { kind: 'stopping', graceSeconds: 30 }, false],
+  ])('offers to force where that can help: where %s', (_, cause, helps) => {
+    const note = { kind: 'drain-blocked', work: 'h0-2-w0', attempt: 1, node: 'w0', again: false } as const;
+    const { blocks } = noteMessage(fresh, { ...note, blockers: [exampleBlocker({ cause })] });
+    const others = ['blocked_wait', 'blocked_skip', 'blocked_abort'];
+    expect(buttonsIn(blocks)).toEqual(helps ? others.toSpliced(1, 0, 'blocked_force') : others);
+  });
+
   test('has buttons that carry ids only: of run, work and attempt', () => {
     const note: RunNote = {
       kind: 'drain-blocked',

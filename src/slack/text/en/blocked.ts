@@ -20,18 +20,19 @@ export function drainBlockedNote({
   return mrkdwn`${code(node)}: the drain ${again ? 'still ' : ''}waits for ${pods}. It goes on by itself as soon as they may leave.`;
 }
 
-/** The pods below what keeps them: first those of each budget, then those of each webhook or policy, then the others. */
+/** The pods below what keeps them: first those of each budget, then of each webhook or policy, of trouble, then the others. */
 export function blockerLines(blockers: readonly Blocker[]): Mrkdwn[] {
   const held = Map.groupBy(blockers, holderOf);
   const of = (kind: Holder) => [...held].flatMap(([holder, pods]) => (holder.startsWith(kind) ? [pods] : []));
   return [
     ...of('budget').flatMap(budgetLines),
     ...of('admission').flatMap(admissionLines),
+    ...of('server').flatMap(troubleLines),
     ...of('itself').flat().map(wordedLine),
   ];
 }
 
-type Holder = 'budget' | 'admission' | 'itself';
+type Holder = 'budget' | 'admission' | 'server' | 'itself';
 
 /** The same for pods that the same thing keeps. */
 function holderOf({ cause }: Blocker): `${Holder} ${string}` {
@@ -40,6 +41,8 @@ function holderOf({ cause }: Blocker): `${Holder} ${string}` {
       return `budget ${cause.budget.name}`;
     case 'denied':
       return `admission ${cause.by.kind} ${cause.by.name}`;
+    case 'trouble':
+      return `server ${causeClause(cause)}`;
     case 'budgets':
     case 'refused':
     case 'stopping':
@@ -59,6 +62,15 @@ function admissionLines(held: readonly Blocker[]): Mrkdwn[] {
   return [
     mrkdwn`Denied by ${who} ${code(name)}, which is asked again after growing pauses. Its words say what it waits for.`,
     ...held.map(wordedLine),
+  ];
+}
+
+function troubleLines(held: readonly Blocker[]): Mrkdwn[] {
+  const cause = held[0]?.cause;
+  if (cause?.kind !== 'trouble') return [];
+  return [
+    mrkdwn`Neither granted nor refused: ${escaped(causeClause(cause))}. It is asked again every few seconds. Look at the API server, its etcd, and what stands between it and Capstan.`,
+    ...held.map(blocker => mrkdwn`• ${podWords(blocker)}`),
   ];
 }
 
