@@ -60,7 +60,7 @@ export async function orFailure<T>(answer: Promise<T>): Promise<T | ApiError> {
 }
 
 /** The same where the caller waits by itself for a server that does not answer. */
-export async function orFailed<T>(answer: Promise<T>): Promise<T | ApiError | NoAnswer> {
+export async function orTrouble<T>(answer: Promise<T>): Promise<T | ApiError | NoAnswer> {
   try {
     return await answer;
   } catch (error) {

@@ -1,7 +1,7 @@
 import type { HowToEvict, PodControl } from '../app/ports.ts';
 import type { BudgetView, PodView } from '../cluster/snapshot.ts';
 import type { EvictionOutcome } from '../drain/eviction.ts';
-import { ApiError, hasCode, NoAnswer, orFailed, orFailure } from './api-error.ts';
+import { ApiError, hasCode, NoAnswer, orFailure, orTrouble } from './api-error.ts';
 import type { KubeClient } from './client.ts';
 import { list } from './collection.ts';
 import { BUDGETS, DAEMON_SETS, PODS } from './collections.ts';
@@ -37,7 +37,7 @@ export function createPodControl(client: KubeClient): PodControl {
       return follow<WireBudget, BudgetView>(client, BUDGETS, budgetView, signal, isMeant);
     },
     async evict(pod, how, signal) {
-      const answer = await orFailed(requestEviction(client, pod, how, signal));
+      const answer = await orTrouble(requestEviction(client, pod, how, signal));
       if (typeof answer === 'string') return { kind: answer };
       if (answer instanceof NoAnswer || !isEvictionAnswer(answer)) return troubleOf(answer);
       return outcomeOf(answer) ?? (await afterConflict(client, pod, answer, signal));
@@ -50,7 +50,7 @@ export function createPodControl(client: KubeClient): PodControl {
         name: `${namespace}/${name}`,
         isAnswer: isDeletionAnswer,
       };
-      const answer = await orFailed(
+      const answer = await orTrouble(
         client.call(
           call,
           options => client.core.deleteNamespacedPod({ namespace, name, body: { preconditions: { uid } } }, options),
