@@ -1,11 +1,14 @@
-import { failureOf } from './client.ts';
+import { HttpMethod, PatchStrategy } from '@kubernetes/client-node';
+import { as, type Failure, failureOf, send } from './client.ts';
 import { Evicting, GRANTED } from './evicting.ts';
 import type { Abilities, Place } from './suite.ts';
-import { AdmissionWebhook, type Asked, askAboutEvictions, askNobody, type Denial } from './webhook.ts';
+import { AdmissionWebhook, type Asked, askAbout, askNobody, type Denial } from './webhook.ts';
 import { runningPod } from './world.ts';
 
 const HOOK = 'evictions.contract.example.com';
 const LOOK_MS = 50;
+/** The server pauses for half a second between its tries. */
+const CONTESTED_MS = 60_000;
 
 /** What admission answers to evictions, where the API server can ask a webhook of ours. */
 export function evictionAdmissionContract(at: () => Place, { asksUs }: Abilities): void {
@@ -13,12 +16,13 @@ export function evictionAdmissionContract(at: () => Place, { asksUs }: Abilities
   let cleanUp: (() => Promise<unknown>)[] = [];
 
   interface Hooked {
+    readonly about?: 'evictions' | 'budget statuses';
     readonly timeoutSeconds?: number;
     readonly failurePolicy?: 'Fail' | 'Ignore';
   }
 
-  async function hook(webhook: { url: string; caBundle?: string }, more: Hooked = {}): Promise<void> {
-    await askAboutEvictions(at().client, { namespace: on.namespace, name: HOOK, at: webhook, ...more });
+  async function hook(webhook: { url: string; caBundle?: string }, { about = 'evictions', ...more }: Hooked = {}) {
+    await askAbout(at().client, { about, namespace: on.namespace, name: HOOK, at: webhook, ...more });
     cleanUp.push(() => askNobody(at().client, on.namespace));
   }
   /** Has a webhook decide about real evictions from here on. */
@@ -88,6 +92,60 @@ export function evictionAdmissionContract(at: () => Place, { asksUs }: Abilities
       );
       expect(failure.status?.message).toMatch(/context deadline exceeded/);
     });
+
+    it('end with the time that the request has, however long the webhook may take: 504, Timeout', async () => {
+      await deciding(() => 'silence', { timeoutSeconds: 10 });
+      const { namespace } = on;
+      const body = { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name: 'any', namespace } };
+      const path = `/api/v1/namespaces/${namespace}/pods/any/eviction?timeout=1s`;
+      const answer = await send(at().client, HttpMethod.POST, path, { body });
+      expect(answer.httpStatusCode).toBe(504);
+      expect(JSON.parse(await answer.body.text())).toMatchObject({
+        status: 'Failure',
+        reason: 'Timeout',
+        message: 'Timeout: request did not complete within the allotted timeout',
+        code: 504,
+      });
+    });
+
+    it(
+      'give up where somebody writes the budget at each of twenty tries: 409, Conflict, of the budget',
+      async () => {
+        // Room for what is let go before the webhook is asked: its controller is in the same way as evictions then.
+        for (const name of ['more-1', 'more-2', 'more-3']) await runningPod(at().client, on.namespace, { name });
+        await on.budget('contested', { minAvailable: 0, selector: {} });
+        await on.settledBudget('contested', ({ disruptionsAllowed }) => disruptionsAllowed === 4);
+        let writes = 0;
+        const webhook = await AdmissionWebhook.start(async () => {
+          writes += 1;
+          const body = { metadata: { annotations: { writes: `${writes}` } } };
+          const named = { namespace: on.namespace, name: 'contested', body };
+          await at().client.policy.patchNamespacedPodDisruptionBudget(named, as(PatchStrategy.MergePatch));
+          return undefined;
+        });
+        cleanUp.push(() => webhook.stop());
+        await hook(webhook, { about: 'budget statuses', timeoutSeconds: 5 });
+        // Until the API server has learned of the webhook it lets pods go.
+        let failure: Failure | undefined;
+        for (let pod = 1; !failure; pod += 1) {
+          await runningPod(at().client, on.namespace, { name: `pod-${pod}` });
+          writes = 0;
+          failure = await failureOrUndefined(on.evict(`pod-${pod}`));
+        }
+        expect(failure).toMatchObject({
+          code: 409,
+          status: {
+            reason: 'Conflict',
+            details: { name: 'contested', group: 'policy', kind: 'poddisruptionbudgets' },
+            message: expect.stringMatching(
+              /^Operation cannot be fulfilled on poddisruptionbudgets.policy "contested": /,
+            ),
+          },
+        });
+        expect(writes).toBeGreaterThanOrEqual(20);
+      },
+      CONTESTED_MS,
+    );
 
     it('fail where nobody answers at its address: 500, with its name', async () => {
       await hook({ url: 'https://127.0.0.1:9/' });

@@ -1,7 +1,7 @@
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { AdmissionregistrationV1Api } from '@kubernetes/client-node';
+import { AdmissionregistrationV1Api, type V1RuleWithOperations } from '@kubernetes/client-node';
 import type { Client } from './client.ts';
 import { MARK } from './traces.ts';
 import { CERTIFICATE, KEY } from './webhook-certificate.ts';
@@ -59,8 +59,21 @@ export class AdmissionWebhook {
   }
 }
 
+type About = 'evictions' | 'budget statuses';
+
+const RULES: Readonly<Record<About, V1RuleWithOperations>> = {
+  evictions: { apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE'], resources: ['pods/eviction'] },
+  'budget statuses': {
+    apiGroups: ['policy'],
+    apiVersions: ['v1'],
+    operations: ['UPDATE'],
+    resources: ['poddisruptionbudgets/status'],
+  },
+};
+
 interface Registration {
-  /** Also of the configuration. */
+  readonly about: About;
+  /** Also the name of the configuration. */
   readonly namespace: string;
   /** With three segments. */
   readonly name: string;
@@ -69,9 +82,9 @@ interface Registration {
   readonly failurePolicy?: 'Fail' | 'Ignore';
 }
 
-/** Has the webhook asked about the evictions of a namespace, from a moment after this on. */
-export async function askAboutEvictions({ config }: Client, registration: Registration): Promise<void> {
-  const { namespace, name, at, timeoutSeconds = 1, failurePolicy = 'Fail' } = registration;
+/** Has the webhook asked about what happens in a namespace, from a moment after this on. */
+export async function askAbout({ config }: Client, registration: Registration): Promise<void> {
+  const { about, namespace, name, at, timeoutSeconds = 1, failurePolicy = 'Fail' } = registration;
   await config.makeApiClient(AdmissionregistrationV1Api).createValidatingWebhookConfiguration({
     body: {
       metadata: { name: namespace, annotations: MARK },
@@ -79,7 +92,7 @@ export async function askAboutEvictions({ config }: Client, registration: Regist
         {
           name,
           clientConfig: { url: at.url, ...(at.caBundle === undefined ? {} : { caBundle: at.caBundle }) },
-          rules: [{ apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE'], resources: ['pods/eviction'] }],
+          rules: [RULES[about]],
           namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': namespace } },
           failurePolicy,
           sideEffects: 'None',

@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { AdmissionregistrationV1Api, type ApiException } from '@kubernetes/client-node';
 import type { Blocker } from '../../src/run/blocker.ts';
 import { clientOf, failureOf } from '../contract/client.ts';
-import { AdmissionWebhook, askAboutEvictions, type Denial } from '../contract/webhook.ts';
+import { AdmissionWebhook, askAbout, type Denial } from '../contract/webhook.ts';
 import { kubeconfigFor } from '../controlplane/service-account.ts';
 import { START_MS } from './cluster.ts';
 import { DrainScene } from './drain-scene.ts';
@@ -48,7 +48,7 @@ describe('an eviction that something else than a budget denies, on a real API se
   };
 
   const hook = async (webhook: { url: string; caBundle?: string }) => {
-    await askAboutEvictions(scene.admin, { namespace, name: HOOK, at: webhook });
+    await askAbout(scene.admin, { about: 'evictions', namespace, name: HOOK, at: webhook });
     cleanUp.push(unhook);
   };
   const unhook = () => admission().deleteCollectionValidatingWebhookConfiguration();

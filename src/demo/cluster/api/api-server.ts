@@ -5,7 +5,6 @@ import { storeKey } from '../store/object-store.ts';
 import type { Pod } from '../store/objects.ts';
 import { servedBy } from '../store/resources.ts';
 import { forbiddenPath, forbiddenResource, mayDoAll, PUBLIC, userOf } from './access.ts';
-import { admitEviction } from './admission.ts';
 import { type ApiRequest, parseBody, parsePath, readText } from './api-request.ts';
 import { deleteCollection, deleteObject } from './deletes.ts';
 import { type DeprecatedUse, discovery, metricsText, versionInfo } from './discovery.ts';
@@ -117,7 +116,7 @@ async function reply(
     parts.watches.open(apiRequest, response, parts.apiServers.next().node);
     return { kind: 'streaming' };
   }
-  if (isEviction(apiRequest)) await admitEviction(parts.sim, apiRequest);
+  if (isEviction(apiRequest)) return json(201, await evict(parts.sim, apiRequest, parts.evicted));
   return parts.sim.store.as('client', () => dispatch(parts, apiRequest));
 }
 
@@ -140,7 +139,6 @@ function dispatch(parts: ApiParts, request: ApiRequest): Reply {
   const { sim } = parts;
   const { method, resource, name, subresource } = request;
   if (resource.name === 'pods' && subresource === 'log') return logOf(sim, request);
-  if (isEviction(request)) return json(201, evict(sim, request, parts.evicted));
   if (subresource !== undefined && !(subresource === 'status' && resource.status)) throw noSuchResource();
   if (name === undefined) return collection(parts, request);
   switch (method) {

@@ -4,14 +4,20 @@ import { selects } from '../pods/selector.ts';
 import type { Simulation } from '../simulation.ts';
 import { keyOf } from '../store/object-store.ts';
 import type { Pod, PodDisruptionBudget } from '../store/objects.ts';
+import { type Admitted, admit } from './admission.ts';
 import { type ApiRequest, objectBody } from './api-request.ts';
 import { deleteOptionsOf, requirePreconditions } from './deletes.ts';
 import { isRecord } from './patch/json.ts';
-import { ApiError, badRequest, type Status, success } from './status.ts';
+import { ApiError, badRequest, conflict, MODIFIED, notFound, type Status, success } from './status.ts';
 import { existing, isDryRun } from './writes.ts';
 
+/** How often, and after how many seconds, the server tries again where the budget was written meanwhile (EvictionsRetry). */
+const TRIES = 20;
+const RETRY_SECONDS = 0.5;
+
 /** policy/v1 Eviction, by the rules of the eviction subresource: deletes the pod where its budget allows it. */
-export function evict(sim: Simulation, request: ApiRequest, evicted: (pod: Pod) => void): Status {
+export async function evict(sim: Simulation, request: ApiRequest, evicted: (pod: Pod) => void): Promise<Status> {
+  await admit(sim, askedFor(request));
   const pod = existing(sim, request) as Pod;
   const body = objectBody(request.body);
   const metadata = isRecord(body.metadata) ? body.metadata : {};
@@ -22,15 +28,27 @@ export function evict(sim: Simulation, request: ApiRequest, evicted: (pod: Pod) 
   const dryRun = isDryRun(request);
   if (!isBeyondBudgets(pod)) {
     const budget = onlyBudget(sim, pod);
-    if (budget && !mayGoUnhealthy(pod, budget)) spend(sim, budget, pod, dryRun);
+    if (budget && !mayGoUnhealthy(pod, budget)) await spend(sim, keyOf(budget), pod, dryRun);
   }
   // The budget comes first: what may not go is refused for that, whatever UID was meant.
   requirePreconditions('Pod', pod, options);
   if (!dryRun) {
-    remove(sim, pod, options.graceSeconds);
+    sim.store.as('client', () => remove(sim, pod, options.graceSeconds));
     evicted(pod);
   }
   return success(undefined, 201);
+}
+
+function askedFor(request: ApiRequest): Admitted {
+  const { namespace = '', name = '', query } = request;
+  const given = /^(\d+)s$/.exec(query.get('timeout') ?? '')?.[1];
+  return {
+    ...{ operation: 'CREATE', group: '', resource: 'pods', subResource: 'eviction' },
+    namespace,
+    name,
+    dryRun: isDryRun(request),
+    seconds: given === undefined ? undefined : Number(given),
+  };
 }
 
 function remove(sim: Simulation, pod: Pod, graceSeconds: number | undefined): void {
@@ -73,9 +91,28 @@ function mayGoUnhealthy(pod: Pod, { spec, status }: PodDisruptionBudget): boolea
   return status.currentHealthy >= status.desiredHealthy && status.desiredHealthy > 0;
 }
 
-function spend({ store, clock }: Simulation, budget: PodDisruptionBudget, pod: Pod, dryRun: boolean): void {
-  const { name, generation = 1 } = budget.metadata;
-  const { observedGeneration = 0, disruptionsAllowed, desiredHealthy, currentHealthy } = budget.status;
+/** Whoever writes the budget while webhooks are asked about it is in the way, as on a real server. */
+async function spend(sim: Simulation, key: string, pod: Pod, dryRun: boolean): Promise<void> {
+  const { store, clock } = sim;
+  for (let tries = 1; ; tries += 1) {
+    const budget = store.at('poddisruptionbudgets', key);
+    if (!budget) throw notFound({ name: 'poddisruptionbudgets', group: 'policy' }, key.slice(key.indexOf('/') + 1));
+    requireRoom(budget);
+    if (dryRun) return;
+    const { namespace = '', name, resourceVersion } = budget.metadata;
+    const asked = { operation: 'UPDATE', group: 'policy', resource: 'poddisruptionbudgets' } as const;
+    await admit(sim, { ...asked, subResource: 'status', namespace, name, dryRun });
+    if (store.at('poddisruptionbudgets', key)?.metadata.resourceVersion === resourceVersion) {
+      store.as('client', () => spendOne(sim, key, pod));
+      return;
+    }
+    if (tries === TRIES) throw conflict({ name: 'poddisruptionbudgets', group: 'policy' }, name, MODIFIED);
+    await new Promise<void>(resolve => clock.after(RETRY_SECONDS, resolve));
+  }
+}
+
+function requireRoom({ metadata: { name, generation = 1 }, status }: PodDisruptionBudget): void {
+  const { observedGeneration = 0, disruptionsAllowed, desiredHealthy, currentHealthy } = status;
   if (observedGeneration < generation) {
     throw refused(`The disruption budget ${name} is still being processed by the server.`, 10);
   }
@@ -84,8 +121,10 @@ function spend({ store, clock }: Simulation, budget: PodDisruptionBudget, pod: P
       `The disruption budget ${name} needs ${desiredHealthy} healthy pods and has ${currentHealthy} currently`,
     );
   }
-  if (dryRun) return;
-  store.update('poddisruptionbudgets', keyOf(budget), draft => {
+}
+
+function spendOne({ store, clock }: Simulation, key: string, pod: Pod): void {
+  store.update('poddisruptionbudgets', key, draft => {
     draft.status.disruptionsAllowed -= 1;
     draft.status.disruptedPods = { ...draft.status.disruptedPods, [pod.metadata.name]: clock.timestamp() };
   });
