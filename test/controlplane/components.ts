@@ -22,6 +22,8 @@ export interface Layout extends Credentials {
   readonly nodeGraceSeconds: number;
   /** API versions that are served beside those that always are: `networking.k8s.io/v1beta1=true`. */
   readonly runtimeConfig?: string | undefined;
+  /** For how long the API server works on one request; its own default is a minute. */
+  readonly requestSeconds?: number | undefined;
 }
 
 type Flags = Readonly<Record<string, string | number | boolean>>;
@@ -95,6 +97,7 @@ function apiServer(layout: Layout): Flags {
     'kubelet-client-key': join(pki, 'apiserver-kubelet-client.key'),
     'kubelet-preferred-address-types': 'ExternalIP',
     ...(layout.runtimeConfig === undefined ? {} : { 'runtime-config': layout.runtimeConfig }),
+    ...(layout.requestSeconds === undefined ? {} : { 'request-timeout': `${layout.requestSeconds}s` }),
   };
 }
 

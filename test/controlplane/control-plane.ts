@@ -21,6 +21,8 @@ export interface ControlPlaneOptions {
   readonly nodeGraceSeconds?: number;
   /** API versions that are served beside those that always are. */
   readonly runtimeConfig?: string;
+  /** Shorter than an API server's own where a test waits for it. */
+  readonly requestSeconds?: number;
   readonly signal: AbortSignal;
 }
 
@@ -52,12 +54,13 @@ export class ControlPlane {
 
   /** Resolves once requests are answered, and controllers, scheduler and kwok have been started. */
   static async start(options: ControlPlaneOptions): Promise<ControlPlane> {
-    const { minor, nodeGraceSeconds = NODE_GRACE_SECONDS, runtimeConfig, signal } = options;
+    const { minor, nodeGraceSeconds = NODE_GRACE_SECONDS, runtimeConfig, requestSeconds, signal } = options;
     const programs = await programsOf(minor, signal);
     const folder = await mkdtemp(join(tmpdir(), 'capstan-control-plane-'));
     let plane: ControlPlane | undefined;
     try {
-      const layout = { ...(await layOut(programs.kubeadm, minor, folder)), nodeGraceSeconds, runtimeConfig };
+      const given = { nodeGraceSeconds, runtimeConfig, requestSeconds };
+      const layout = { ...(await layOut(programs.kubeadm, minor, folder)), ...given };
       plane = new ControlPlane(layout, await readFile(layout.kubeconfigs.admin, 'utf8'), signal);
       await plane.#begin(minor, programs);
       return plane;

@@ -16,6 +16,7 @@ export interface ClusterOptions {
   readonly workers: number;
   readonly nodeGraceSeconds?: number;
   readonly runtimeConfig?: string;
+  readonly requestSeconds?: number;
 }
 
 /** A real control plane, presented as kubeadm would have made it: one control-plane node and some workers. */

@@ -12,6 +12,7 @@ import { DrainScene } from './drain-scene.ts';
 const EVICTED = { kind: 'evicted' };
 const HOOK = 'evictions.kubevirt.example.com';
 const PAUSE_MS = 5_000;
+const REQUEST_SECONDS = 10;
 const DRAIN_MS = 60_000;
 const LOOK_MS = 50;
 
@@ -21,7 +22,7 @@ describe('an eviction that something else than a budget denies, on a real API se
   let cleanUp: (() => Promise<unknown>)[];
 
   beforeAll(async () => {
-    scene = await DrainScene.start();
+    scene = await DrainScene.start({ requestSeconds: REQUEST_SECONDS });
   }, START_MS);
   afterAll(() => scene?.stop(), 30_000);
   beforeEach(async () => {
@@ -47,19 +48,19 @@ describe('an eviction that something else than a budget denies, on a real API se
     });
   };
 
-  const hook = async (webhook: { url: string; caBundle?: string }) => {
-    await askAbout(scene.admin, { about: 'evictions', namespace, name: HOOK, at: webhook });
+  const hook = async (webhook: { url: string; caBundle?: string }, timeoutSeconds = 1) => {
+    await askAbout(scene.admin, { about: 'evictions', namespace, name: HOOK, at: webhook, timeoutSeconds });
     cleanUp.push(unhook);
   };
   const unhook = () => admission().deleteCollectionValidatingWebhookConfiguration();
 
   /** Denies as `decide` says, from now on; trial evictions with 418. */
-  async function denying(decide: (pod: string) => Denial): Promise<void> {
+  async function denying(decide: (pod: string) => Denial, timeoutSeconds?: number): Promise<void> {
     const webhook = await AdmissionWebhook.start(({ name, dryRun }) =>
       dryRun ? { code: 418, message: 'a trial' } : decide(name),
     );
     cleanUp.push(() => webhook.stop());
-    await hook(webhook);
+    await hook(webhook, timeoutSeconds);
   }
 
   it(
@@ -144,6 +145,34 @@ describe('an eviction that something else than a budget denies, on a real API se
         },
       });
       expect(answers.at(-1)).toEqual(['stuck', EVICTED]);
+    },
+    DRAIN_MS,
+  );
+
+  it(
+    '504 where the server has no time left for a webhook: says so in its words, and goes on once that is out of the way',
+    async () => {
+      await Promise.all(['stuck', 'other'].map(name => scene.pod(namespace, name)));
+      await denying(pod => (pod === 'stuck' ? 'silence' : undefined), 3 * REQUEST_SECONDS);
+      await inForce('stuck', 'admission webhook');
+      const told: Blocker[] = [];
+      const { answers } = await scene.drain({
+        onReport: async blockers => {
+          told.push(...blockers);
+          if (blockers.some(({ cause }) => cause.kind === 'trouble')) await unhook();
+        },
+      });
+      const trouble = {
+        kind: 'trouble',
+        code: 504,
+        detail: 'Timeout: request did not complete within the allotted timeout',
+      };
+      expect(answers).toEqual([
+        ['other', EVICTED],
+        ['stuck', expect.objectContaining(trouble)],
+        ['stuck', EVICTED],
+      ]);
+      expect(told).toContainEqual(expect.objectContaining({ pod: `${namespace}/stuck`, cause: trouble }));
     },
     DRAIN_MS,
   );

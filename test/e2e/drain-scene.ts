@@ -53,8 +53,8 @@ export class DrainScene {
     this.#kubernetes = connect(cluster.workerKubeconfig);
   }
 
-  static async start(): Promise<DrainScene> {
-    return new DrainScene(await startCluster({ minor: '1.37', kubelets: '1.37', workers: 2 }));
+  static async start(more: { readonly requestSeconds?: number } = {}): Promise<DrainScene> {
+    return new DrainScene(await startCluster({ minor: '1.37', kubelets: '1.37', workers: 2, ...more }));
   }
 
   get admin() {
