@@ -15,7 +15,7 @@ import {
   workerConfig,
 } from './runtime/config.ts';
 import { createLogger, type Logger } from './runtime/logger.ts';
-import { type Stoppable, untilStopped } from './runtime/shutdown.ts';
+import { type Startable, type Stoppable, untilStopped } from './runtime/shutdown.ts';
 import type { Surroundings } from './wiring/command-line.ts';
 
 const USAGE = `capstan upgrades Kubernetes clusters from Slack
@@ -121,47 +121,40 @@ function cannotStart(name: string, faults: Iterable<string>): 1 {
 }
 
 /** A process's part, to be started once the settings of all parts are known to be right. */
-interface Part {
+interface Part extends Startable {
   readonly faults: readonly string[];
   readonly logLevel: string;
-  start(log: Logger): Promise<Stoppable>;
 }
 
 function bot(): Promise<Part> {
-  const clusters = ({ CAPSTAN_CLUSTERS }: BotConfig) => CAPSTAN_CLUSTERS;
   const start = async (config: BotConfig, log: Logger) => (await import('./wiring/bot.ts')).startBot(config, log);
-  return part(botConfig(process.env), clusters, start);
+  return part('bot', botConfig(process.env), start);
 }
 
 function worker(): Promise<Part> {
-  const clusters = ({ CAPSTAN_CLUSTER }: WorkerConfig) => [CAPSTAN_CLUSTER];
   const start = async (config: WorkerConfig, log: Logger) =>
     (await import('./wiring/worker.ts')).startWorker(config, log);
-  return part(workerConfig(process.env), clusters, start);
+  return part('worker', workerConfig(process.env), start);
 }
 
 /**
  * Faults of the policy file are found together with those of the environment. Alone they keep nobody from starting: work
- * may be under way, and it is held and spoken of until the file is mended. A file that is not there was never given.
+ * may be under way, and it is held and spoken of until the file is mended.
  */
 async function part<T extends { readonly LOG_LEVEL: string }>(
+  name: string,
   parsed: Parsed<T>,
-  clusters: (config: T) => readonly string[],
   start: (config: T, log: Logger) => Promise<Stoppable>,
 ): Promise<Part> {
-  const path = process.env.CAPSTAN_POLICY?.trim();
-  const needed = parsed.kind === 'ok' ? clusters(parsed.config) : [];
-  const { readPolicyFile } = await import('./runtime/policy-file.ts');
-  const reading = path ? readPolicyFile(path, needed) : undefined;
-  const faults = [
-    ...(parsed.kind === 'faults' ? parsed.faults : []),
-    ...(reading && reading.kind !== 'ok' ? reading.faults : []),
-  ];
-  if (parsed.kind === 'faults' || reading?.kind === 'missing') {
-    return { faults, logLevel: 'info', start: () => Promise.reject(new Error(faults.join(' '))) };
+  if (parsed.kind === 'ok') {
+    const { config } = parsed;
+    return { name, faults: [], logLevel: config.LOG_LEVEL, start: log => start(config, log) };
   }
-  const { config } = parsed;
-  return { faults: [], logLevel: config.LOG_LEVEL, start: log => start(config, log) };
+  const path = process.env.CAPSTAN_POLICY?.trim();
+  const { readPolicyFile } = await import('./runtime/policy-file.ts');
+  const reading = path ? readPolicyFile(path, []) : undefined;
+  const faults = [...parsed.faults, ...(reading?.kind === 'faults' ? reading.faults : [])];
+  return { name, faults, logLevel: 'info', start: () => Promise.reject(new Error(faults.join(' '))) };
 }
 
 /** Runs until told to stop. All wrong settings of all parts are listed before anything is started. */
@@ -169,9 +162,7 @@ async function serve(name: string, parts: readonly Part[]): Promise<number> {
   const faults = new Set(parts.flatMap(({ faults }) => faults));
   if (faults.size > 0) return cannotStart(name, faults);
   const log = createLogger(name, parts[0]?.logLevel ?? 'info');
-  const started: Stoppable[] = [];
-  for (const each of parts) started.unshift(await each.start(log));
-  const outcome = await untilStopped(started, log);
+  const outcome = await untilStopped(parts, log);
   // A connection that looks for its other end would keep alive a process that everybody takes for stopped.
   process.exit(outcome === 'clean' ? 0 : 1);
 }

@@ -9,8 +9,8 @@ import { policyFile } from './policy-schema.ts';
 
 export type PolicyReading =
   | { readonly kind: 'ok'; readonly clusters: ReadonlyMap<string, ClusterPolicy> }
-  /** Each names file, line and key, and says what to write. `missing`: there is no such file. */
-  | { readonly kind: 'faults' | 'missing'; readonly faults: readonly string[] };
+  /** Each names file, line and key, and says what to write. */
+  | { readonly kind: 'faults'; readonly faults: readonly string[] };
 
 /** Reads the policy file; `needed` are the clusters that this process cannot do without. */
 export function readPolicyFile(path: string, needed: readonly string[]): PolicyReading {
@@ -19,16 +19,9 @@ export function readPolicyFile(path: string, needed: readonly string[]): PolicyR
     text = readFileSync(path, 'utf8');
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    return {
-      kind: isMissing(error) ? 'missing' : 'faults',
-      faults: [`${path}: the policy file cannot be read: ${why}.`],
-    };
+    return { kind: 'faults', faults: [`${path}: the policy file cannot be read: ${why}.`] };
   }
   return readPolicy(path, text, needed);
-}
-
-function isMissing(error: unknown): boolean {
-  return typeof error === 'object' && error !== null && 'code' in error && error.code === 'ENOENT';
 }
 
 /** All faults are found in one go: of the YAML, or else of its shape, or else of what it adds up to. */

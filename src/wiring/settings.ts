@@ -22,7 +22,9 @@ export function openPolicy(path: string, clusters: readonly string[], log: Logge
 
 const MEANWHILE = {
   last: 'the last good one stays, for what is under way',
-  none: 'there is no earlier one, so nobody may do anything and nothing is started until it is mended',
+  none:
+    'there is no earlier one, so nobody may do anything and nothing is started until it is mended; ' +
+    'only what has begun on a host is brought to its end',
 } as const;
 
 export function errorLogger(log: Logger): (error: Error) => void {

@@ -1,30 +1,38 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { type RedisServer, startEmbeddedRedis } from '../../src/demo/embedded-redis.ts';
-import { spawnWorker } from '../support/spawn-worker.ts';
+import { spawnBoth, spawnWorker } from '../support/spawn-worker.ts';
 
 /** A pod's grace period is 30 s; what is not stopped by then is killed. */
 const BOUND_MS = 20_000;
+const WORKING = '"msg":"working"';
 
 describe('a process that is told to stop', () => {
   const children: ChildProcess[] = [];
   let redis: RedisServer;
+  let stopped: Promise<void> | undefined;
+  const stopRedis = () => {
+    stopped ??= redis.stop();
+    return stopped;
+  };
 
   beforeEach(async () => {
     redis = await startEmbeddedRedis();
+    stopped = undefined;
   });
-  afterEach(() => {
+  afterEach(async () => {
     for (const child of children.splice(0)) child.kill('SIGKILL');
+    await stopRedis();
   });
 
-  async function startWorker(): Promise<ChildProcess> {
-    const child = spawnWorker(redis.url);
+  /** Once it has said these words in its log. */
+  async function said(words: string, child: ReturnType<typeof spawnWorker>): Promise<ChildProcess> {
     children.push(child);
-    let said = '';
+    let log = '';
     const late = AbortSignal.timeout(BOUND_MS);
-    while (!said.includes('"msg":"working"')) {
+    while (!log.includes(words)) {
       const [piece] = await once(child.stderr, 'data', { signal: late });
-      said += piece;
+      log += piece;
     }
     child.stderr.resume();
     return child;
@@ -37,14 +45,24 @@ describe('a process that is told to stop', () => {
   }
 
   test('ends at once', async () => {
-    const child = await startWorker();
+    const child = await said(WORKING, spawnWorker(redis.url));
     expect(await endOf(child)).toBe(0);
-    await redis.stop();
   });
 
   test('ends in time though Redis is away', async () => {
-    const child = await startWorker();
-    await redis.stop();
+    const child = await said(WORKING, spawnWorker(redis.url));
+    await stopRedis();
+    expect(await endOf(child)).toBe(0);
+  });
+
+  test('ends in good order though it has waited for Redis ever since it began', async () => {
+    await stopRedis();
+    const child = await said('Redis cannot be reached, and is looked for', spawnWorker(redis.url));
+    expect(await endOf(child)).toBe(0);
+  });
+
+  test('does not wait for Slack before its worker works, nor before it ends', async () => {
+    const child = await said(WORKING, spawnBoth(redis.url));
     expect(await endOf(child)).toBe(0);
   });
 });

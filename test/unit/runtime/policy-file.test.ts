@@ -254,7 +254,7 @@ describe('the policy file', () => {
 
   it('says so where the file cannot be read', () => {
     expect(readPolicyFile('/nowhere/policy.yaml', [])).toEqual({
-      kind: 'missing',
+      kind: 'faults',
       faults: [expect.stringMatching(/^\/nowhere\/policy\.yaml: the policy file cannot be read: .*ENOENT/)],
     });
   });
