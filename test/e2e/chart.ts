@@ -26,15 +26,20 @@ export function buildHelm(signal: AbortSignal): Promise<string> {
   return buildModule(HELM, { helm: 'helm.sh/helm/v4/cmd/helm' }, {}, signal);
 }
 
+/** What helm would install. Rejects with what it complains of where it refuses the values. */
+export async function render(values: object, signal: AbortSignal, release = RELEASE): Promise<string> {
+  const helm = join(await buildHelm(signal), 'helm');
+  const args = ['template', release, CHART, '--namespace', CAPSTAN_NAMESPACE, '--values', '-'];
+  return await run(helm, args, JSON.stringify(values));
+}
+
 /**
  * Applies what the chart grants, as helm renders it, and answers a kubeconfig of the worker's service account: exactly
  * what a worker of an installation may do.
  */
 export async function grantByChart(plane: ControlPlane, signal: AbortSignal): Promise<string> {
-  const helm = join(await buildHelm(signal), 'helm');
-  const values = { worker: { cluster: 'e2e' }, policy: { defaults: { approvers: ['S0APPROVERS'] } } };
-  const args = ['template', RELEASE, CHART, '--namespace', CAPSTAN_NAMESPACE, '--values', '-'];
-  const rendered = await run(helm, args, JSON.stringify(values));
+  const policy = { defaults: { approvers: ['S0APPROVERS'] }, clusters: { e2e: {} } };
+  const rendered = await render({ worker: { cluster: 'e2e' }, policy }, signal);
   const grants = rendered.split(/^---$/m).filter(document => GRANTS.has(/^kind: (\w+)$/m.exec(document)?.[1] ?? ''));
   await plane.kubectl(['create', 'namespace', CAPSTAN_NAMESPACE]);
   await plane.kubectl(['apply', '-f', '-'], grants.join('---\n'));

@@ -15,12 +15,6 @@ app.kubernetes.io/component: {{ .name }}
 
 {{/* What bot and worker both need to know. */}}
 {{- define "capstan.sharedEnv" -}}
-{{- if not .Values.policy }}
-{{- fail "policy: write who may approve, as in policy.example.yaml" }}
-{{- end -}}
-{{- if and .Values.redis.enabled .Values.redisUrl }}
-{{- fail "redisUrl: leave it empty, or set redis.enabled to false and use the Redis that it names" }}
-{{- end -}}
 {{- if .Values.redis.enabled -}}
 {{- with .Values.redis.secret -}}
 - name: REDIS_PASSWORD
@@ -60,7 +54,7 @@ tolerations: {{- toYaml . | nindent 2 }}
 {{- end }}
 {{- end }}
 
-{{/* Of bot and worker, which are told to stop within 20 s and have no state: replicas are spread where there is room. */}}
+{{/* Of bot and worker, which end within 20 s of being told and have no state: replicas are spread where there is room. */}}
 {{- define "capstan.process" -}}
 terminationGracePeriodSeconds: 30
 securityContext:
@@ -73,11 +67,9 @@ topologySpreadConstraints:
     whenUnsatisfiable: ScheduleAnyway
     labelSelector:
       matchLabels: {{- include "capstan.selector" . | nindent 8 }}
-{{- if .root.Values.policy }}
 volumes:
   - name: policy
     configMap: { name: {{ .root.Release.Name }}-policy }
-{{- end }}
 {{- end }}
 
 {{- define "capstan.confined" -}}
@@ -87,8 +79,8 @@ capabilities: { drop: [ALL] }
 {{- end }}
 
 {{/*
-Without probes: both end where they cannot go on, and one that waits for Redis, Slack or the API server is not helped by
-being started again.
+Without probes of life: both end where they cannot go on, and one that waits for Redis, Slack or the API server is not
+helped by being started again.
 */}}
 {{- define "capstan.container" -}}
 {{- $root := .root -}}
@@ -98,10 +90,8 @@ imagePullPolicy: {{ $root.Values.image.pullPolicy }}
 args: [{{ .name }}]
 securityContext: {{- include "capstan.confined" . | nindent 2 }}
 resources: {{- toYaml .part.resources | nindent 2 }}
-{{- if $root.Values.policy }}
 volumeMounts:
   - { name: policy, mountPath: /etc/capstan, readOnly: true }
-{{- end }}
 {{- end }}
 
 {{/* So that no drain takes the last of several replicas. One that is not Ready serves nobody and stops no drain. */}}
