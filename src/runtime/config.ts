@@ -29,10 +29,22 @@ const count = (what: string, fallback: number, [least, most]: readonly [number, 
     .refine(value => value >= least && value <= most, { error: what })
     .optional()
     .transform(value => value ?? fallback);
-const redisUrl = text('write where Redis listens, such as redis://localhost:6379').refine(
-  value => /^rediss?:\/\/\S+$/.test(value) && URL.canParse(value),
-  { error: 'write a URL that begins with redis:// or rediss://, what is special in its password as %XX' },
-);
+const redisUrl = text('write where Redis listens, such as redis://localhost:6379')
+  .refine(value => /^rediss?:\/\/\S+$/.test(value), {
+    error: 'write a URL that begins with redis:// or rediss://',
+    abort: true,
+  })
+  .refine(namesHost, {
+    error: 'write a URL with a host, and each /, #, ? and % of a password as %2F, %23, %3F and %25',
+  });
+
+/** Redis takes any password, and a URL does not: there what follows it would be no host. */
+function namesHost(url: string): boolean {
+  if (!URL.canParse(url)) return false;
+  const { hostname, username, password } = new URL(url);
+  return hostname !== '' && /^(%[0-9a-f]{2}|[^%])*$/i.test(`${username}${password}`);
+}
+
 const logLevel = z
   .enum(['trace', 'debug', 'info', 'warn', 'error'], { error: 'write trace, debug, info, warn or error' })
   .optional()

@@ -63,7 +63,10 @@ describe('configuration', () => {
     ['CAPSTAN_SIGNING_KEY', 'key', 'cannot be used'],
     ['CAPSTAN_SIGNING_KEY', publicKey, 'cannot be used'],
     ['REDIS_URL', 'localhost:6379', 'cannot be used'],
-    ['REDIS_URL', 'redis://:pass/word@localhost', 'cannot be used'],
+    ['REDIS_URL', 'redis://', 'cannot be used'],
+    ['REDIS_URL', 'redis://:a/b@redis:6379', 'cannot be used'],
+    ['REDIS_URL', 'redis://:a#b@redis:6379', 'cannot be used'],
+    ['REDIS_URL', 'redis://:a%b@redis:6379', 'cannot be used'],
     ['SLACK_BOT_TOKEN', 'xoxp-1', 'cannot be used'],
     ['LOG_LEVEL', 'loud', 'cannot be used'],
     ['PORT', '65536', 'cannot be used'],
@@ -104,6 +107,13 @@ describe('configuration', () => {
       'CAPSTAN_VERIFY_KEY cannot be used: write the public half of the pair; this is the private one.',
     ]);
   });
+
+  it.each(['redis://localhost', 'rediss://user:a%2Fb@redis.example.com:6380/2', 'redis://:a+b=@[::1]:6379'])(
+    'takes %s as where Redis listens',
+    REDIS_URL => {
+      expect(workerConfig({ ...WORKER, REDIS_URL }).kind).toBe('ok');
+    },
+  );
 
   it('never repeats a secret in a fault', () => {
     const secret = 'hunter2';
