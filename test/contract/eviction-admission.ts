@@ -1,4 +1,4 @@
-import { HttpMethod, PatchStrategy } from '@kubernetes/client-node';
+import { HttpMethod, PatchStrategy, type ResponseContext, type V1Status } from '@kubernetes/client-node';
 import { as, type Failure, failureOf, send } from './client.ts';
 import { Evicting, GRANTED } from './evicting.ts';
 import type { Abilities, Place } from './suite.ts';
@@ -93,19 +93,16 @@ export function evictionAdmissionContract(at: () => Place, { asksUs }: Abilities
       expect(failure.status?.message).toMatch(/context deadline exceeded/);
     });
 
-    it('end with the time that the request has, however long the webhook may take: 504, Timeout', async () => {
+    it('end with the time that the request has, however long the webhook may take: 504, or not a word', async () => {
       await deciding(() => 'silence', { timeoutSeconds: 10 });
       const { namespace } = on;
       const body = { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name: 'any', namespace } };
       const path = `/api/v1/namespaces/${namespace}/pods/any/eviction?timeout=1s`;
-      const answer = await send(at().client, HttpMethod.POST, path, { body });
-      expect(answer.httpStatusCode).toBe(504);
-      expect(JSON.parse(await answer.body.text())).toMatchObject({
-        status: 'Failure',
-        reason: 'Timeout',
-        message: 'Timeout: request did not complete within the allotted timeout',
-        code: 504,
-      });
+      expect(await endingOf(send(at().client, HttpMethod.POST, path, { body }))).toMatch(
+        /^(504 Timeout: request did not complete within .*|closed)$/,
+      );
+      const { metadata } = await at().client.core.readNamespacedPod({ namespace, name: 'any' });
+      expect(metadata?.deletionTimestamp).toBeUndefined();
     });
 
     it(
@@ -162,6 +159,17 @@ export function evictionAdmissionContract(at: () => Place, { asksUs }: Abilities
       expect(await on.evict('any')).toEqual(GRANTED);
     });
   });
+}
+
+/** Where the handler of a request and the server's clock give up at the same moment, the connection is closed. */
+async function endingOf(request: Promise<ResponseContext>): Promise<string> {
+  try {
+    const { httpStatusCode, body } = await request;
+    return `${httpStatusCode} ${(JSON.parse(await body.text()) as V1Status).message}`;
+  } catch (error) {
+    if (error instanceof TypeError) return 'closed';
+    throw error;
+  }
 }
 
 function failureOrUndefined(request: Promise<unknown>) {

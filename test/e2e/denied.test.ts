@@ -150,7 +150,7 @@ describe('an eviction that something else than a budget denies, on a real API se
   );
 
   it(
-    '504 where the server has no time left for a webhook: says so in its words, and goes on once that is out of the way',
+    '504, or a closed connection, where the server has no time left for a webhook: says so, and goes on once it is away',
     async () => {
       await Promise.all(['stuck', 'other'].map(name => scene.pod(namespace, name)));
       await denying(pod => (pod === 'stuck' ? 'silence' : undefined), 3 * REQUEST_SECONDS);
@@ -162,17 +162,17 @@ describe('an eviction that something else than a budget denies, on a real API se
           if (blockers.some(({ cause }) => cause.kind === 'trouble')) await unhook();
         },
       });
-      const trouble = {
-        kind: 'trouble',
-        code: 504,
-        detail: 'Timeout: request did not complete within the allotted timeout',
-      };
       expect(answers).toEqual([
         ['other', EVICTED],
-        ['stuck', expect.objectContaining(trouble)],
+        ['stuck', expect.objectContaining({ kind: 'trouble' })],
         ['stuck', EVICTED],
       ]);
-      expect(told).toContainEqual(expect.objectContaining({ pod: `${namespace}/stuck`, cause: trouble }));
+      // Where the handler of the request and the server's clock give up at the same moment, neither has the word.
+      const said = told.flatMap(({ pod, cause }) =>
+        cause.kind === 'trouble' ? [`${pod} ${cause.code} ${cause.detail}`] : [],
+      );
+      const ending = '(504 Timeout: request did not complete within .*|undefined it closed the connection)';
+      expect(said[0]).toMatch(new RegExp(`^${namespace}/stuck ${ending}$`));
     },
     DRAIN_MS,
   );
