@@ -72,7 +72,7 @@ export interface NodeView {
   readonly readySince: number | undefined;
   /** Epoch milliseconds of the last status that the kubelet reported, by the cluster's clock. */
   readonly heardAt: number | undefined;
-  /** Conditions other than Ready that are True, such as DiskPressure. */
+  /** Conditions other than Ready that tell of trouble, such as DiskPressure, or KernelReady=False. */
   readonly pressures: readonly string[];
   readonly kubelet: KubernetesVersion | undefined;
   readonly kubeletText: string;

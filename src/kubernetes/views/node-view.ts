@@ -23,7 +23,7 @@ export function nodeView({ metadata = {}, spec = {}, status = {} }: WireNode): N
     ready: ready?.status === 'True' || ready?.status === 'False' ? ready.status : 'Unknown',
     readySince: epoch(ready?.lastTransitionTime),
     heardAt: epoch(ready?.lastHeartbeatTime),
-    pressures: conditions.flatMap(({ type, status: is }) => (type !== 'Ready' && is === 'True' ? [type] : [])),
+    pressures: conditions.flatMap(({ type, status: is }) => troubleOf(type, is)),
     kubelet: parseVersion(nodeInfo.kubeletVersion ?? ''),
     kubeletText: nodeInfo.kubeletVersion ?? '',
     allocatable: resourcesOf(status.allocatable),
@@ -35,6 +35,15 @@ export function nodeView({ metadata = {}, spec = {}, status = {} }: WireNode): N
     createdAt: epoch(metadata.creationTimestamp) ?? 0,
     claim: readClaim(metadata.annotations?.[CLAIM_KEY]),
   };
+}
+
+/**
+ * Conditions of the kubelet and of node-problem-detector name a trouble; those that others add and that end with Ready name
+ * what is well, as Ready itself (docs.aws.amazon.com: eks, node-health-nma).
+ */
+function troubleOf(type: string, status: string): string[] {
+  if (!type.endsWith('Ready')) return status === 'True' ? [type] : [];
+  return type !== 'Ready' && status === 'False' ? [`${type}=False`] : [];
 }
 
 function taintView({ key, value = '', effect }: { key: string; value?: string; effect: string }): Taint[] {

@@ -1,7 +1,7 @@
 import type { Check } from './check.ts';
 import { listed } from './wording.ts';
 
-/** Conditions of nodes other than Ready that are True (kubernetes.io: node-status, "Conditions"). */
+/** Conditions of nodes other than Ready (kubernetes.io: node-status, "Conditions"). */
 export const nodesPressed: Check = {
   code: 'NODE_PRESSURE',
   ok: 'No node is short of disk, memory or process ids, or reports other trouble.',

@@ -95,6 +95,23 @@ describe('the view of a node', () => {
     expect(nodeView({ status: { conditions: [{ type: 'Ready', status }] } }).ready).toBe(ready);
   });
 
+  it('names conditions that tell of trouble, and those that should be True and are not', () => {
+    const conditions = [
+      { type: 'Ready', status: 'False' },
+      { type: 'MemoryPressure', status: 'True' },
+      { type: 'DiskPressure', status: 'False' },
+      { type: 'KernelDeadlock', status: 'True' },
+      { type: 'StorageReady', status: 'True' },
+      { type: 'KernelReady', status: 'False' },
+      { type: 'NetworkingReady', status: 'Unknown' },
+    ];
+    expect(nodeView({ status: { conditions } }).pressures).toEqual([
+      'MemoryPressure',
+      'KernelDeadlock',
+      'KernelReady=False',
+    ]);
+  });
+
   it('knows the label that control planes had before 1.20', () => {
     expect(nodeView({ metadata: { labels: { 'node-role.kubernetes.io/master': '' } } }).role).toBe('control-plane');
   });
