@@ -57,10 +57,8 @@ async function main([command = 'help', ...rest]: readonly string[]): Promise<num
     }
     case 'keys':
       return alone(command, rest, async () => printKeys());
-    case 'demo': {
-      const { runDemo } = await import('./demo/demo.ts');
-      return runDemo(rest, { redisUrl: process.env.REDIS_URL });
-    }
+    case 'demo':
+      return demo(rest);
     case 'version':
     case '--version':
     case '-v':
@@ -91,6 +89,20 @@ async function alone(command: string, rest: readonly string[], run: () => Promis
   if (word === '--help' || word === '-h') return main(['help']);
   console.error(`capstan ${command} takes no options and no words, and there is ${quoted(word)}. Leave it out.`);
   return 1;
+}
+
+/** An image, and an installation without development packages, come without it. */
+async function demo(rest: readonly string[]): Promise<number> {
+  try {
+    const { runDemo } = await import('./demo/demo.ts');
+    return await runDemo(rest, { redisUrl: process.env.REDIS_URL });
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND')) throw error;
+    console.error(
+      'The demo is not part of this installation: it comes with a checkout, where `npm run demo` starts it.',
+    );
+    return 1;
+  }
 }
 
 function printKeys(): 0 {

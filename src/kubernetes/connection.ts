@@ -66,7 +66,7 @@ function isMadeUp(config: KubeConfig): boolean {
 
 const NO_KUBECONFIG =
   'There is no kubeconfig: neither --kubeconfig nor KUBECONFIG names one, ~/.kube/config is not there, and this is no pod of ' +
-  'a cluster. Name one: --kubeconfig FILE.';
+  'a cluster. Name one: KUBECONFIG=FILE, or --kubeconfig FILE for a single command.';
 
 /** As kubectl merges them: what an earlier file says of a name wins, and so does its current context. */
 function loadFiles(kubeconfig: string): KubeConfig {

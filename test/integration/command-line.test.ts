@@ -1,8 +1,9 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { HIGHLY_AVAILABLE } from '../../src/demo/cluster/scenarios.ts';
 import { type SimulatedCluster, startSimulatedCluster } from '../../src/demo/cluster/simulated-cluster.ts';
 import { BUNDLED_CALENDAR } from '../../src/version/bundled-calendar.ts';
@@ -27,6 +28,20 @@ describe('capstan', () => {
     for (const setting of ['REDIS_URL', 'CAPSTAN_POLICY']) expect(ended.stderr).toContain(`${setting} is not set`);
     if (name !== 'worker') expect(ended.stderr).toContain('SLACK_BOT_TOKEN is not set');
     if (name !== 'bot') expect(ended.stderr).toContain('CAPSTAN_CLUSTER is not set');
+  });
+
+  it('says of the demo where it is, in an installation without it', async () => {
+    const root = new URL('../..', import.meta.url);
+    const installed = join(folder, 'installed');
+    const source = fileURLToPath(new URL('src', root));
+    cpSync(source, join(installed, 'src'), { recursive: true, filter: path => path !== join(source, 'demo') });
+    cpSync(fileURLToPath(new URL('package.json', root)), join(installed, 'package.json'));
+    symlinkSync(fileURLToPath(new URL('node_modules', root)), join(installed, 'node_modules'));
+    const ended = await capstan(['demo', '--auto'], {}, join(installed, 'src', 'main.ts'));
+    expect(ended).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^The demo is not part of .*`npm run demo`.*\n$/),
+    });
   });
 
   it('names a command that does not exist', async () => {

@@ -11,11 +11,15 @@ export interface Ended {
 }
 
 /** Runs the command as a person would, with nothing in its environment but what is given, and looking up nothing elsewhere. */
-export function capstan(args: readonly string[], environment: Readonly<Record<string, string>> = {}): Promise<Ended> {
+export function capstan(
+  args: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+  main: string = MAIN,
+): Promise<Ended> {
   return new Promise(resolve => {
     const child = execFile(
       process.execPath,
-      [MAIN, ...args],
+      [main, ...args],
       { env: { CAPSTAN_RELEASES_URL: 'off', ...COMPILED, ...environment }, timeout: 25_000 },
       (_error, stdout, stderr) => resolve({ code: child.exitCode ?? -1, stdout, stderr }),
     );
