@@ -1,4 +1,5 @@
-import { FIRST_CONTROL_PLANE, StandInHost, WORKER_KUBELET } from '../support/host/stand-in-host.ts';
+import { hostsOfTests } from '../../support/host/hosts.ts';
+import { FIRST_CONTROL_PLANE, WORKER_KUBELET } from '../../support/host/stand-in-host.ts';
 
 const ASK_CONTROL_PLANE = { ...FIRST_CONTROL_PLANE, WORK_KEY: 'ask', ONLY: 'preflight' };
 const ASK_WORKER = { ...WORKER_KUBELET, WORK_KEY: 'ask', ONLY: 'preflight' };
@@ -26,25 +27,14 @@ const DIFF = `[upgrade/diff] Reading configuration from the cluster
 
 const says = (text: string) => `cat <<'END'\n${text}\nEND\nexit 0`;
 
-let host: StandInHost;
-let made: StandInHost | undefined;
-
-async function on(role: 'control-plane' | 'worker'): Promise<void> {
-  host = await StandInHost.create(role);
-  made = host;
-}
-
-afterEach(async () => {
-  await made?.destroy();
-  made = undefined;
-});
+const on = hostsOfTests();
 
 describe('a preflight', () => {
   test.each([
     ['control-plane', ASK_CONTROL_PLANE],
     ['worker', ASK_WORKER],
   ] as const)('on a sound %s finds nothing, and changes nothing', async (role, settings) => {
-    await on(role);
+    const host = await on(role);
     const { code, output } = await host.attach(settings);
     expect(code).toBe(0);
     expect(output).not.toMatch(/^warning/m);
@@ -56,7 +46,7 @@ describe('a preflight', () => {
   });
 
   test('tells all that is wrong at once, and stops the phase before its first change', async () => {
-    await on('control-plane');
+    const host = await on('control-plane');
     await host.hook('df', 'echo header; echo "/dev/sda 9 9 102400 99% /"; exit 0');
     await host.hook('kubeadm', `[ "$1" != certs ] || { ${says('apiserver Nov 24, 2026 18:56 UTC <invalid> ca no')}; }`);
     expect((await host.attach(FIRST_CONTROL_PLANE)).code).toBe(1);
@@ -72,7 +62,7 @@ describe('a preflight', () => {
   });
 
   test('lets pass what is to be ignored, and says so', async () => {
-    await on('worker');
+    const host = await on('worker');
     await host.hook('df', 'echo header; echo "/dev/sda 9 9 102400 99% /"; exit 0');
     const { code, output } = await host.attach({ ...ASK_WORKER, IGNORE_PREFLIGHT: 'Swap,DiskSpace' });
     expect(code).toBe(0);
@@ -83,7 +73,7 @@ describe('a preflight', () => {
 
 describe('the kubelet of a host', () => {
   test('must be a package, for another one would stay beside what apt installs', async () => {
-    await on('worker');
+    const host = await on('worker');
     await host.install('kubelet', undefined);
     expect((await host.attach(ASK_WORKER)).code).toBe(1);
     expect(await host.verdict('ask')).toMatchObject({
@@ -93,7 +83,7 @@ describe('the kubelet of a host', () => {
   });
 
   test('is found wanting where the host knows no packages', async () => {
-    await on('worker');
+    const host = await on('worker');
     await host.hook('dpkg-query', 'exit 127');
     expect((await host.attach(ASK_WORKER)).code).toBe(1);
     expect(await host.verdict('ask')).toMatchObject({ reason: expect.stringMatching(/^Packages: /) });
@@ -102,12 +92,13 @@ describe('the kubelet of a host', () => {
 
 describe('the control groups of a host', () => {
   const v1 = async () => {
-    await on('worker');
+    const host = await on('worker');
     await host.remove('sys/fs/cgroup/cgroup.controllers');
+    return host;
   };
 
   test('of version 1 do not do for a kubelet that needs version 2', async () => {
-    await v1();
+    const host = await v1();
     await host.attach(ASK_WORKER);
     expect(await host.verdict('ask')).toMatchObject({
       reason: 'CgroupVersion: this host has cgroup v1, and a kubelet of v1.37.2 does not start with it.',
@@ -118,7 +109,7 @@ describe('the control groups of a host', () => {
     ['by its configuration', 'config.yaml', 'cgroupDriver: systemd\nfailCgroupV1: false\n'],
     ['by a flag', 'kubeadm-flags.env', 'KUBELET_KUBEADM_ARGS="--fail-cgroupv1=false --v=2"\n'],
   ])('of version 1 do where the kubelet is told to accept them %s', async (_how, file, text) => {
-    await v1();
+    const host = await v1();
     await host.put(`var/lib/kubelet/${file}`, text);
     const { code, output } = await host.attach(ASK_WORKER);
     expect(code).toBe(0);
@@ -126,14 +117,14 @@ describe('the control groups of a host', () => {
   });
 
   test('do not matter to an older kubelet', async () => {
-    await v1();
+    const host = await v1();
     expect((await host.attach({ ...ASK_WORKER, TO: 'v1.34.3', CGROUP: '' })).code).toBe(0);
   });
 });
 
 describe('certificates', () => {
   test('that end soon are renewed by the upgrade; an authority that does is warned about', async () => {
-    await on('control-plane');
+    const host = await on('control-plane');
     await host.hook('kubeadm', `[ "$1" != certs ] || { ${says(CERTIFICATES)}; }`);
     const { code, output } = await host.attach(ASK_CONTROL_PLANE);
     expect(code).toBe(0);
@@ -142,7 +133,7 @@ describe('certificates', () => {
   });
 
   test('that kubeadm cannot tell of are no reason to stop', async () => {
-    await on('control-plane');
+    const host = await on('control-plane');
     await host.hook('kubeadm', '[ "$1" != certs ] || { echo "error: no pki"; exit 1; }');
     const { code, output } = await host.attach(ASK_CONTROL_PLANE);
     expect(code).toBe(0);
@@ -154,7 +145,7 @@ describe('etcd', () => {
   const unhealthy = `echo 'https://10.0.0.11:2379 is unhealthy: failed to commit proposal'; echo 'Error: unhealthy cluster'; exit 1`;
 
   test('with a member that is not healthy stops the phase', async () => {
-    await on('control-plane');
+    const host = await on('control-plane');
     await host.hook('kubectl', unhealthy);
     await host.attach(ASK_CONTROL_PLANE);
     expect(await host.verdict('ask')).toMatchObject({
@@ -163,7 +154,7 @@ describe('etcd', () => {
   });
 
   test('is given time to come back', async () => {
-    await on('control-plane');
+    const host = await on('control-plane');
     await host.hook('kubectl', `[ -e "$world/asked" ] || { touch "$world/asked"; ${unhealthy}; }`);
     const { code, output } = await host.attach(ASK_CONTROL_PLANE);
     expect(code).toBe(0);
@@ -171,7 +162,7 @@ describe('etcd', () => {
   });
 
   test('that cannot be asked is not taken for healthy', async () => {
-    await on('control-plane');
+    const host = await on('control-plane');
     await host.hook('kubectl', 'echo "error: unable to upgrade connection" >&2; exit 1');
     await host.attach(ASK_CONTROL_PLANE);
     expect(await host.verdict('ask')).toMatchObject({
@@ -180,7 +171,7 @@ describe('etcd', () => {
   });
 
   test('to which there is no way in is left to the plan', async () => {
-    await on('control-plane');
+    const host = await on('control-plane');
     await host.remove('etc/kubernetes/admin.conf');
     const { code, output } = await host.attach(ASK_CONTROL_PLANE);
     expect(code).toBe(0);
@@ -188,7 +179,7 @@ describe('etcd', () => {
   });
 
   test('that runs elsewhere is not asked, nor on a worker', async () => {
-    await on('control-plane');
+    const host = await on('control-plane');
     await host.remove('etc/kubernetes/manifests/etcd.yaml');
     await host.hook('kubectl', 'exit 1');
     expect((await host.attach(ASK_CONTROL_PLANE)).code).toBe(0);
@@ -200,7 +191,7 @@ describe('manifests of the control plane', () => {
   const shows = (diff: string) => `[ "$2" != diff ] || { [ "$3" = v1.36.3 ] || exit 9; ${says(diff)}; }`;
 
   test('that somebody edited stop the phase, with what would be lost', async () => {
-    await on('control-plane');
+    const host = await on('control-plane');
     await host.hook('kubeadm', shows(DIFF));
     await host.attach(ASK_CONTROL_PLANE);
     expect(await host.verdict('ask')).toMatchObject({
@@ -213,7 +204,7 @@ describe('manifests of the control plane', () => {
   });
 
   test('are compared by no kubeadm but the one that wrote them', async () => {
-    await on('control-plane');
+    const host = await on('control-plane');
     await host.install('kubeadm', 'installed 1.37.2-1.1');
     await host.hook('kubeadm', shows(DIFF));
     const { code, output } = await host.attach(ASK_CONTROL_PLANE);
@@ -222,7 +213,7 @@ describe('manifests of the control plane', () => {
   });
 
   test('that kubeadm fails to compare are no reason to stop', async () => {
-    await on('control-plane');
+    const host = await on('control-plane');
     await host.hook('kubeadm', '[ "$2" != diff ] || { echo "error: no endpoint"; exit 1; }');
     const { code, output } = await host.attach(ASK_CONTROL_PLANE);
     expect(code).toBe(0);
@@ -234,7 +225,7 @@ test.each([
   ['ONLY', 'apply'],
   ['CGROUP', '3'],
 ])('a setting that is out of place is refused: %s', async (name, value) => {
-  await on('worker');
+  const host = await on('worker');
   const { code, output } = await host.attach({ ...ASK_WORKER, [name]: value });
   expect(code).toBe(1);
   expect(output).toContain(`error: CAPSTAN_${name} is "${value}"; it must match`);
