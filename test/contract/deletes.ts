@@ -2,7 +2,7 @@ import type { V1Job, V1Namespace, V1Pod } from '@kubernetes/client-node';
 import { failureOf } from './client.ts';
 import type { Place } from './suite.ts';
 import { until } from './watching.ts';
-import { freshNamespace, jobNamed, nameOf, podGone, podSpec, podsPath, runningPod, uidOf } from './world.ts';
+import { freshNamespace, jobNamed, nameOf, podGone, podSpec, podsPath, readyPod, runningPod, uidOf } from './world.ts';
 
 export function deleteContract(at: () => Place): void {
   describe('deletes', () => {
@@ -97,6 +97,20 @@ export function deleteContract(at: () => Place): void {
       await runningPod(client, namespace, { name: 'replaced' });
       const body = { preconditions: { uid: '00000000-0000-4000-8000-000000000000' } };
       expect(await failureOf(client.core.deleteNamespacedPod({ namespace, name: 'replaced', body }))).toMatchObject({
+        code: 409,
+        status: { reason: 'Conflict' },
+      });
+    });
+
+    it('of a pod that has changed since it was read are refused where that is asked', async () => {
+      const { client } = at();
+      const { metadata } = await client.core.createNamespacedPod({
+        namespace,
+        body: { metadata: { name: 'moved-on' }, spec: podSpec() },
+      });
+      await readyPod(client, namespace, 'moved-on');
+      const body = { preconditions: { resourceVersion: metadata?.resourceVersion ?? '' } };
+      expect(await failureOf(client.core.deleteNamespacedPod({ namespace, name: 'moved-on', body }))).toMatchObject({
         code: 409,
         status: { reason: 'Conflict' },
       });

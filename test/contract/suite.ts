@@ -1,5 +1,6 @@
 import { accessContract } from './access.ts';
 import { attachmentContract } from './attachments.ts';
+import { budgetEdgeContract } from './budget-edges.ts';
 import { budgetContract } from './budgets.ts';
 import { type Client, clientOf } from './client.ts';
 import { deleteContract } from './deletes.ts';
@@ -75,6 +76,7 @@ export function contract(
     guardedEvictionContract(at);
     evictionAdmissionContract(at, abilities);
     budgetContract(at);
+    budgetEdgeContract(at);
     workloadContract(at);
     readyCountContract(at);
     attachmentContract(at);

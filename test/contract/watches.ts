@@ -131,5 +131,21 @@ export function watchContract(at: () => Place, { compacts }: Abilities): void {
       });
       expect(await stream.ended).toBeUndefined();
     });
+
+    (compacts ? it : it.skip)(
+      'go on from a list that was made after that, though nothing has happened since',
+      async () => {
+        const { target, client } = at();
+        await createEvent(client, namespace, 'forgotten');
+        await target.compact();
+        const { metadata } = await client.core.listNamespacedEvent({ namespace });
+        const query = { resourceVersion: metadata?.resourceVersion };
+        const stream = await openWatch(client, `/api/v1/namespaces/${namespace}/events`, query);
+        await createEvent(client, namespace, 'since');
+        const [event] = await stream.until(1);
+        stream.close();
+        expect(event).toMatchObject({ type: 'ADDED', object: { metadata: { name: 'since' } } });
+      },
+    );
   });
 }

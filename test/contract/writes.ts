@@ -1,4 +1,5 @@
-import { failureOf } from './client.ts';
+import { PatchStrategy } from '@kubernetes/client-node';
+import { as, failureOf } from './client.ts';
 import type { Place } from './suite.ts';
 import { freshNamespace, jobNamed, podSpec, readyPod, uidOf } from './world.ts';
 
@@ -101,6 +102,48 @@ export function writeContract(at: () => Place): void {
       });
       const careless = { metadata: { name }, data: { turn: '4' } };
       expect((await core.replaceNamespacedConfigMap({ namespace, name, body: careless })).data).toEqual({ turn: '4' });
+    });
+
+    it('replace no object from a version that it has not come to', async () => {
+      const { core } = at().client;
+      const made = await create('early');
+      const resourceVersion = String(Number(made.metadata?.resourceVersion) + 1_000_000);
+      const body = { ...made, metadata: { ...made.metadata, resourceVersion }, data: { turn: '2' } };
+      expect(await failureOf(core.replaceNamespacedConfigMap({ namespace, name: 'early', body }))).toMatchObject({
+        code: 409,
+        status: { reason: 'Conflict' },
+      });
+    });
+
+    it('replace no object that has only taken the name of the one that is meant: 409, Conflict', async () => {
+      const { core } = at().client;
+      const first = await create('renewed');
+      await core.deleteNamespacedConfigMap({ namespace, name: 'renewed' });
+      const second = await create('renewed');
+      const resourceVersion = second.metadata?.resourceVersion ?? '';
+      const body = { ...first, metadata: { ...first.metadata, resourceVersion } };
+      expect(await failureOf(core.replaceNamespacedConfigMap({ namespace, name: 'renewed', body }))).toMatchObject({
+        code: 409,
+        status: {
+          reason: 'Conflict',
+          message: expect.stringContaining(
+            `UID in precondition: ${uidOf(first)}, UID in object meta: ${uidOf(second)}`,
+          ),
+        },
+      });
+    });
+
+    it('replace a status only where its version is still the newest, as the rest', async () => {
+      const { client } = at();
+      await client.core.createNamespacedPod({ namespace, body: { metadata: { name: 'told' }, spec: podSpec() } });
+      await readyPod(client, namespace, 'told');
+      const body = await client.core.readNamespacedPod({ namespace, name: 'told' });
+      const labelled = { metadata: { labels: { a: 'b' } } };
+      await client.core.patchNamespacedPod({ namespace, name: 'told', body: labelled }, as(PatchStrategy.MergePatch));
+      expect(await failureOf(client.core.replaceNamespacedPodStatus({ namespace, name: 'told', body }))).toMatchObject({
+        code: 409,
+        status: { reason: 'Conflict' },
+      });
     });
 
     it('leave the version alone where nothing changes', async () => {
