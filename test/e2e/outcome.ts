@@ -71,6 +71,8 @@ function compare(
 ) {
   const simulated = servers.get(SIMULATED) ?? new Map<string, string>();
   const others = [...servers].filter(([name]) => name !== SIMULATED);
+  // Whoever chose the simulated server alone asked for no comparison.
+  if (others.length === 0 && scope === 'some') return { alike: 0, differences: new Map<string, string>() };
   const real = others.length > 0 ? others : [['a real server', new Map<string, string>()] as const];
   const names = [...new Set([...servers.values()].flatMap(cases => [...cases.keys()]))].filter(
     name => !leftOut.has(name),

@@ -104,6 +104,12 @@ describe('the outcome of a run on a real control plane', () => {
     expect(failures).toEqual(['no case of the contract was run']);
   });
 
+  it('compares nothing where one server alone was chosen', () => {
+    const seen = results([SIMULATED, 'a', 'passed']);
+    expect(outcomeOf(seen, 'some')).toEqual({ passed: 1, failures: [], leftOut: [], alike: 0 });
+    expect(outcomeOf(seen, 'all').failures).toHaveLength(1);
+  });
+
   it('does not ask for more than was chosen', () => {
     const seen = results(['a run', 'ends', 'passed'], ['a run', 'halts', 'pending']);
     expect(outcomeOf(seen, 'some')).toEqual({ passed: 1, failures: [], leftOut: [], alike: 0 });
