@@ -81,6 +81,7 @@ function filters(
   };
 }
 
-function isAlive({ phase, deletingSince }: PodView): boolean {
+/** Neither finished nor vanishing. */
+export function isAlive({ phase, deletingSince }: PodView): boolean {
   return phase !== 'Succeeded' && phase !== 'Failed' && deletingSince === undefined;
 }

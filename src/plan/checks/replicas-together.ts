@@ -2,6 +2,7 @@ import { LOOKS } from '../../cluster/looks.ts';
 import type { PodView } from '../../cluster/snapshot.ts';
 import type { Finding } from '../finding.ts';
 import type { Check, CheckContext } from './check.ts';
+import { isAlive } from './drain-view.ts';
 import { createOwners, isService, type Owner } from './owner.ts';
 import { type Crew, crewOf, isKept, type Taking, takenAtOnce } from './taken-at-once.ts';
 import { counted, listed, podName } from './wording.ts';
@@ -88,10 +89,6 @@ function gathering(workloads: string, names: string) {
       'Give them a PodDisruptionBudget, and they move one after the other; or let another node take them, so that they ' +
       'need not share one.',
   };
-}
-
-function isAlive({ phase, deletingSince }: PodView): boolean {
-  return phase !== 'Succeeded' && phase !== 'Failed' && deletingSince === undefined;
 }
 
 function serves(pod: PodView): boolean {
