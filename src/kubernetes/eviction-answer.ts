@@ -1,7 +1,10 @@
 import type { Admission, EvictionOutcome } from '../drain/eviction.ts';
 import { ApiError, type NoAnswer } from './api-error.ts';
 
-/** What the eviction endpoint answers about the pod and its budgets, as opposed to a server in trouble. */
+/**
+ * What the eviction endpoint answers about the pod and its budgets, as opposed to a server in trouble; and a 404 of whatever
+ * stands before it, which is not what it says either.
+ */
 export function isEvictionAnswer(error: ApiError): boolean {
   return error.code === 404 || error.code === 409 || outcomeOf(error) !== undefined;
 }
@@ -11,12 +14,17 @@ export function isDeletionAnswer(error: ApiError): boolean {
   return error.code === 404 || error.code === 409 || denialOf(error) !== undefined;
 }
 
+/** Also of a namespace. A proxy that knows no such page says 404, too, but not so. */
+function isGone({ code, status }: ApiError): boolean {
+  return code === 404 && status.reason === 'NotFound';
+}
+
 /** undefined where the answer is not about this eviction, or (409) only another look tells. */
 export function outcomeOf(error: ApiError): EvictionOutcome | undefined {
   const { code, message, retryAfterSeconds } = error;
   const denied = denialOf(error);
   if (denied) return denied;
-  if (code === 404) return { kind: 'gone' };
+  if (isGone(error)) return { kind: 'gone' };
   if (code === 403 && error.hasCause('NamespaceTerminating')) {
     return { kind: 'namespace-terminating', detail: message };
   }
@@ -40,6 +48,11 @@ export function outcomeOf(error: ApiError): EvictionOutcome | undefined {
   return undefined;
 }
 
+/** What a deletion is answered; undefined where the answer is not about it. */
+export function deletionOutcomeOf(error: ApiError): Denial | { readonly kind: 'gone' } | undefined {
+  return denialOf(error) ?? (isGone(error) || error.code === 409 ? { kind: 'gone' } : undefined);
+}
+
 type TroubleOutcome = Extract<EvictionOutcome, { readonly kind: 'trouble' }>;
 
 /** What says neither yes nor no, to an eviction or to a deletion. */
@@ -56,7 +69,7 @@ type Denial = Extract<EvictionOutcome, { readonly kind: 'denied' }>;
  * ValidatingAdmissionPolicy with 401, 403, 413 or 422, and a webhook that cannot be asked is a 500. Only the sentence tells
  * them from RBAC and from a server in trouble (kube-apiserver: admission/plugin/webhook, admission/plugin/policy).
  */
-export function denialOf({ message, retryAfterSeconds }: ApiError): Denial | undefined {
+function denialOf({ message, retryAfterSeconds }: ApiError): Denial | undefined {
   for (const [kind, sentence] of DENIALS) {
     const name = sentence.exec(message)?.[1];
     if (name !== undefined) return { kind: 'denied', by: { kind, name }, detail: message, retryAfterSeconds };

@@ -5,7 +5,7 @@ import { ApiError, hasCode, NoAnswer, orFailure, orTrouble } from './api-error.t
 import type { KubeClient } from './client.ts';
 import { list } from './collection.ts';
 import { BUDGETS, DAEMON_SETS, PODS } from './collections.ts';
-import { denialOf, isDeletionAnswer, isEvictionAnswer, outcomeOf, troubleOf } from './eviction-answer.ts';
+import { deletionOutcomeOf, isDeletionAnswer, isEvictionAnswer, outcomeOf, troubleOf } from './eviction-answer.ts';
 import { follow } from './follow.ts';
 import { budgetView } from './views/budget-view.ts';
 import { podView } from './views/pod-view.ts';
@@ -39,8 +39,9 @@ export function createPodControl(client: KubeClient): PodControl {
     async evict(pod, how, signal) {
       const answer = await orTrouble(requestEviction(client, pod, how, signal));
       if (typeof answer === 'string') return { kind: answer };
-      if (answer instanceof NoAnswer || !isEvictionAnswer(answer)) return troubleOf(answer);
-      return outcomeOf(answer) ?? (await afterConflict(client, pod, answer, signal));
+      if (answer instanceof NoAnswer) return troubleOf(answer);
+      if (answer.code === 409) return outcomeOf(answer) ?? (await afterConflict(client, pod, answer, signal));
+      return outcomeOf(answer) ?? troubleOf(answer);
     },
     async delete({ namespace, name, uid }, signal) {
       const call = {
@@ -58,8 +59,7 @@ export function createPodControl(client: KubeClient): PodControl {
         ),
       );
       if (!(answer instanceof Error)) return { kind: 'evicted' };
-      if (answer instanceof NoAnswer || !isDeletionAnswer(answer)) return troubleOf(answer);
-      return denialOf(answer) ?? { kind: 'gone' };
+      return (answer instanceof ApiError ? deletionOutcomeOf(answer) : undefined) ?? troubleOf(answer);
     },
     async daemonSets(signal) {
       const { items } = await list(client, DAEMON_SETS, nameOf, signal);

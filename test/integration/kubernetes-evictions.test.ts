@@ -148,6 +148,7 @@ describe('an eviction', () => {
       failure(504, 'Timeout', 'Timeout: request did not complete within requested timeout'),
       trouble(504, 'Timeout: request did not complete within requested timeout'),
     ],
+    ['404 of something in between', { kind: 'answer', code: 404, body: 'no such page' }, trouble(404, 'no such page')],
     [
       '429 without a cause',
       failure(429, 'TooManyRequests', 'too many requests', { 'retry-after': '3' }),
@@ -162,7 +163,9 @@ describe('an eviction', () => {
       stage.proxy.meddle = line => (/^(POST|DELETE)/.test(line) ? meddling : PASS);
       expect(await evict(pod)).toEqual({ kind: 'trouble', ...outcome });
       expect(await stage.kubernetes.pods.delete(pod, NEVER)).toEqual({ kind: 'trouble', ...outcome });
-      expect([stage.proxy.count('POST'), stage.proxy.count('DELETE')]).toEqual([1, 1]);
+      // 404 may be that of a server that has just come, which is asked a second time.
+      const times = outcome.code === 404 ? 2 : 1;
+      expect([stage.proxy.count('POST'), stage.proxy.count('DELETE')]).toEqual([times, times]);
       stage.proxy.meddle = () => PASS;
       expect(await evict(pod, { mayBeGranted: true })).toEqual({ kind: 'evicted' });
     },

@@ -90,6 +90,10 @@ describe('the answer to an eviction', () => {
   });
 });
 
+test('404 of something in between tells nothing of the pod', () => {
+  expect(outcomeOf(answer(404, '404 page not found'))).toBeUndefined();
+});
+
 describe('the answer of admission', () => {
   const WEBHOOK = { kind: 'webhook', name: 'evictions.kubevirt.io' } as const;
   const POLICY = { kind: 'policy', name: 'keep' } as const;
