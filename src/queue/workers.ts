@@ -30,8 +30,13 @@ export interface JobContext {
   readonly token: string;
 }
 
-/** A bounded time for handing running jobs back when the process stops. */
-const STOP_MS = 10_000;
+/** When the process stops: so long Redis is waited for, without which no job can be handed back. */
+const REDIS_MS = 10_000;
+/**
+ * And so long what runs, which ends within a second but for what must not be cut off: an eviction that an admission webhook
+ * holds up lasts for up to 35 s, and one that was cut off can keep its budget shut for two minutes.
+ */
+const WORK_MS = 36_000;
 
 /**
  * A worker of one queue. A job whose signal was aborted goes back to the head of its queue; one that cannot be read is
@@ -91,14 +96,29 @@ async function handBack(job: Job, token: string): Promise<never> {
 }
 
 /**
- * Stops fetching, tells running jobs to hand themselves back to their queues, and waits for at most 10 s. Where Redis is
- * away for longer their locks run out, and connections that the workers opened themselves go on looking for it until the
- * process ends.
+ * Stops fetching, tells running jobs to hand themselves back to their queues, and waits until they have: for at most 36 s,
+ * and where Redis is away for at most 10 s. Then their locks run out, and connections that the workers opened themselves go
+ * on looking for it until the process ends.
  */
 export async function closeWorkers(workers: readonly Worker[], queues: readonly Queue[]): Promise<void> {
-  const bound = AbortSignal.timeout(STOP_MS);
+  const bound = AbortSignal.timeout(REDIS_MS);
   const closed = Promise.all(workers.map(worker => close(worker, bound))).then(() => Promise.all(queues.map(wake)));
-  await Promise.race([closed, new Promise(resolve => bound.addEventListener('abort', resolve, { once: true }))]);
+  await Promise.race([closed, patience(workers, bound)]);
+}
+
+async function patience(workers: readonly Worker[], bound: AbortSignal): Promise<void> {
+  const late = AbortSignal.timeout(WORK_MS);
+  await end(bound);
+  // The other one, which waits for jobs, a worker closes first of all.
+  const clients = await Promise.all(workers.map(({ backend }) => backend.client));
+  if (clients.every(({ status }) => status === 'ready')) await end(late);
+}
+
+function end(signal: AbortSignal): Promise<void> {
+  return new Promise(resolve => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
 }
 
 async function close(worker: Worker, bound: AbortSignal): Promise<void> {
@@ -118,10 +138,7 @@ async function close(worker: Worker, bound: AbortSignal): Promise<void> {
 const STOPPING = 'this process stops';
 
 function ready(client: RedisClient, bound: AbortSignal): Promise<void> {
-  return new Promise(resolve => {
-    client.once('ready', () => resolve());
-    bound.addEventListener('abort', () => resolve(), { once: true });
-  });
+  return Promise.race([new Promise<void>(resolve => client.once('ready', () => resolve())), end(bound)]);
 }
 
 /**

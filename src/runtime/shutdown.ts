@@ -12,12 +12,13 @@ export interface Startable {
   start(log: Logger): Promise<Stoppable>;
 }
 
-const BOUND_MS = 20_000;
+/** Longer than a worker waits for what it must not cut off. */
+const BOUND_MS = 45_000;
 
 /**
  * Starts all parts side by side, so that one that waits for Slack keeps no other from its work, and resolves when the
  * process has been told to stop (SIGTERM, SIGINT) and everything that was started has stopped, the last part first; a
- * second signal, or a stop that takes longer than 20 s, gives up: the work is picked up by another process anyway.
+ * second signal, or a stop that takes longer than 45 s, gives up: the work is picked up by another process anyway.
  *
  * Signals are heard from the beginning: Linux keeps the default action of a signal from the first process of a container,
  * so one that still waits for Redis would live until the end of its pod's grace period. What has not begun to serve is not

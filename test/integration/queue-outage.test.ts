@@ -13,6 +13,8 @@ import { type SwitchableProxy, startSwitchableProxy } from '../support/switchabl
 const work: NodeJob = { runId: 'r1', work: 'h0-0-node-1.example', attempt: 1 };
 /** So often are connections refused until each of a worker's has a pause of some 100 ms before its next try. */
 const REFUSALS = 6;
+/** Longer than a worker that is told to stop waits for Redis. */
+const UNCUT_MS = 11_000;
 
 describe.each(redisTargets())('a worker of the queues on $name', ({ start }) => {
   let server: RedisServer;
@@ -77,6 +79,26 @@ describe.each(redisTargets())('a worker of the queues on $name', ({ start }) => 
     expect(performance.now() - before).toBeLessThan(4_000);
     expect(first.all).toEqual([work]);
   });
+
+  test('that is told to stop waits for what must not be cut off, and hands its job on then', async () => {
+    const first = new Seen<NodeJob>();
+    const second = new Seen<NodeJob>();
+    let ended = false;
+    const stopping = await startWorker(server.url, async (job, signal) => {
+      first.add(job);
+      await new Promise(resolve => signal.addEventListener('abort', resolve, { once: true }));
+      await delay(UNCUT_MS);
+      ended = true;
+      throw new Error('interrupted');
+    });
+    const uncut = { ...work, runId: 'r3' };
+    await queues.nodeWork('prod', uncut);
+    await first.until(1);
+    running.push(await startWorker(server.url, async job => second.add(job)));
+    await stopping.stop();
+    expect(ended).toBe(true);
+    expect(await second.until(1)).toEqual([uncut]);
+  }, 40_000);
 
   test('tells of an outage once when it begins and once when it is over, with its store and queues together', async () => {
     const told: string[] = [];

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { type RedisServer, startEmbeddedRedis } from '../../src/demo/embedded-redis.ts';
 import { spawnBoth, spawnWorker } from '../support/spawn-worker.ts';
 
-/** A pod's grace period is 30 s; what is not stopped by then is killed. */
+/** Far less than a pod's grace period of 60 s; what is not stopped by then is killed. */
 const BOUND_MS = 20_000;
 const WORKING = '"msg":"working"';
 

@@ -54,9 +54,9 @@ tolerations: {{- toYaml . | nindent 2 }}
 {{- end }}
 {{- end }}
 
-{{/* Of bot and worker, which end within 20 s of being told and have no state: replicas are spread where there is room. */}}
+{{/* Of bot and worker, which end within 45 s of being told and have no state: replicas are spread where there is room. */}}
 {{- define "capstan.process" -}}
-terminationGracePeriodSeconds: 30
+terminationGracePeriodSeconds: 60
 securityContext:
   runAsNonRoot: true
   seccompProfile: { type: RuntimeDefault }
