@@ -64,12 +64,9 @@ function volumesVerdict(
   claims: ReadonlyMap<string, string | undefined>,
 ): Verdict {
   const used = new Set(pods.flatMap(({ namespace, claims: names }) => names.map(name => `${namespace}/${name}`)));
-  // The claim of a generic ephemeral volume is named `<pod>-<volume>` (kubernetes.io: ephemeral-volumes).
-  const isUsed = (claim: string) =>
-    used.has(claim) || pods.some(({ namespace, name }) => claim.startsWith(`${namespace}/${name}-`));
   const left = attached.flatMap(({ volume, driver }) => {
     const claim = claims.get(volume);
-    return claim === undefined || isUsed(claim) ? [] : [`${volume} (claim ${claim}, driver ${driver})`];
+    return claim === undefined || used.has(claim) ? [] : [`${volume} (claim ${claim}, driver ${driver})`];
   });
   if (left.length === 0) return { kind: 'open' };
   return { kind: 'closed', why: `volumes of the pods that left are still attached: ${some(left)}` };

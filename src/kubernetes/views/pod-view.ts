@@ -28,7 +28,7 @@ export function podView(pod: WirePod, share: Sharing = UNSHARED): PodView {
     graceSeconds: metadata.deletionGracePeriodSeconds ?? spec.terminationGracePeriodSeconds ?? DEFAULT_GRACE_SECONDS,
     emptyDir: spec.volumes?.some(({ emptyDir }) => emptyDir !== undefined && emptyDir !== null) ?? false,
     hostPath: writesToItsNode(spec),
-    claims: claimsOf(spec),
+    claims: claimsOf(spec, metadata.name ?? ''),
     requests: share.value(podRequests(spec)),
     tolerations: share.value((spec.tolerations ?? []).flatMap(tolerationView)),
     nodeSelector: share.value(spec.nodeSelector ?? {}),

@@ -15,10 +15,15 @@ function holdsData({ hostPath }: WirePodVolume): boolean {
   return hostPath !== undefined && hostPath !== null && !NO_DATA.has(hostPath.type ?? '');
 }
 
-/** Names of the claims it uses. Most pods use none and share one empty list. */
-export function claimsOf({ volumes }: WirePodSpec): readonly string[] {
-  const claims = volumes?.flatMap(({ persistentVolumeClaim: claim }) => claim?.claimName ?? []) ?? NO_CLAIMS;
+/** Names of the claims that a pod of this name uses. Most pods use none and share one empty list. */
+export function claimsOf({ volumes }: WirePodSpec, pod: string): readonly string[] {
+  const claims = volumes?.flatMap(volume => claimOf(volume, pod) ?? []) ?? NO_CLAIMS;
   return claims.length > 0 ? claims : NO_CLAIMS;
+}
+
+/** That of a generic ephemeral volume is named `<pod>-<volume>` (kubernetes.io: ephemeral-volumes). */
+function claimOf({ name, persistentVolumeClaim, ephemeral }: WirePodVolume, pod: string): string | undefined {
+  return ephemeral === undefined || ephemeral === null ? persistentVolumeClaim?.claimName : `${pod}-${name}`;
 }
 
 const NO_CLAIMS: readonly string[] = [];

@@ -120,6 +120,7 @@ export interface WirePodVolume {
   readonly emptyDir?: object;
   readonly hostPath?: { readonly type?: string };
   readonly persistentVolumeClaim?: { readonly claimName?: string };
+  readonly ephemeral?: object;
 }
 
 export interface WireContainer {

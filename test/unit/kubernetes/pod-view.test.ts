@@ -43,6 +43,7 @@ describe('the view of a pod', () => {
         { name: 'cache', emptyDir: {} },
         { name: 'data', persistentVolumeClaim: { claimName: 'orders' } },
         { name: 'node', hostPath: { type: 'Directory' } },
+        { name: 'scratch', ephemeral: { volumeClaimTemplate: {} } },
       ],
       nodeSelector: { disk: 'ssd' },
       priority: 7,
@@ -84,7 +85,7 @@ describe('the view of a pod', () => {
       graceSeconds: 45,
       emptyDir: true,
       hostPath: true,
-      claims: ['orders'],
+      claims: ['orders', 'web-1-scratch'],
       requests: { cpuMilli: 100, memoryBytes: 0, pods: 1 },
       tolerations: [
         { key: undefined, operator: 'Exists', value: '', effect: undefined },
