@@ -5,7 +5,7 @@ import type { RunEffect, RunEvent, RunState } from '../run/run.ts';
 import { transition } from '../run/transition.ts';
 import { judgeCommand } from './authority.ts';
 import { type Circumstances, circumstancesOf } from './circumstances.ts';
-import { giveBackWhenIdle } from './claim.ts';
+import { giveBackWhenIdle } from './give-back.ts';
 import { takeOutOfService, tellBackInService } from './out-of-service.ts';
 import { ClusterRefused, type RunRecord } from './ports.ts';
 import { withoutStop } from './sentence.ts';
@@ -193,7 +193,12 @@ async function giveBackNode(
   const id = `${run.id}-${key}-${attempt}`;
   if (!('waitsFor' in given)) {
     if (given.undone?.outOfService) await tellBackInService(task, ports);
-    return queues.runEvent(cluster, run.id, `${id}-given-back`, { kind: 'given-back', work: key, attempt });
+    return queues.runEvent(cluster, run.id, `${id}-given-back`, {
+      kind: 'given-back',
+      work: key,
+      attempt,
+      ...(given.gone ? { gone: true } : {}),
+    });
   }
   const waits = { kind: 'give-back-waits', work: key, attempt, why: given.waitsFor } as const;
   await queues.runEvent(cluster, run.id, `${id}-waits-${clock.now()}`, waits);

@@ -1,6 +1,7 @@
 import type { NodeClaim, NodeView } from '../cluster/snapshot.ts';
 import { compareVersions, type KubernetesVersion } from '../version/kubernetes-version.ts';
-import type { Driver } from './driver-ports.ts';
+import type { Deadline } from './deadline.ts';
+import { awaitLeftHosts, type LeftHostPorts } from './left-hosts.ts';
 import { assertThere, deleted } from './node-gone.ts';
 import type { Guarded, NodeControl, RunLease, Surroundings } from './ports.ts';
 import { StepFailed } from './step-failed.ts';
@@ -13,7 +14,7 @@ interface ClaimTask extends TurnTask {
   readonly controlPlane: 'none' | 'part' | 'all';
 }
 
-interface ClaimPorts {
+interface ClaimPorts extends LeftHostPorts {
   readonly nodes: NodeControl;
   readonly lease: RunLease;
   readonly surroundings: Surroundings;
@@ -22,27 +23,41 @@ interface ClaimPorts {
 
 /**
  * Writes this work's claim on the node and returns it as it stands there. A node that was upgraded by other means needs
- * none. Throws StepFailed where the node is gone, is another one, or belongs to somebody else's work, and where it is not
- * its turn: what has begun already goes on in any case.
+ * none. One that an earlier run has left is taken over once its host is not at work any more. Throws StepFailed where the
+ * node is gone, is another one, or belongs to somebody else's work, and where it is not its turn: what has begun already
+ * goes on in any case.
  */
 export async function claimNode(
   task: ClaimTask,
   ports: ClaimPorts,
-  signal: AbortSignal,
+  deadline: Deadline,
 ): Promise<NodeClaim | 'nothing-to-do'> {
   const { nodes, lease, surroundings } = ports;
   const { run, work, node: name, phase, to } = task;
+  const signal = deadline.either;
   const node = await nodes.get(name, signal);
   assertThere(node, task);
-  if (phase !== 'control-plane' && hasReached(node, to) && !node.claim) return 'nothing-to-do';
+  const isThrough = phase !== 'control-plane' && hasReached(node, to);
+  if (isThrough && !node.claim) return 'nothing-to-do';
   const begun = node.claim?.run === run && node.claim.work === work;
-  // A node that this work has begun with may be unfit because of it: a retry mends that.
-  if (node.ready !== 'True' && !begun) throw notReady(node);
+  const left = begun ? undefined : node.claim;
+  // A node that a work has begun with may be unfit because of it: a retry of it mends that.
+  if (!node.claim) assertReady(node);
   await assertHolding(run, name, lease, signal);
+  if (left) {
+    // What goes on there changes what is seen: it is looked at anew.
+    if (await awaitLeftHosts([node], task, ports, deadline)) return await claimNode(task, ports, deadline);
+    assertReady(node);
+  }
+  if (left && isThrough) {
+    if ((await nodes.release(name, left, signal)).kind !== 'ok') refuse(name, left);
+    if (left.outOfService) await ports.onBackInService();
+    return 'nothing-to-do';
+  }
   if (!begun) await assertTurn(task, node, surroundings, signal);
   const claim = await writeClaim(task, node, nodes, signal);
-  if (begun && node.claim?.outOfService && !claim.outOfService) await ports.onBackInService();
-  if (!begun && task.controlPlane === 'part') await assertAlone(task, claim, ports, signal);
+  if (node.claim?.outOfService && !claim.outOfService) await ports.onBackInService();
+  if (!begun && task.controlPlane === 'part') await assertAlone(task, claim, ports, deadline);
   return claim;
 }
 
@@ -53,7 +68,7 @@ async function writeClaim(
   signal: AbortSignal,
 ): Promise<NodeClaim> {
   const { run, work, attempt, node: name, phase } = task;
-  const claimOf = ({ unschedulable }: NodeView): NodeClaim => {
+  const claimOf = ({ unschedulable }: Pick<NodeView, 'unschedulable'>): NodeClaim => {
     // Other phases never cordon, so whatever cordon there is belongs to somebody else and is kept.
     const wasUnschedulable = phase !== 'kubelet' || unschedulable;
     return { run, work, attempt, wasUnschedulable, cordons: 0, excluded: false, outOfService: false };
@@ -61,10 +76,14 @@ async function writeClaim(
   const claim = claimOf(node);
   const first = await nodes.claim(name, claim, signal);
   if (first.kind !== 'taken') return await held(task, first, claim, nodes, signal);
-  // What is cordoned still is somebody else's. The leftover cannot tell: one of a phase that never cordons always says so.
-  const freed = claimOf(await freeLeftover(task, first.by, nodes, signal));
-  const again = await nodes.claim(name, freed, signal);
-  return again.kind === 'taken' ? refuse(name, again.by) : await held(task, again, freed, nodes, signal);
+  if (first.by.run === run && first.by.work === work) refuse(name, first.by);
+  // Only one run holds the cluster's lease, and its works follow one another on a node: whoever else's claim is met by the
+  // holder was left behind.
+  await nodes.takeOver(name, first.by, claimOf({ unschedulable: false }), signal);
+  const now = await nodes.get(name, signal);
+  if (!now) throw deleted(name);
+  const again = await nodes.claim(name, claimOf(now), signal);
+  return again.kind === 'taken' ? refuse(name, again.by) : await held(task, again, claim, nodes, signal);
 }
 
 /** A run holds the lease from when its approval was looked at once more until it is over, and at no other time. */
@@ -96,68 +115,6 @@ export async function assertClaimed(
   if (!node.claim || !isSame(node.claim, claim)) throw lost(name, claim);
 }
 
-/**
- * Undoes what this work did to the node, as far as it did, and answers what that was. What a later attempt has claimed since
- * is none of ours.
- */
-export async function giveBack(
-  { run, work, attempt, node: name }: Pick<ClaimTask, 'run' | 'work' | 'attempt' | 'node'>,
-  nodes: NodeControl,
-  signal: AbortSignal,
-): Promise<NodeClaim | undefined> {
-  const claim = await claimLeft({ run, work, attempt, node: name }, nodes, signal);
-  return claim && (await nodes.release(name, claim, signal)).kind === 'ok' ? claim : undefined;
-}
-
-/** The claim of this attempt, or of an earlier one of the same work, where the node carries it still. */
-async function claimLeft(
-  { run, work, attempt, node }: Pick<ClaimTask, 'run' | 'work' | 'attempt' | 'node'>,
-  nodes: Pick<NodeControl, 'get'>,
-  signal: AbortSignal,
-): Promise<NodeClaim | undefined> {
-  const claim = (await nodes.get(node, signal))?.claim;
-  return claim && claim.run === run && claim.work === work && claim.attempt <= attempt ? claim : undefined;
-}
-
-/**
- * As `giveBack`, for an attempt whose host may be at work still: nothing is undone then, and it answers what it waits for, as
- * a clause.
- */
-export async function giveBackWhenIdle(
-  task: Pick<ClaimTask, 'run' | 'work' | 'attempt' | 'node' | 'to'>,
-  { nodes, driver }: { readonly nodes: NodeControl; readonly driver: Pick<Driver, 'atWork'> },
-  signal: AbortSignal,
-): Promise<{ readonly waitsFor: string } | { readonly undone: NodeClaim | undefined }> {
-  const claim = await claimLeft(task, nodes, signal);
-  if (!claim) return { undone: undefined };
-  const { run, node, to } = task;
-  const atWork = await driver.atWork({ id: hostWorkId(task), run, node, to }, signal);
-  if (atWork !== undefined) return { waitsFor: atWork };
-  return { undone: (await nodes.release(node, claim, signal)).kind === 'ok' ? claim : undefined };
-}
-
-/** Names the work of one attempt on a host for ever. */
-export function hostWorkId({ run, work, attempt }: Pick<ClaimTask, 'run' | 'work' | 'attempt'>): string {
-  return [run, work, attempt].join('-');
-}
-
-/**
- * Only one run holds the cluster's lease, and its works follow one another on a node: whoever else's claim is met by
- * the holder was left behind, and what it did to the node is undone first. Returns the node as it then stands.
- */
-async function freeLeftover(
-  { run, work, node }: ClaimTask,
-  by: NodeClaim,
-  nodes: NodeControl,
-  signal: AbortSignal,
-): Promise<NodeView> {
-  if (by.run === run && by.work === work) refuse(node, by);
-  await nodes.release(node, by, signal);
-  const freed = await nodes.get(node, signal);
-  if (!freed) throw deleted(node);
-  return freed;
-}
-
 /** The claim as it stands. Another node may have taken the name since ours was looked at: it gets the claim off again. */
 async function held(
   task: Pick<ClaimTask, 'node' | 'uid'>,
@@ -182,9 +139,10 @@ function refuse(name: string, by: NodeClaim): never {
   throw new StepFailed(`Node ${name} is claimed by ${by.work} of run ${by.run} (attempt ${by.attempt}).`);
 }
 
-function notReady({ name, ready }: NodeView): StepFailed {
+function assertReady({ name, ready }: NodeView): void {
+  if (ready === 'True') return;
   const how = ready === 'Unknown' ? 'stopped answering' : 'is not Ready';
-  return new StepFailed(
+  throw new StepFailed(
     `Node ${name} ${how}, and was left alone: neither cordoned nor drained. Look at its host and its kubelet; once it is ` +
       'Ready, retry; or skip it.',
   );

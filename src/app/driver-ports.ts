@@ -37,6 +37,10 @@ export interface Driver {
    */
   atWork(of: HostToAsk, signal: AbortSignal): Promise<string | undefined>;
   /**
+   * The same, now and whenever it changes, the host's own answer included. Heals itself; ends only with the signal.
+   */
+  watchAtWork(of: HostToAsk, signal: AbortSignal): AsyncIterable<string | undefined>;
+  /**
    * Waits until the node's control-plane pods report at least `version` and are Ready, somebody leads the controllers,
    * and all that has been so for `settleSeconds`.
    */

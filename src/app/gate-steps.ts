@@ -2,8 +2,10 @@ import type { GatesPolicy, PrometheusPolicy } from '../policy/policy.ts';
 import type { ClosedGate } from '../run/run.ts';
 import type { KubernetesVersion } from '../version/kubernetes-version.ts';
 import type { Deadline } from './deadline.ts';
+import type { Driver, HostToAsk } from './driver-ports.ts';
 import { daemonPodsGate } from './gates/daemon-pods.ts';
 import { type Gate, passGates } from './gates/gate.ts';
+import { hostIdleGate } from './gates/host-idle.ts';
 import { nodeReadyGate } from './gates/node-ready.ts';
 import { type MetricQueries, prometheusGate } from './gates/prometheus.ts';
 import { volumesGate } from './gates/volumes.ts';
@@ -27,20 +29,35 @@ interface GateTask {
   readonly reached: Reached;
 }
 
-interface GatePorts {
+export interface WaitPorts {
+  readonly clock: Clock;
+  readonly settings: Pick<GateSettings, 'blockedAfterSeconds'>;
+  readonly onWaiting: (closed: readonly ClosedGate[], overdue: boolean) => Promise<void>;
+}
+
+interface GatePorts extends WaitPorts {
   readonly nodes: NodeControl;
   readonly pods: PodControl;
   readonly workloads: WorkloadControl;
   readonly volumes: VolumeControl;
   readonly prometheus: (from: PrometheusPolicy) => MetricQueries;
-  readonly clock: Clock;
   readonly settings: GateSettings;
-  readonly onWaiting: (closed: readonly ClosedGate[], overdue: boolean) => Promise<void>;
   readonly onTied: (pods: readonly string[]) => Promise<void>;
 }
 
 /** What is over sooner than this is not worth a word. */
 const QUIET_MS = 5_000;
+
+/** Before a node is claimed that an earlier run has left: nobody may take it out of the hands of its host. */
+export async function awaitIdle(
+  { of, atWork, reached }: { readonly of: HostToAsk; readonly atWork: string; readonly reached: Reached },
+  ports: WaitPorts & { readonly driver: Pick<Driver, 'watchAtWork'> },
+  deadline: Deadline,
+): Promise<void> {
+  const since = sinceOf('claim', reached, ports.clock.now());
+  const gates = [hostIdleGate(of, atWork, ports.driver)];
+  await pass({ node: of.node, gates, since, quietMs: 0, soakSeconds: 0 }, ports, deadline);
+}
 
 /** Before the host is touched: what the pods had mounted has left with them. Belongs to the drain, and to its time. */
 export async function awaitDetached({ node, reached }: GateTask, ports: GatePorts, deadline: Deadline): Promise<void> {
@@ -100,7 +117,7 @@ interface Passing {
 
 async function pass(
   { node, gates, since, quietMs, soakSeconds }: Passing,
-  { clock, settings, onWaiting: report }: GatePorts,
+  { clock, settings, onWaiting: report }: WaitPorts,
   deadline: Deadline,
 ): Promise<void> {
   const overdueFrom = since + settings.blockedAfterSeconds * 1_000;

@@ -1,6 +1,6 @@
 import type { NodeView } from '../cluster/snapshot.ts';
 import { compareVersions, type KubernetesVersion } from '../version/kubernetes-version.ts';
-import { hostWorkId } from './claim.ts';
+import { hostWorkId } from './host-work-id.ts';
 import { leftoverRun } from './remembered.ts';
 import type { WorkerPorts } from './worker-ports.ts';
 

@@ -7,7 +7,7 @@ import type { StageKind } from '../plan/plan.ts';
 import type { Reminder } from '../plan/reminders.ts';
 import type { PlanRequest } from '../plan/request.ts';
 import type { VersionsView } from '../plan/versions-view.ts';
-import type { RunNote } from '../run/run.ts';
+import type { RunNote } from '../run/note.ts';
 import type { KubernetesVersion } from '../version/kubernetes-version.ts';
 
 /** A question from Slack for one cluster's worker. */

@@ -11,7 +11,7 @@ import type { RunEvent, RunState, Step, Work } from '../run/run.ts';
 import { compareVersions, formatVersion } from '../version/kubernetes-version.ts';
 import { takeIn } from './advance-run.ts';
 import { isStillApproved, judgeCommand } from './authority.ts';
-import { giveBack } from './claim.ts';
+import { giveBackWhenIdle } from './give-back.ts';
 import type { NodeTask, RecipePorts, RecipeSettings } from './node-task.ts';
 import { createOrders, following, type RunOrders } from './orders.ts';
 import { tellBackInService } from './out-of-service.ts';
@@ -45,8 +45,7 @@ export async function doNodeWork(
   const policy = inForce ?? (await toFinish(run, work, ports, signal));
   // Nothing tells how to go on: the node is given back, and the run says why.
   if (!policy) {
-    const isBack = endsAtOnce(work.state.step) && (await giveBackNode(job, work.node, ports, signal));
-    const back = isBack ? ` Node ${work.node}, which was begun with, is given back as it was.` : '';
+    const back = endsAtOnce(work.state.step) ? await giveBackNode(job, work, ports, signal) : '';
     const why = `${noPolicyWords('worker', fault)}${back}`;
     return tell('deferred', { kind: 'deferred', work: key, attempt, why });
   }
@@ -94,15 +93,17 @@ async function toFinish(
   return TO_FINISH;
 }
 
+/** Answers what became of the node, in a sentence that goes on from another; empty where nothing was left to be undone. */
 async function giveBackNode(
   { runId: run, work, attempt }: NodeJob,
-  node: string,
+  { node, target: to }: ActiveWork,
   ports: WorkerPorts,
   signal: AbortSignal,
-): Promise<boolean> {
-  const left = await giveBack({ run, work, attempt, node }, ports.patient.nodes, signal);
-  if (left?.outOfService) await tellBackInService({ run, work, attempt, node }, ports);
-  return left !== undefined;
+): Promise<string> {
+  const given = await giveBackWhenIdle({ run, work, attempt, node, to }, ports.patient, signal);
+  if ('waitsFor' in given) return ` Node ${node} stays as it is, for its host may be at work: ${given.waitsFor}.`;
+  if (given.undone?.outOfService) await tellBackInService({ run, work, attempt, node }, ports);
+  return given.undone ? ` Node ${node}, which was begun with, is given back as it was.` : '';
 }
 
 type RecipePolicy = Pick<ClusterPolicy, 'drain' | 'ready' | 'gates' | 'driver'>;

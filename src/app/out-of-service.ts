@@ -1,7 +1,8 @@
 import type { Order } from '../approval/order.ts';
 import type { NodeView } from '../cluster/snapshot.ts';
+import type { RunNote } from '../run/note.ts';
 import { silentWork } from '../run/progress.ts';
-import type { RunNote, RunState } from '../run/run.ts';
+import type { RunState } from '../run/run.ts';
 import { judgeCommand } from './authority.ts';
 import { firstOf } from './first-of.ts';
 import type { RunRecord } from './ports.ts';

@@ -2,13 +2,14 @@ import type { NodeClaim } from '../cluster/snapshot.ts';
 import { drainRulesFor } from '../plan/drain-options.ts';
 import type { Phase } from '../plan/plan.ts';
 import { baselineOf } from './baseline.ts';
-import { assertClaimed, assertOurs, claimNode, hostWorkId } from './claim.ts';
+import { assertClaimed, assertOurs, claimNode } from './claim.ts';
 import { claimWatcher } from './claim-watcher.ts';
 import { type Cordoning, keepCordoned } from './cordon.ts';
 import type { Deadline } from './deadline.ts';
 import { drainNode } from './drain.ts';
 import type { HostWorkOutcome } from './driver-ports.ts';
 import { awaitDetached, awaitGates, awaitNode } from './gate-steps.ts';
+import { hostWorkId } from './host-work-id.ts';
 import { assertThere } from './node-gone.ts';
 import type { NodeTask, RecipePorts, RunStep } from './node-task.ts';
 import { StepFailed } from './step-failed.ts';
@@ -25,7 +26,7 @@ export const RECIPES: Readonly<Record<Phase, (task: NodeTask, ports: RecipePorts
 
 async function upgradeKubelet(task: NodeTask, ports: RecipePorts, step: RunStep): Promise<void> {
   const { node, uid } = task;
-  const first = await step('claim', ({ either }) => claimNode(task, ports, either));
+  const first = await step('claim', deadline => claimNode(task, ports, deadline));
   if (first === 'nothing-to-do') return await askAgain(task, ports, step);
   // Before the pods are moved; other phases, which move none, begin with it on the host. Once it was passed the host may be
   // in the middle of its upgrade, and is not asked again.
@@ -118,7 +119,7 @@ async function upgradeControlPlane(task: NodeTask, ports: RecipePorts, step: Run
   const { node, to: version, reached } = task;
   // Its claim is gone by then, and a control plane does not show that this very work is done.
   if (reached.step === 'gates') return await step('gates', deadline => awaitGates(task, undefined, ports, deadline));
-  const claim = await step('claim', ({ either }) => claimNode(task, ports, either));
+  const claim = await step('claim', deadline => claimNode(task, ports, deadline));
   if (claim === 'nothing-to-do') return;
   await step('upgrade', deadline => workOnHost(task, claim, ports, deadline));
   await step('ready', ({ either }) => driver.awaitControlPlane({ node, version, settleSeconds: 0 }, either));
@@ -129,7 +130,7 @@ async function upgradeControlPlane(task: NodeTask, ports: RecipePorts, step: Run
 /** kubeadm prepares the host for a later kubelet: nothing is restarted, so nothing is cordoned or drained. */
 async function migrateConfig(task: NodeTask, ports: RecipePorts, step: RunStep): Promise<void> {
   const { node, uid } = task;
-  const claim = await step('claim', ({ either }) => claimNode(task, ports, either));
+  const claim = await step('claim', deadline => claimNode(task, ports, deadline));
   if (claim === 'nothing-to-do') return;
   await step('upgrade', deadline =>
     whileWatched({ node, uid, cordon: undefined, needsKubelet: undefined, deadline }, ports, each =>

@@ -79,6 +79,11 @@ export interface NodeControl {
     signal: AbortSignal,
   ): Promise<Guarded | { readonly kind: 'taken'; readonly by: NodeClaim }>;
   /**
+   * Writes the claim where `left` stands, for a work that nobody goes on with. What that did to the node is kept in it, so
+   * that nothing is undone in between: a cordon of somebody else is told from ours.
+   */
+  takeOver(name: string, left: NodeClaim, claim: NodeClaim, signal: AbortSignal): Promise<Guarded>;
+  /**
    * Cordons the node, unless it is by us already, and keeps load balancers away where that is asked for. The claim says
    * in the same patch what was done and what somebody else had done before.
    */

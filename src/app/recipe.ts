@@ -1,19 +1,20 @@
-import { endsAtOnce } from '../run/course.ts';
+import { endsWhenGivenUp } from '../run/course.ts';
 import type { Step } from '../run/run.ts';
-import { assertNotOutrun, giveBack } from './claim.ts';
+import { assertNotOutrun } from './claim.ts';
 import type { Deadline } from './deadline.ts';
+import { giveBack, giveBackWhenIdle } from './give-back.ts';
 import { NodeGone } from './node-gone.ts';
 import type { NodeTask, RecipePorts, RunStep } from './node-task.ts';
 import { Stopped, untilGoing } from './orders.ts';
 import { RECIPES } from './phases.ts';
 import { NodeSilent } from './silence.ts';
 import { StepFailed } from './step-failed.ts';
-import { withinItsTime } from './step-limits.ts';
+import { isPast, withinItsTime } from './step-limits.ts';
 
 export type RecipeOutcome =
   | { readonly kind: 'done' }
-  /** By an order; the node is given back. */
-  | { readonly kind: 'stopped' }
+  /** By an order; the node is given back. `waits`: only once its host, where an earlier attempt goes on, is idle. */
+  | { readonly kind: 'stopped'; readonly waits?: true }
   /** The run wants nothing more of the attempt: it counts as done, or is another's. */
   | { readonly kind: 'left' }
   /** The node is not in the cluster any more. */
@@ -52,8 +53,14 @@ export async function upgradeNode(task: NodeTask, ports: RecipePorts, signal: Ab
     if (signal.aborted) throw error;
     if (error instanceof Stopped || (orders.stopped.aborted && isInterrupted(current))) {
       if (orders.course().kind === 'over') return { kind: 'left' };
-      const left = await within('uncordon', signal, ({ either }) => giveBack(task, ports.nodes, either));
-      if (left?.outOfService) await ports.onBackInService();
+      const endedIn = current;
+      const isIdle = task.attempt === 1 || isPast('preflight', { step: endedIn });
+      const given = await within('uncordon', signal, ({ either }) =>
+        isIdle ? giveBack(task, ports.nodes, either) : giveBackWhenIdle(task, ports, either),
+      );
+      if ('waitsFor' in given) return { kind: 'stopped', waits: true };
+      if (given.gone && task.controlPlane === 'none') return { kind: 'vanished', step: endedIn, replaced: false };
+      if (given.undone?.outOfService) await ports.onBackInService();
       return { kind: 'stopped' };
     }
     return failedBy(error);
@@ -80,5 +87,5 @@ export async function upgradeNode(task: NodeTask, ports: RecipePorts, signal: Ab
 
 /** Gates have nothing to undo: the attempt is over as soon as somebody waives them. */
 function isInterrupted(step: Step): boolean {
-  return step === 'gates' || endsAtOnce(step);
+  return step === 'gates' || endsWhenGivenUp(step);
 }

@@ -69,7 +69,7 @@ export function sinceOf(name: Step, reached: Reached, now: number): number {
 }
 
 /** Whether an earlier worker had the step behind it. */
-export function isPast(name: Step, reached: Reached): boolean {
+export function isPast(name: Step, reached: Pick<Reached, 'step'>): boolean {
   return STEPS.indexOf(name) < STEPS.indexOf(reached.step);
 }
 

@@ -3,8 +3,11 @@ import type { Phase } from '../plan/plan.ts';
 import { kubeadmCommand, raisesNewest, type Turn, whyNotItsTurn } from '../plan/turn.ts';
 import { formatVersion, type KubernetesVersion } from '../version/kubernetes-version.ts';
 import type { RunningComponent } from '../version/skew.ts';
+import type { Deadline } from './deadline.ts';
+import { awaitLeftHosts, type LeftHostPorts } from './left-hosts.ts';
 import type { NodeControl, Surroundings } from './ports.ts';
 import { StepFailed } from './step-failed.ts';
+import type { Reached } from './step-limits.ts';
 
 export interface TurnTask {
   readonly run: string;
@@ -13,6 +16,7 @@ export interface TurnTask {
   readonly to: KubernetesVersion;
   /** Every node that was approved for this pass. */
   readonly pass: readonly string[];
+  readonly reached: Reached;
 }
 
 /**
@@ -38,18 +42,24 @@ export async function assertTurn(
 
 /**
  * Control planes are upgraded one at a time, for the sake of etcd's quorum. Called with the claim in hand: of two works that
- * begin at once, at least one sees the other. Gives the claim back and throws StepFailed where another node is at work.
+ * begin at once, at least one sees the other. Gives the claim back and throws StepFailed where another node is at work; where
+ * one still is for a run that has left it, that is waited for.
  */
 export async function assertAlone(
-  { run, node: name }: TurnTask,
+  task: TurnTask,
   claim: NodeClaim,
-  { nodes, surroundings }: { readonly nodes: NodeControl; readonly surroundings: Surroundings },
-  signal: AbortSignal,
+  ports: LeftHostPorts & { readonly nodes: NodeControl; readonly surroundings: Surroundings },
+  deadline: Deadline,
 ): Promise<void> {
-  const all = await surroundings.controlPlaneNodes(signal);
-  const other = all.find(each => each.name !== name && each.claim?.run === run);
-  if (!other) return;
-  await nodes.release(name, claim, signal);
+  const { run, node: name } = task;
+  const all = await ports.surroundings.controlPlaneNodes(deadline.either);
+  const others = all.filter(each => each.name !== name);
+  const other = others.find(each => each.claim?.run === run);
+  if (!other) {
+    await awaitLeftHosts(others, task, ports, deadline);
+    return;
+  }
+  await ports.nodes.release(name, claim, deadline.either);
   throw new StepFailed(
     `Control planes are upgraded one at a time, and this run is at work on ${other.name}. Wait until that is through, then retry.`,
   );

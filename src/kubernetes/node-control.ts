@@ -53,6 +53,10 @@ export function createNodeControl(client: KubeClient): NodeControl {
       }
       throw contended(client, name);
     },
+    async takeOver(name, left, claim, signal) {
+      const operations = (held: NodeClaim, node: WireNode) => claiming(node, succeeding(claim, held, nodeView(node)));
+      return await guarded(client, name, left, { operations, endsClaim: false }, signal);
+    },
     async cordon(name, claim, rules, signal) {
       const operations = (held: NodeClaim, node: WireNode) => cordoning(held, node, rules);
       return await guarded(client, name, claim, { operations, endsClaim: false }, signal);
@@ -78,6 +82,17 @@ function following(claim: NodeClaim, { claim: earlier, unschedulable }: NodeView
   if (!earlier) return { ...claim, wasUnschedulable: claim.wasUnschedulable || unschedulable };
   const { wasUnschedulable, cordons, excluded, outOfService } = earlier;
   return { ...claim, wasUnschedulable, cordons: unschedulable ? Math.min(cordons, 1) : 0, excluded, outOfService };
+}
+
+/**
+ * What a work that was left did to the node is known from its claim, but for the cordon of one that never cordons: it always
+ * says that there was one before.
+ */
+function succeeding(claim: NodeClaim, left: NodeClaim, { unschedulable }: NodeView): NodeClaim {
+  const { excluded, outOfService } = left;
+  const ours = unschedulable && left.cordons > 0 && !left.wasUnschedulable;
+  const wasUnschedulable = !ours && (claim.wasUnschedulable || unschedulable);
+  return { ...claim, wasUnschedulable, cordons: ours ? 1 : 0, excluded, outOfService };
 }
 
 /** Whether its host, which we had declared to be off, runs again. */

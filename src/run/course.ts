@@ -2,17 +2,22 @@ import type { Attempt } from '../approval/order.ts';
 import { activeWork, activeWorks, pauseOf } from './progress.ts';
 import type { RunState, Step } from './run.ts';
 
-/**
- * What becomes of a step when somebody pauses or aborts the run, or skips the node: it ends at once, which leaves nothing
- * half done, or it is waited for, because a host is being changed or has been.
- */
-const WHEN_ORDERED: Readonly<Record<Step, 'at-once' | 'later'>> = {
+type WhenOrdered =
+  /** It ends, or stands still, at once, which leaves nothing half done on the host. */
+  | 'at-once'
+  /** It ends at once where somebody gives the node up; a pause lets it go on, for it only looks. */
+  | 'given-up'
+  /** It is waited for: a host is being changed, or the node is given back already. */
+  | 'later';
+
+/** What becomes of a step when somebody pauses or aborts the run, or skips the node. */
+const WHEN_ORDERED: Readonly<Record<Step, WhenOrdered>> = {
   claim: 'at-once',
   preflight: 'at-once',
   cordon: 'at-once',
   drain: 'at-once',
   upgrade: 'later',
-  ready: 'later',
+  ready: 'given-up',
   uncordon: 'later',
   // Nobody waits for them once they are waived.
   gates: 'later',
@@ -32,25 +37,35 @@ export type Course =
 export function courseOf(run: RunState, { work: key, attempt }: Attempt): Course {
   const work = activeWork(run, key, attempt);
   if (!work) return { kind: 'over' };
-  const { step, skipping, countedFrom } = work.state;
-  if (endsAtOnce(step)) {
-    if (skipping || run.status.kind === 'aborting') return { kind: 'stop' };
-    if (pauseOf(run.status)) return { kind: 'pause' };
+  const { step, skipping, givenUp, countedFrom } = work.state;
+  switch (WHEN_ORDERED[step]) {
+    case 'at-once':
+      if (skipping || run.status.kind === 'aborting') return { kind: 'stop' };
+      return pauseOf(run.status) ? { kind: 'pause' } : { kind: 'go', countedFrom };
+    case 'given-up':
+      return skipping || givenUp ? { kind: 'stop' } : { kind: 'go', countedFrom };
+    case 'later':
+      return { kind: 'go', countedFrom };
   }
-  return { kind: 'go', countedFrom };
 }
 
+/** Any order ends it, or has it stand still, at once: nothing of this attempt is on the host yet. */
 export function endsAtOnce(step: Step): boolean {
   return WHEN_ORDERED[step] === 'at-once';
 }
 
-/** The nodes under way, by when an order to all of them is followed. */
+/** Whoever gives the node up does not wait for its end. */
+export function endsWhenGivenUp(step: Step): boolean {
+  return WHEN_ORDERED[step] !== 'later';
+}
+
+/** The nodes under way, by whether an order has reached them already or will later. */
 export function nodesUnderWay(run: RunState): {
   readonly atOnce: readonly string[];
   readonly later: readonly string[];
 } {
-  const { true: atOnce = [], false: later = [] } = Object.groupBy(activeWorks(run), ({ state }) =>
-    endsAtOnce(state.step) ? 'true' : 'false',
+  const { true: atOnce = [], false: later = [] } = Object.groupBy(activeWorks(run), ({ key, state }) =>
+    courseOf(run, { work: key, attempt: state.attempt }).kind === 'go' ? 'false' : 'true',
   );
   return { atOnce: atOnce.map(({ node }) => node), later: later.map(({ node }) => node) };
 }

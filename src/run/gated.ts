@@ -2,21 +2,28 @@ import type { Attempt } from '../approval/order.ts';
 import type { ActiveWork } from './progress.ts';
 import type { RunEffect, RunEvent, RunState, Work } from './run.ts';
 import { put, type Transition } from './schedule.ts';
+import { whyNotSkip } from './skip.ts';
 
 type GatedEvent = Extract<RunEvent, { readonly kind: 'gated' }>;
 
 /** What a node's gates wait for has changed: the status shows it; the thread is told once per step, where it takes long. */
-export function gate(run: RunState, { key, node, state }: ActiveWork, { closed, overdue }: GatedEvent): Transition {
+export function gate(run: RunState, work: ActiveWork, { closed, overdue }: GatedEvent): Transition {
+  const { key, node, state } = work;
   const same = JSON.stringify(closed) === JSON.stringify(state.closed);
   const told: RunEffect = {
     kind: 'note',
     id: `${run.id}-${key}-${state.attempt}-gates-${state.step}`,
-    note: { kind: 'gates-closed', node, step: state.step, closed },
+    note: { kind: 'gates-closed', node, step: state.step, skippable: isSkippable(run, work), closed },
   };
   return {
     run: same ? run : put(run, key, { ...state, closed }),
     effects: [...(overdue ? [told] : []), ...(same ? [] : [{ kind: 'show-status' } as const])],
   };
+}
+
+/** Gates that are asked after the node is given back can always be waived. */
+function isSkippable(run: RunState, work: ActiveWork): boolean {
+  return work.state.step === 'gates' || whyNotSkip(run, work) === undefined;
 }
 
 /** Works that only their gates hold up, or held up until they failed, and that are meant by an order. */

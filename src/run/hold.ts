@@ -1,6 +1,7 @@
 import { contentHash } from '../approval/signing.ts';
+import type { RunNote } from './note.ts';
 import { type ActiveWork, isFinal } from './progress.ts';
-import type { RunEffect, RunNote, RunState } from './run.ts';
+import type { RunEffect, RunState } from './run.ts';
 import { nextAttempt, put, type Transition } from './schedule.ts';
 
 /** After a work that this worker would have begun was deferred by another; twice as long with each further attempt. */

@@ -1,4 +1,6 @@
 import { contentHash } from '../approval/signing.ts';
+import type { RunNote } from './note.ts';
+import { isUpgraded } from './progress.ts';
 import type { Leaving, RunEffect, RunEvent, RunState, Work } from './run.ts';
 import { attemptOf, giveBack, type Transition } from './schedule.ts';
 
@@ -10,15 +12,23 @@ export function leave(run: RunState, works: readonly Work[]): Transition {
   return { run: { ...run, leaving: [...run.leaving, ...more] }, effects: more.map(giveBack) };
 }
 
+/** Nobody has seen that a node which was upgraded is well. */
+export function givenBackNote(work: Work): RunNote {
+  const { node, phase, target } = work;
+  return isUpgraded(work) ? { kind: 'node-given-back-unseen', node, phase, target } : { kind: 'node-given-back', node };
+}
+
 /** What came of a look at a node that is left. Each thing that it waits for is told once. */
 export function look(run: RunState, event: GiveBackEvent): Transition {
   const { work: key, attempt } = event;
   const left = run.leaving.find(each => each.work === key && each.attempt === attempt);
-  const node = run.works.find(work => work.key === key)?.node;
-  if (!left || node === undefined) return { run, effects: [] };
+  const work = run.works.find(each => each.key === key);
+  if (!left || !work) return { run, effects: [] };
+  const { node } = work;
   const id = `${run.id}-${key}-${attempt}-${event.kind}`;
   if (event.kind === 'given-back') {
-    const told: RunEffect = { kind: 'note', id, note: { kind: 'node-given-back', node } };
+    const note: RunNote = event.gone ? { kind: 'left-node-gone', node } : givenBackNote(work);
+    const told: RunEffect = { kind: 'note', id, note };
     const others = run.leaving.filter(each => each !== left);
     return {
       run: { ...run, leaving: others },

@@ -4,7 +4,7 @@ import { causeClause } from './blocker-words.ts';
 import { afterPause, nodesUnderWay } from './course.ts';
 import { waiveGates, worksInGates } from './gated.ts';
 import { leave } from './leaving.ts';
-import { activeWork, afterHalt, failedWorks, silentWork } from './progress.ts';
+import { activeWork, afterHalt, failedWorks, isFinal, silentWork, worksToGiveUp } from './progress.ts';
 import type { RunEffect, RunEvent, RunState, Work } from './run.ts';
 import { nextAttempt, put, type Transition, withState } from './schedule.ts';
 import { leaveBehind, whomToSkip } from './skip.ts';
@@ -13,18 +13,16 @@ export type CommandEvent = Extract<RunEvent, { readonly kind: 'command' }>;
 
 /** What a person's order does to a run. An order that cannot be followed changes nothing and says why. */
 export function obey(run: RunState, event: CommandEvent, now: number): Transition {
-  const { order, by } = event;
+  const { order } = event;
   switch (order.kind) {
     case 'pause':
       return run.status.kind === 'running'
-        ? accept({ ...run, status: { kind: 'paused', by, at: now } }, event, nodesUnderWay(run))
+        ? pause(run, event, now)
         : refuse(run, event, `only a running upgrade can be paused, and this one is ${run.status.kind}`);
     case 'resume':
       return resume(run, event, now);
     case 'abort':
-      return run.status.kind === 'running' || run.status.kind === 'paused' || run.status.kind === 'halted'
-        ? abort(run, event, now)
-        : refuse(run, event, `the upgrade is ${run.status.kind} already`);
+      return abort(run, event, now);
     case 'retry':
       return run.status.kind === 'halted' ? retry(run, event) : refuse(run, event, 'there is no failed node to retry');
     case 'skip':
@@ -36,6 +34,11 @@ export function obey(run: RunState, event: CommandEvent, now: number): Transitio
     case 'out-of-service':
       return takeOutOfService(run, event, order);
   }
+}
+
+function pause(run: RunState, event: CommandEvent, now: number): Transition {
+  const paused: RunState = { ...run, status: { kind: 'paused', by: event.by, at: now } };
+  return accept(paused, event, nodesUnderWay(paused));
 }
 
 function resume(run: RunState, event: CommandEvent, now: number): Transition {
@@ -51,13 +54,28 @@ function resume(run: RunState, event: CommandEvent, now: number): Transition {
   );
 }
 
-/** Nothing is to come, so nothing has to wait for gates any more. */
+/**
+ * Nothing is to come, so nothing has to wait for gates any more. A node that is only waited for is given up; one whose host
+ * was at work when the run was aborted is waited for, until somebody says so again.
+ */
 function abort(run: RunState, event: CommandEvent, now: number): Transition {
   const { by } = event;
+  if (isFinal(run.status)) return refuse(run, event, `the upgrade is ${run.status.kind} already`);
+  if (run.status.kind === 'aborting') {
+    const given = giveUp(run, by, now);
+    return given === run
+      ? refuse(run, event, 'the upgrade is aborting already')
+      : accept(given, event, nodesUnderWay(given));
+  }
   const waived = waiveGates(run, worksInGates(run, undefined), by, now);
-  const left = leave({ ...waived.run, status: { kind: 'aborting', by, at: now } }, failedWorks(waived.run));
+  const ending: RunState = { ...giveUp(waived.run, by, now), status: { kind: 'aborting', by, at: now } };
+  const left = leave(ending, failedWorks(ending));
   const step = accept(left.run, event, nodesUnderWay(left.run));
   return { run: step.run, effects: [...step.effects, ...waived.effects, ...left.effects] };
+}
+
+function giveUp(run: RunState, by: string, now: number): RunState {
+  return worksToGiveUp(run).reduce((so, { key, state }) => put(so, key, { ...state, givenUp: { by, at: now } }), run);
 }
 
 function retry(run: RunState, event: CommandEvent): Transition {

@@ -40,6 +40,18 @@ function isActive(work: Work): work is ActiveWork {
   return work.state.kind === 'active';
 }
 
+/** Its host has been upgraded, whether or not somebody has seen since that all is well. */
+export function isUpgraded({ state }: Pick<Work, 'state'>): boolean {
+  if (state.kind === 'done') return true;
+  if (state.kind !== 'active' && state.kind !== 'failed') return false;
+  return state.step === 'ready' || state.step === 'uncordon' || state.step === 'gates';
+}
+
+/** Under way, with their hosts done: a run that is being aborted can do without seeing them Ready. */
+export function worksToGiveUp(run: RunState): readonly ActiveWork[] {
+  return activeWorks(run).filter(({ state }) => state.step === 'ready' && !state.skipping && !state.givenUp);
+}
+
 export function failedWorks(run: RunState): readonly Work[] {
   return run.works.filter(({ state }) => state.kind === 'failed');
 }

@@ -4,6 +4,7 @@ import type { Duration } from '../plan/estimate.ts';
 import type { Phase, StageKind } from '../plan/plan.ts';
 import type { KubernetesVersion } from '../version/kubernetes-version.ts';
 import type { Blocker } from './blocker.ts';
+import type { RunNote } from './note.ts';
 
 /** One approved plan being carried out. Changed only by `transition()`. */
 export interface RunState {
@@ -82,7 +83,7 @@ export interface Work {
 export type Step = 'claim' | 'preflight' | 'cordon' | 'drain' | 'upgrade' | 'ready' | 'uncordon' | 'gates';
 
 /** The health questions that a node, and what ran there, has to answer before the next one starts. */
-export type GateName = 'node' | 'daemon-pods' | 'volumes' | 'workloads' | 'prometheus' | 'soak';
+export type GateName = 'host' | 'node' | 'daemon-pods' | 'volumes' | 'workloads' | 'prometheus' | 'soak';
 
 export interface ClosedGate {
   readonly gate: GateName;
@@ -112,6 +113,8 @@ export type WorkState =
       readonly forced: readonly ForcedPod[];
       /** Somebody gives the node up: it is handed back before the next one begins. */
       readonly skipping: { readonly by: string; readonly at: number } | undefined;
+      /** Somebody aborts the run while the node is only waited for: it is handed back as it is. */
+      readonly givenUp: { readonly by: string; readonly at: number } | undefined;
     }
   | { readonly kind: 'done'; readonly attempt: number; readonly startedAt: number; readonly finishedAt: number }
   | {
@@ -177,10 +180,10 @@ export type RunEvent =
       readonly step: Step;
       readonly replaced: boolean;
     }
-  /** The work was ended by an order, and its node is given back. */
-  | { readonly kind: 'stopped'; readonly work: string; readonly attempt: number }
-  /** The node of an attempt that is left is as it was. */
-  | { readonly kind: 'given-back'; readonly work: string; readonly attempt: number }
+  /** The work was ended by an order, and its node is given back. `waits`: not yet, for its host may be at work. */
+  | { readonly kind: 'stopped'; readonly work: string; readonly attempt: number; readonly waits?: true }
+  /** The node of an attempt that is left is as it was, or `gone` from the cluster. */
+  | { readonly kind: 'given-back'; readonly work: string; readonly attempt: number; readonly gone?: true }
   /** It cannot be given back yet; `why` is a clause. */
   | { readonly kind: 'give-back-waits'; readonly work: string; readonly attempt: number; readonly why: string }
   | { readonly kind: 'command'; readonly id: string; readonly order: Order; readonly by: string };
@@ -202,84 +205,3 @@ export type RunEffect =
   | { readonly kind: 'remember'; readonly id: string; readonly duration: Duration }
   /** The run is final: give the cluster's lease back, stop the tick. */
   | { readonly kind: 'end' };
-
-/** Something the thread is told, as data; the words are the bot's. */
-export type RunNote =
-  | { readonly kind: 'started' }
-  /** What is done differently from what was approved, because nodes came and went. */
-  | {
-      readonly kind: 'drifted';
-      readonly joined: readonly string[];
-      readonly gone: readonly string[];
-      readonly finished: readonly string[];
-      readonly outside: readonly string[];
-      readonly unfit: readonly string[];
-    }
-  | { readonly kind: 'node-started'; readonly node: string; readonly phase: Phase; readonly target: KubernetesVersion }
-  | {
-      readonly kind: 'node-done';
-      readonly node: string;
-      readonly phase: Phase;
-      readonly target: KubernetesVersion;
-      readonly ms: number;
-    }
-  | { readonly kind: 'node-skipped'; readonly node: string; readonly phase: Phase; readonly by: string }
-  | {
-      readonly kind: 'drain-blocked';
-      readonly work: string;
-      readonly attempt: number;
-      readonly node: string;
-      readonly blockers: readonly Blocker[];
-      /** It was told before, and is so still. */
-      readonly again: boolean;
-    }
-  | { readonly kind: 'baseline-lost'; readonly node: string }
-  | { readonly kind: 'node-vanished'; readonly node: string; readonly step: Step; readonly replaced: boolean }
-  | { readonly kind: 'node-recordoned'; readonly node: string; readonly hostAtWork: boolean }
-  | { readonly kind: 'pods-tied'; readonly node: string; readonly pods: readonly string[] }
-  /** `step`: in which of the node's own they are asked; in `gates` it is the next node that waits. */
-  | {
-      readonly kind: 'gates-closed';
-      readonly node: string;
-      readonly step: Step;
-      readonly closed: readonly ClosedGate[];
-    }
-  /** Somebody does not wait for the gates of this node, which is upgraded and given back. */
-  | { readonly kind: 'gates-waived'; readonly node: string; readonly by: string }
-  | {
-      readonly kind: 'failed';
-      readonly node: string;
-      readonly phase: Phase;
-      readonly step: Step;
-      readonly reason: string;
-      readonly log: readonly string[];
-      readonly silent?: true;
-    }
-  /** Its drain was stopped by an order that ends the run, or it had to wait for its host. */
-  | { readonly kind: 'node-given-back'; readonly node: string }
-  /** Nobody goes on with it, and its host may be at work still. `why` is a clause. */
-  | { readonly kind: 'give-back-waits'; readonly node: string; readonly why: string }
-  | {
-      readonly kind: 'commanded';
-      readonly command: Order['kind'];
-      readonly by: string;
-      /** The nodes that it concerns at once, and those that are finished first. */
-      readonly atOnce: readonly string[];
-      readonly later: readonly string[];
-      /** No further node is started all the same, for somebody paused the run before. */
-      readonly staysPaused: boolean;
-      /** `namespace/name` of the one that it is about, where it is about a pod. */
-      readonly pod: string | undefined;
-    }
-  | { readonly kind: 'pod-deleted'; readonly node: string; readonly pod: string; readonly by: string }
-  /** `ours`: the taint was set by this run, and not there already. */
-  | { readonly kind: 'out-of-service'; readonly node: string; readonly by: string; readonly ours: boolean }
-  /** The taint of this run is taken away again. */
-  | { readonly kind: 'back-in-service'; readonly node: string }
-  | { readonly kind: 'command-refused'; readonly command: Order['kind']; readonly by: string; readonly why: string }
-  | { readonly kind: 'held'; readonly why: string }
-  | { readonly kind: 'released' }
-  /** The cluster refuses something that is not work on a node; it is tried again. `why` is a sentence. */
-  | { readonly kind: 'cluster-refused'; readonly why: string }
-  | { readonly kind: 'aborted'; readonly done: number; readonly left: number }
-  | { readonly kind: 'finished'; readonly nodes: number; readonly ms: number };

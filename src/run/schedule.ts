@@ -114,6 +114,7 @@ function start({ run, effects }: Transition, works: readonly Work[], now: number
       waiting: undefined,
       forced: [],
       skipping: undefined,
+      givenUp: undefined,
     }),
   );
   return { run: started, effects: [...effects, ...works.flatMap(work => startEffects(run, work))] };

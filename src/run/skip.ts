@@ -1,8 +1,8 @@
 import type { Attempt } from '../approval/order.ts';
 import { formatVersion, type KubernetesVersion } from '../version/kubernetes-version.ts';
 import { findSkew } from '../version/skew.ts';
-import { endsAtOnce } from './course.ts';
-import { type ActiveWork, activeWorks, failedWorks } from './progress.ts';
+import { endsWhenGivenUp } from './course.ts';
+import { type ActiveWork, activeWorks, failedWorks, isUpgraded } from './progress.ts';
 import type { RunEffect, RunState, Work } from './run.ts';
 import { type Transition, withState } from './schedule.ts';
 
@@ -41,7 +41,7 @@ function amongActive(run: RunState, at: Attempt | undefined): ToSkip {
     return { kind: 'nobody', why: at ? 'that node is not under way any more' : 'no node has failed or is under way' };
   if (another) return { kind: 'nobody', why: 'several nodes are under way: use the button of the one that is meant' };
   if (work.state.skipping) return { kind: 'nobody', why: `${work.node} is being skipped already` };
-  if (endsAtOnce(work.state.step)) return { kind: 'under-way', works: [work] };
+  if (endsWhenGivenUp(work.state.step)) return { kind: 'under-way', works: [work] };
   return { kind: 'nobody', why: `the host of ${work.node} is at work already: wait for its end, or abort after it` };
 }
 
@@ -55,8 +55,10 @@ export function leaveBehind(run: RunState, works: readonly Work[], by: string, n
     work => works.some(left => falls(work, left)),
     () => ({ kind: 'skipped', by, at: now }),
   );
-  const effects = works.map(({ key, node, phase }): RunEffect => {
-    return { kind: 'note', id: `${run.id}-${key}-skipped`, note: { kind: 'node-skipped', node, phase, by } };
+  const effects = works.map((work): RunEffect => {
+    const { key, node, phase, target } = work;
+    const reached = isUpgraded(work) ? target : undefined;
+    return { kind: 'note', id: `${run.id}-${key}-skipped`, note: { kind: 'node-skipped', node, phase, by, reached } };
   });
   return { run: skipped, effects };
 }
@@ -66,7 +68,8 @@ function falls(work: Work, left: Work): boolean {
   return work.node === left.node && alike && work.group >= left.group;
 }
 
-function whyNotSkip(run: RunState, left: Work): string | undefined {
+/** What the rest of the upgrade needs the node for, in a clause; undefined: it can do without. */
+export function whyNotSkip(run: RunState, left: Work): string | undefined {
   const { phase, node, target } = left;
   if (phase === 'control-plane') {
     return `the rest of the upgrade needs the control plane of ${node} at ${formatVersion(target)}: retry it, or abort`;
@@ -82,8 +85,8 @@ function whyNotSkip(run: RunState, left: Work): string | undefined {
     : undefined;
 }
 
-/** What the node's kubelet runs after the works that are done. */
+/** What the node's kubelet runs after what was done to it. */
 function kubeletOf({ works }: RunState, { node, kubelet }: Work): KubernetesVersion {
-  const upgraded = works.filter(work => work.node === node && work.phase === 'kubelet' && work.state.kind === 'done');
+  const upgraded = works.filter(work => work.node === node && work.phase === 'kubelet' && isUpgraded(work));
   return upgraded.at(-1)?.target ?? kubelet;
 }

@@ -2,7 +2,7 @@ import { block, tellAgain } from './blocked.ts';
 import { courseOf, endsAtOnce } from './course.ts';
 import { gate, waiveGates } from './gated.ts';
 import { defer, holdNotes, withHold } from './hold.ts';
-import { leave, look } from './leaving.ts';
+import { givenBackNote, leave, look } from './leaving.ts';
 import { obey } from './obey.ts';
 import { type ActiveWork, activeWork, activeWorks, isFinal, isThrough, pauseOf } from './progress.ts';
 import type { RunEffect, RunEvent, RunState, Step, Work } from './run.ts';
@@ -82,7 +82,7 @@ function react(run: RunState, event: RunEvent, now: number): Transition {
     case 'pod-deleted':
       return deleted(run, work, event.uid);
     case 'stopped':
-      return stopped(run, work, now);
+      return event.waits ? letGo(run, work, now) : stopped(run, work, now);
   }
 }
 
@@ -111,11 +111,11 @@ function reach(run: RunState, work: ActiveWork, step: Step, now: number): Transi
   const { key, state } = work;
   const { attempt } = state;
   const isBehind = STEPS.indexOf(step) <= STEPS.indexOf(state.step);
-  if (isBehind || (!endsAtOnce(step) && courseOf(run, { work: key, attempt }).kind !== 'go')) {
-    return { run, effects: [] };
-  }
-  // No node comes next that they would protect, and this one is upgraded and given back.
-  if (step === 'gates' && run.status.kind === 'aborting') return waiveGates(run, [work], run.status.by, now);
+  if (isBehind) return { run, effects: [] };
+  // This node is upgraded and given back, and nobody wants to know more of it, or none comes next that they would protect.
+  const givenUpBy = state.skipping?.by ?? (run.status.kind === 'aborting' ? run.status.by : undefined);
+  if (step === 'gates' && givenUpBy !== undefined) return waiveGates(run, [work], givenUpBy, now);
+  if (!endsAtOnce(step) && courseOf(run, { work: key, attempt }).kind !== 'go') return { run, effects: [] };
   const reached = put(run, key, {
     ...state,
     step,
@@ -132,7 +132,7 @@ function isGivenUp({ status }: RunState, { state }: ActiveWork): boolean {
   return state.skipping !== undefined || status.kind === 'aborting';
 }
 
-/** Nobody goes on with an attempt that had to wait, and whoever was to carry it out has not looked at its node. */
+/** Nobody goes on with the attempt, and its node is not given back: it had to wait, or its host may be at work. */
 function letGo(run: RunState, work: ActiveWork, now: number): Transition {
   const { key, state } = work;
   const left = leave(run, [work]);
@@ -144,13 +144,13 @@ function letGo(run: RunState, work: ActiveWork, now: number): Transition {
 
 /** Its node was given back: a skipped one is left behind, any other is what an aborted run leaves undone. */
 function stopped(run: RunState, work: ActiveWork, now: number): Transition {
-  const { key, node, state } = work;
+  const { key, state } = work;
   const { attempt, skipping } = state;
   if (skipping) return andShow(leaveBehind(run, [work], skipping.by, now));
   const id = `${run.id}-${key}-${attempt}-given-back`;
   return andShow({
     run: put(run, key, { kind: 'queued', attempt: attempt + 1 }),
-    effects: [{ kind: 'note', id, note: { kind: 'node-given-back', node } }],
+    effects: [{ kind: 'note', id, note: givenBackNote(work) }],
   });
 }
 

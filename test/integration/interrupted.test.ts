@@ -69,7 +69,7 @@ async function node() {
   return seen;
 }
 
-function start(given: Parameters<typeof startWorker>[1] = {}, signal = NEVER): Worker {
+function start(given: Parameters<typeof startWorker>[1] = {}, signal = NEVER, settings = SETTINGS): Worker {
   const ports = {
     ...stage.kubernetes,
     driver: driver(),
@@ -82,7 +82,7 @@ function start(given: Parameters<typeof startWorker>[1] = {}, signal = NEVER): W
   const now = Date.now();
   const reached = { step: 'claim', since: now } as const;
   const task = { node: NODE, uid, from: OLD, to: NEW, pass: [NODE, 'worker-2'] };
-  worker = startWorker(ports, { ...task, reached, ...given }, { settings: SETTINGS, signal });
+  worker = startWorker(ports, { ...task, reached, ...given }, { settings, signal });
   return worker;
 }
 
@@ -135,7 +135,7 @@ describe.each<Step>(['claim', 'preflight', 'cordon', 'drain'])('in step %s', ste
   });
 });
 
-describe.each<Step>(['upgrade', 'ready', 'uncordon'])('in step %s', step => {
+describe.each<Step>(['upgrade', 'uncordon'])('in step %s', step => {
   test('an abort brings the node to a safe end, and waits for no gates', async () => {
     const running = start();
     while (running.steps.at(-1) !== step) await pause(1);
@@ -143,6 +143,40 @@ describe.each<Step>(['upgrade', 'ready', 'uncordon'])('in step %s', step => {
     expect(await running.outcome).toEqual({ kind: 'left' });
     expect(running.steps).not.toContain('gates');
     expect(await node()).toMatchObject({ kubelet: NEW, unschedulable: false, claim: undefined, ready: 'True' });
+  });
+});
+
+describe('in step ready, which does not end by itself', () => {
+  const UNSEEN = { kubelet: NEW, unschedulable: false, claim: undefined };
+  const settings = { ...SETTINGS, readySeconds: 300 };
+
+  async function isHeld(): Promise<void> {
+    await pause(500);
+    expect(await node()).toMatchObject({ ...UNSEEN, unschedulable: true, claim: { run: RUN } });
+  }
+  async function isGivenUp(running: Worker): Promise<void> {
+    const ordered = Date.now();
+    running.order({ kind: 'abort' });
+    expect(await running.outcome).toEqual({ kind: 'stopped' });
+    expect(Date.now() - ordered).toBeLessThan(1_000);
+    expect(await node()).toMatchObject(UNSEEN);
+  }
+
+  test('an abort gives the upgraded node back within a second, and a pause waits on', async () => {
+    const running = start({}, NEVER, settings);
+    await inStep(running, 'ready');
+    running.order({ kind: 'pause' });
+    await isHeld();
+    await isGivenUp(running);
+  });
+
+  test('a run that was aborted while the host was at work waits, until it is aborted once more', async () => {
+    const running = start({}, NEVER, settings);
+    while (running.steps.at(-1) !== 'upgrade') await pause(1);
+    running.order({ kind: 'abort' });
+    await inStep(running, 'ready');
+    await isHeld();
+    await isGivenUp(running);
   });
 });
 

@@ -168,6 +168,45 @@ describe('the claim on a node', () => {
     expect(standing()).toEqual({ claim: undefined, unschedulable: false });
   });
 
+  describe('that a run which nobody goes on with has left', () => {
+    const LEFT = { ...CLAIM, run: 'run-0' };
+
+    it('passes to the next one in one patch, which keeps the cordon and knows whose it is', async () => {
+      const { nodes } = stage.kubernetes;
+      await nodes.claim(NODE, LEFT, NEVER);
+      await nodes.cordon(NODE, LEFT, ALONE, NEVER);
+      const before = stage.proxy.count(PATCH);
+      const taken = await nodes.takeOver(NODE, LEFT, CLAIM, NEVER);
+      expect(taken).toMatchObject({ kind: 'ok', node: { unschedulable: true, claim: { ...CLAIM, cordons: 1 } } });
+      expect(stage.proxy.count(PATCH)).toBe(before + 1);
+      await nodes.release(NODE, CLAIM, NEVER);
+      expect(standing()).toEqual({ claim: undefined, unschedulable: false });
+    });
+
+    it.each([
+      ['before that run', { wasUnschedulable: true, cordons: 1 }],
+      ['where that run never cordons', { wasUnschedulable: true, cordons: 0 }],
+      ['after that run had claimed it', { wasUnschedulable: false, cordons: 0 }],
+    ])('leaves a cordon to whoever made it %s', async (_when, was) => {
+      const { nodes } = stage.kubernetes;
+      await cordonByHand();
+      await annotate(JSON.stringify({ ...LEFT, ...was }));
+      await nodes.takeOver(NODE, LEFT, CLAIM, NEVER);
+      await nodes.cordon(NODE, CLAIM, ALONE, NEVER);
+      await nodes.release(NODE, CLAIM, NEVER);
+      expect(standing()).toEqual({ claim: undefined, unschedulable: true });
+    });
+
+    it('is nobody’s to take over where another one has it by now, or it cannot be read', async () => {
+      const { nodes } = stage.kubernetes;
+      await nodes.claim(NODE, { ...CLAIM, run: 'run-2' }, NEVER);
+      expect(await nodes.takeOver(NODE, LEFT, CLAIM, NEVER)).toEqual({ kind: 'lost' });
+      await annotate('what is this');
+      const read = (await nodes.get(NODE, NEVER))?.claim ?? LEFT;
+      expect(await nodes.takeOver(NODE, read, CLAIM, NEVER)).toEqual({ kind: 'lost' });
+    });
+  });
+
   it('cannot be on a node that does not exist', async () => {
     const { nodes } = stage.kubernetes;
     expect(await nodes.get('nowhere', NEVER)).toBeUndefined();

@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Answer } from '../../src/app/messages.ts';
 import type { Message } from '../../src/demo/slack/workspace.ts';
-import type { RunNote } from '../../src/run/run.ts';
+import type { RunNote } from '../../src/run/note.ts';
 import { CHANNEL, postPlan, type Scene, setScene, storeRun, toldOnly } from '../support/slack-bot.ts';
 import { textIn } from '../unit/slack/examples.ts';
 

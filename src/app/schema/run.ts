@@ -1,17 +1,8 @@
 import { z } from 'zod';
 import type { Duration } from '../../plan/estimate.ts';
 import type { Blocker, BlockerCause, BlockingBudget } from '../../run/blocker.ts';
-import type {
-  ClosedGate,
-  RunEffect,
-  RunEvent,
-  RunNote,
-  RunState,
-  RunStatus,
-  Step,
-  Work,
-  WorkState,
-} from '../../run/run.ts';
+import type { RunNote } from '../../run/note.ts';
+import type { ClosedGate, RunEffect, RunEvent, RunState, RunStatus, Step, Work, WorkState } from '../../run/run.ts';
 import type { RunRecord } from '../ports.ts';
 import type { Baseline, WorkloadKind } from '../workload-ports.ts';
 import { order, orderKind, signedRunCommand } from './approval.ts';
@@ -55,7 +46,7 @@ const blockers: z.ZodType<Blocker[]> = z.array(
   z.object({ pod: text, uid: text, ready: z.boolean(), owner: text, since: milliseconds, cause: blockerCause }),
 );
 const closed: z.ZodType<ClosedGate[]> = z.array(
-  z.object({ gate: z.enum(['node', 'daemon-pods', 'volumes', 'workloads', 'prometheus', 'soak']), why: text }),
+  z.object({ gate: z.enum(['host', 'node', 'daemon-pods', 'volumes', 'workloads', 'prometheus', 'soak']), why: text }),
 );
 const failure = { step, reason: text, log: lines, silent: z.exactOptional(z.literal(true)) };
 
@@ -88,6 +79,7 @@ const activeState = z
     waiting: orAbsent(z.object({ by: text, order: id })),
     forced: z.array(z.object({ uid: id, pod: text, by: text })).default([]),
     skipping: orAbsent(z.object({ by: text, at: milliseconds })),
+    givenUp: orAbsent(z.object({ by: text, at: milliseconds })),
   })
   .transform(({ countedFrom, ...state }) => ({ ...state, countedFrom: countedFrom ?? state.stepSince }));
 
@@ -142,12 +134,12 @@ export const runEvent: z.ZodType<RunEvent> = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('recordoned'), work: id, attempt, hostAtWork: z.boolean().default(false) }),
   z.object({ kind: z.literal('baseline-lost'), work: id, attempt }),
   z.object({ kind: z.literal('tied'), work: id, attempt, pods: z.array(text) }),
-  z.object({ kind: z.literal('given-back'), work: id, attempt }),
+  z.object({ kind: z.literal('given-back'), work: id, attempt, gone: z.exactOptional(z.literal(true)) }),
   z.object({ kind: z.literal('give-back-waits'), work: id, attempt, why: text }),
   z.object({ kind: z.literal('deferred'), work: id, attempt, why: text }),
   z.object({ kind: z.literal('pod-deleted'), work: id, attempt, uid: id }),
   z.object({ kind: z.literal('vanished'), work: id, attempt, step, replaced: z.boolean() }),
-  z.object({ kind: z.literal('stopped'), work: id, attempt }),
+  z.object({ kind: z.literal('stopped'), work: id, attempt, waits: z.exactOptional(z.literal(true)) }),
   z.object({ kind: z.literal('command'), id, order, by: text }),
 ]);
 
@@ -165,15 +157,23 @@ export const runNote: z.ZodType<RunNote> = z.discriminatedUnion('kind', [
   }),
   z.object({ kind: z.literal('node-started'), ...onNode, target: version }),
   z.object({ kind: z.literal('node-done'), ...onNode, target: version, ms: milliseconds }),
-  z.object({ kind: z.literal('node-skipped'), ...onNode, by: text }),
+  z.object({ kind: z.literal('node-skipped'), ...onNode, by: text, reached: orAbsent(version) }),
   z.object({ kind: z.literal('drain-blocked'), work: id, attempt, node: nodeName, blockers, again: z.boolean() }),
   z.object({ kind: z.literal('node-vanished'), node: nodeName, step, replaced: z.boolean() }),
   z.object({ kind: z.literal('node-recordoned'), node: nodeName, hostAtWork: z.boolean().default(false) }),
   z.object({ kind: z.literal('baseline-lost'), node: nodeName }),
   z.object({ kind: z.literal('pods-tied'), node: nodeName, pods: z.array(text) }),
-  z.object({ kind: z.literal('gates-closed'), node: nodeName, step: step.default('gates'), closed }),
+  z.object({
+    kind: z.literal('gates-closed'),
+    node: nodeName,
+    step: step.default('gates'),
+    skippable: z.boolean().default(true),
+    closed,
+  }),
   z.object({ kind: z.literal('gates-waived'), node: nodeName, by: text }),
   z.object({ kind: z.literal('node-given-back'), node: nodeName }),
+  z.object({ kind: z.literal('node-given-back-unseen'), ...onNode, target: version }),
+  z.object({ kind: z.literal('left-node-gone'), node: nodeName }),
   z.object({ kind: z.literal('give-back-waits'), node: nodeName, why: text }),
   z.object({ kind: z.literal('failed'), ...onNode, ...failure }),
   z.object({ kind: z.literal('out-of-service'), node: nodeName, by: text, ours: z.boolean() }),

@@ -3,15 +3,14 @@ import { ClusterRefused } from '../../app/ports.ts';
 import { StepFailed } from '../../app/step-failed.ts';
 import type { KubeClient } from '../client.ts';
 import { list } from '../collection.ts';
-import { follow } from '../follow.ts';
-import { atWork } from './at-work.ts';
+import { atWork, watchAtWork } from './at-work.ts';
 import { awaitControlPlane } from './control-plane.ts';
 import type { JobOptions } from './job-manifest.ts';
 import { jobName, workKey } from './job-names.ts';
 import { collectionsOn, createJob, deleteJob, lastLines, whyNoPod } from './job-requests.ts';
-import { type JobPodView, type JobView, jobPodView, jobView, type WireJob, type WireJobPod } from './job-views.ts';
+import { type JobPodView, jobPodView, type WireJobPod } from './job-views.ts';
 import { describeSight, newestOf, otherLive, type Sight, type Standing, sightOf, standingOf } from './standing.ts';
-import { type Decision, watchUntil } from './watch-until.ts';
+import { type Decide, watchJobs } from './watch-jobs.ts';
 
 export interface KubeadmDriverOptions extends JobOptions {
   readonly client: KubeClient;
@@ -33,6 +32,7 @@ export function createKubeadmDriver(options: KubeadmDriverOptions): Driver {
   return {
     perform: (work, signal) => perform(work, options, signal),
     atWork: (of, signal) => atWork(of, options, signal),
+    watchAtWork: (of, signal) => watchAtWork(of, options, signal),
     awaitControlPlane: (wait, signal) => awaitControlPlane(options.client, wait, signal),
   };
 }
@@ -59,25 +59,6 @@ async function perform(work: HostWork, options: KubeadmDriverOptions, signal: Ab
         'What has begun on the host goes on; a retry waits for it.',
     );
   }
-}
-
-type Decide<T> = (jobs: readonly JobView[], pods: readonly JobPodView[]) => Decision<T>;
-
-function watchJobs<T>(
-  node: string,
-  { client, namespace }: KubeadmDriverOptions,
-  decide: Decide<T>,
-  signal: AbortSignal,
-): Promise<T> {
-  const { jobs, pods } = collectionsOn(node, namespace);
-  return watchUntil<readonly JobView[], readonly JobPodView[], T>(
-    [
-      stop => follow<WireJob, JobView>(client, jobs, jobView, stop),
-      stop => follow<WireJobPod, JobPodView>(client, pods, jobPodView, stop),
-    ],
-    decide,
-    signal,
-  );
 }
 
 /** Two works never have a live Job on one node, whatever became of the worker that made the first. */

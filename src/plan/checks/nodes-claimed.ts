@@ -14,7 +14,8 @@ export const nodesClaimed: Check = {
       code: 'NODE_CLAIMED',
       severity: 'warn',
       sentence: `Run ${run} still claims ${listed(claimed.map(({ name }) => name))}.`,
-      remedy: 'If that run is over these are leftovers: the next run takes the nodes over and undoes its cordon.',
+      remedy:
+        'If that run is over these are leftovers: the next run takes the nodes over once their hosts are idle, and undoes its cordon.',
     }));
   },
 };

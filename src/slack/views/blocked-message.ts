@@ -1,5 +1,5 @@
 import { isForcible } from '../../run/blocker.ts';
-import type { RunNote } from '../../run/run.ts';
+import type { RunNote } from '../../run/note.ts';
 import { button, buttonRow, confirmation, message, SECTION, type SlackMessage, section } from '../blocks.ts';
 import { fitted } from '../fit.ts';
 import { blockerLines, drainBlockedNote } from '../text/en/blocked.ts';

@@ -1,5 +1,5 @@
 import type { Button } from '@slack/types';
-import { activeWorks, countNodes, failedWorks } from '../../run/progress.ts';
+import { activeWorks, countNodes, failedWorks, worksToGiveUp } from '../../run/progress.ts';
 import type { RunState, Work } from '../../run/run.ts';
 import { formatVersion } from '../../version/kubernetes-version.ts';
 import { button, buttonRow, confirmation, header, message, SECTION, type SlackMessage, section } from '../blocks.ts';
@@ -92,6 +92,7 @@ function buttonsFor(run: RunState): Button[] {
     case 'halted':
       return [retry, skip, ...outOfService(run), abort];
     case 'aborting':
+      return worksToGiveUp(run).length > 0 ? [abort] : [];
     case 'aborted':
     case 'finished':
       return [];

@@ -1,6 +1,7 @@
 import type { NodeRow, PlanNote } from '../../app/messages.ts';
 import type { Plan, StageKind } from '../../plan/plan.ts';
-import type { RunNote, RunState } from '../../run/run.ts';
+import type { RunNote } from '../../run/note.ts';
+import type { RunState } from '../../run/run.ts';
 import { formatVersion } from '../../version/kubernetes-version.ts';
 import { message, plainMessage, type SlackMessage, section } from '../blocks.ts';
 import { codeBlock, escaped, joined } from '../mrkdwn.ts';
@@ -24,8 +25,10 @@ import {
   gatesWaivedNote,
   giveBackWaitsNote,
   heldNote,
+  leftNodeGoneNote,
   nodeDoneNote,
   nodeGivenBackNote,
+  nodeGivenBackUnseenNote,
   nodeSkippedNote,
   nodeStartedNote,
   nodeVanishedNote,
@@ -74,6 +77,10 @@ export function noteMessage(run: RunState, note: RunNote): SlackMessage {
       return plainMessage(backInServiceNote(note));
     case 'node-given-back':
       return plainMessage(nodeGivenBackNote(note));
+    case 'node-given-back-unseen':
+      return plainMessage(nodeGivenBackUnseenNote(note));
+    case 'left-node-gone':
+      return plainMessage(leftNodeGoneNote(note));
     case 'give-back-waits':
       return plainMessage(giveBackWaitsNote(note));
     case 'failed':

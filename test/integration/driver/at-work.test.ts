@@ -36,6 +36,29 @@ describe('what is at work on a host', () => {
 
   test('is asked of the host itself where a Job ended without a verdict, and its answer is waited for', async () => {
     await letGo();
+    await loseVerdict();
+    expect(await atWork()).toMatch(/^Job \S+at-work\S* asks its host whether anything is still at work there$/);
+    await until(async () => ((await atWork()) === undefined ? true : undefined));
+    expect(await at.jobs()).toHaveLength(2);
+    expect(at.stage.cluster.ledger.offences).toEqual([]);
+  });
+
+  test('is told of as it changes, and the host is asked once where nothing else can tell', async () => {
+    const stop = new AbortController();
+    const seen: (string | undefined)[] = [];
+    await letGo();
+    for await (const why of at.driver.watchAtWork(WORKER, stop.signal)) {
+      seen.push(why);
+      if (seen.length === 1) await loseVerdict();
+      if (why === undefined) break;
+    }
+    expect(seen[0]).toContain('is not over');
+    expect(seen.some(why => why?.includes('asks its host whether anything is still at work there'))).toBe(true);
+    expect(await at.jobs()).toHaveLength(2);
+  });
+
+  /** Its Job is over, and its pods, which could have told how, are gone. */
+  async function loseVerdict(): Promise<void> {
     const [job] = await at.jobs();
     const body = {
       ...job,
@@ -48,9 +71,5 @@ describe('what is at work on a host', () => {
       NEVER,
     );
     for (const pod of await at.pods()) await at.killPod(pod);
-    expect(await atWork()).toMatch(/^Job \S+at-work\S* asks its host whether anything is still at work there$/);
-    await until(async () => ((await atWork()) === undefined ? true : undefined));
-    expect(await at.jobs()).toHaveLength(2);
-    expect(at.stage.cluster.ledger.offences).toEqual([]);
-  });
+  }
 });

@@ -5,7 +5,8 @@ import { onDecided } from '../../../src/app/start-run.ts';
 import { newKeyPair, sign } from '../../../src/approval/signing.ts';
 import type { NodeClaim, NodeView } from '../../../src/cluster/snapshot.ts';
 import { OUT_OF_SERVICE } from '../../../src/cluster/taints.ts';
-import type { RunEvent, RunNote } from '../../../src/run/run.ts';
+import type { RunNote } from '../../../src/run/note.ts';
+import type { RunEvent } from '../../../src/run/run.ts';
 import { exampleClaim } from '../../unit/plan/cluster-builder.ts';
 import { ALICE, BOB, World } from './world.ts';
 

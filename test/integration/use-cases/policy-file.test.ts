@@ -176,6 +176,20 @@ describe('a process that began with a policy file that cannot be used', () => {
       expect(world.released).toEqual(['cp-1']);
     });
 
+    test('leaves it as it is while an earlier attempt may be at work on its host, and says so', async () => {
+      await reach('drain');
+      claim();
+      world.atWork.set('cp-1', 'Job capstan-x is not over');
+      const [event] = await doneWith();
+      expect(event).toMatchObject({
+        kind: 'deferred',
+        why: expect.stringContaining(
+          'Node cp-1 stays as it is, for its host may be at work: Job capstan-x is not over.',
+        ),
+      });
+      expect(world.released).toEqual([]);
+    });
+
     test('gives it back where the run is being aborted, and the run ends', async () => {
       await reach('drain');
       claim();

@@ -129,10 +129,11 @@ export class World {
   /** Node work goes through other tests: here the cluster can only be looked at and held. */
   get worker(): WorkerPorts {
     const never = () => Promise.reject(new Error('this test touches no node'));
+    const atWork = async ({ node }: { readonly node: string }) => this.atWork.get(node);
     const lease: WorkerPorts['quick']['lease'] = {
       acquire: async run => {
-        if (this.lease !== undefined && this.lease !== run) return { kind: 'occupied', by: this.lease };
-        if (this.lease === run) return { kind: 'held' };
+        if (this.lease !== undefined)
+          return this.lease === run ? { kind: 'held' } : { kind: 'occupied', by: this.lease };
         if (this.over.has(run)) return { kind: 'over' };
         this.lease = run;
         return { kind: 'taken' };
@@ -150,6 +151,7 @@ export class World {
         throw new Error('this test touches no node');
       },
       claim: never,
+      takeOver: never,
       cordon: never,
       watchHeartbeat: this.#heartbeat(),
       takeOutOfService: async (name: string, claim: NodeClaim) => this.#takeOutOfService(name, claim),
@@ -174,7 +176,7 @@ export class World {
         },
         nodes,
         lease,
-        driver: { atWork: async ({ node }) => this.atWork.get(node) },
+        driver: { atWork },
       },
       patient: {
         surroundings: {
@@ -187,7 +189,7 @@ export class World {
         workloads: { watch: nodes.watch },
         volumes: { watchAttachments: nodes.watch, claimOf: never, local: never },
         lease,
-        driver: { perform: never, atWork: never, awaitControlPlane: never },
+        driver: { perform: never, atWork, watchAtWork: nodes.watch, awaitControlPlane: never },
       },
       prometheus: () => ({ ask: never }),
       audit: deed => this.deeds.push(deed),
@@ -245,12 +247,9 @@ export class World {
     const { claim } = node;
     if (claim?.run !== run || claim.work !== work || claim.attempt !== attempt) return { kind: 'lost' };
     this.released.push(name);
-    const { taints } = released(node, claim);
-    const freed = { ...node, claim: undefined, unschedulable: wasUnschedulable, ...(taints ? { taints } : {}) };
-    this.snapshot = {
-      ...this.snapshot,
-      nodes: this.snapshot.nodes.map(each => (each === node ? freed : each)),
-    };
+    const freed = { ...node, ...released(node, claim), unschedulable: wasUnschedulable };
+    const nodes = this.snapshot.nodes.map(each => (each === node ? freed : each));
+    this.snapshot = { ...this.snapshot, nodes };
     return { kind: 'ok', node: freed };
   }
 

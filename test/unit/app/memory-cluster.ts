@@ -1,13 +1,12 @@
 import { isSame } from '../../../src/app/claim.ts';
-import type { Driver, HostWork, HostWorkOutcome } from '../../../src/app/driver-ports.ts';
 import type { Guarded, NodeControl, PodControl, RunLease, Surroundings } from '../../../src/app/ports.ts';
 import { matchesSelector } from '../../../src/cluster/selector.ts';
 import type { BudgetView, NodeClaim, NodeView, PodView } from '../../../src/cluster/snapshot.ts';
 import type { EvictionOutcome } from '../../../src/drain/eviction.ts';
-import { compareVersions, formatVersion } from '../../../src/version/kubernetes-version.ts';
 import { budget, staticPods } from '../plan/cluster-builder.ts';
 import { createChanges } from './changes.ts';
-import { claimed, cordoned, released, takenOutOfService } from './memory-node.ts';
+import { createHosts } from './memory-hosts.ts';
+import { claimed, cordoned, released, takenOutOfService, takenOver } from './memory-node.ts';
 import { createVolumes, createWorkloads } from './memory-workloads.ts';
 import { pause } from './virtual-time.ts';
 
@@ -27,7 +26,6 @@ interface Contents {
   readonly evictionMs?: number;
 }
 
-const PREFLIGHT_MS = 1_000;
 const BEAT_MS = 10_000;
 
 export type MemoryCluster = ReturnType<typeof createCluster>;
@@ -41,16 +39,10 @@ export function createCluster(contents: Contents) {
   const nodes = new Map(contents.nodes.map(node => [node.name, node]));
   const pods = new Map((contents.pods ?? []).map(pod => [pod.uid, pod]));
   const budgets = new Map<string, BudgetView>();
-  const works = new Map<string, Promise<HostWorkOutcome>>();
   const controlPlanes = new Map(Object.entries(contents.controlPlanes ?? { elsewhere: 'v1.36.4' }));
-  const live = new Map<string, Promise<unknown>>();
   const changes = createChanges();
   const requests: string[] = [];
-  const started: string[] = [];
-  const asked: HostWork[] = [];
-  const failures = new Map<string, Extract<HostWorkOutcome, { kind: 'failed' }>>();
   const silent = new Set<string>();
-  const busy = new Set<string>();
   let holder: string | undefined = 'r1';
   let replacements = 0;
   /** What the API server does to a request instead of serving it. */
@@ -124,6 +116,8 @@ export function createCluster(contents: Contents) {
         const node = nodes.get(name);
         return node ? { kind: 'ok', node: putNode(name, claimed(node, claim)) } : { kind: 'gone' };
       }),
+    takeOver: (name, left, claim, signal) =>
+      request(`take over ${name}`, signal, () => guarded(name, left, (node, held) => takenOver(node, held, claim))),
     cordon: (name, claim, rules, signal) =>
       request(`cordon ${name}`, signal, () => guarded(name, claim, (node, held) => cordoned(node, held, rules))),
     takeOutOfService: (name, claim, signal) =>
@@ -215,23 +209,6 @@ export function createCluster(contents: Contents) {
     end: () => Promise.reject(new Error('a recipe ends no run')),
   };
 
-  async function workOnHost(work: HostWork, before: Promise<unknown>): Promise<HostWorkOutcome> {
-    const { id, node, phase, to, only } = work;
-    await before;
-    if (only === undefined) started.push(id);
-    busy.add(node);
-    await pause(only === undefined ? upgradeMs : PREFLIGHT_MS);
-    busy.delete(node);
-    const failure = failures.get(id);
-    if (failure) return failure;
-    if (only !== undefined) return { kind: 'succeeded', log: [] };
-    if (phase === 'control-plane') controlPlanes.set(node, formatVersion(to));
-    const old = nodes.get(node)?.kubelet;
-    if (phase === 'kubelet' && old && compareVersions(old, to) < 0) {
-      putNode(node, { kubelet: to, kubeletText: `v${to.major}.${to.minor}.${to.patch}`, readySince: Date.now() });
-    }
-    return { kind: 'succeeded', log: [] };
-  }
   const surroundings: Surroundings = {
     controlPlane: signal =>
       request('look at the control plane', signal, () =>
@@ -244,22 +221,7 @@ export function createCluster(contents: Contents) {
     nodes: signal => request('list nodes', signal, () => [...nodes.values()]),
   };
 
-  const driver: Driver = {
-    perform: async (work, signal) => {
-      await request(`perform ${work.id}`, signal, () => {
-        if (works.has(work.id)) return;
-        asked.push(work);
-        // Never two on one host: the next begins when the last has ended.
-        const ends = workOnHost(work, live.get(work.node) ?? Promise.resolve());
-        live.set(work.node, ends);
-        works.set(work.id, ends);
-      });
-      return await endOf(works.get(work.id), signal);
-    },
-    atWork: ({ node }, signal) =>
-      request(`ask whether ${node} is at work`, signal, () => (busy.has(node) ? 'its host is at work' : undefined)),
-    awaitControlPlane: ({ node }, signal) => request(`look at the static pods of ${node}`, signal, () => {}),
-  };
+  const hosts = createHosts({ nodes, controlPlanes, upgradeMs, request, putNode, changes });
 
   return {
     nodes: nodeControl,
@@ -273,14 +235,14 @@ export function createCluster(contents: Contents) {
     scale: workloads.scale,
     lease,
     surroundings,
-    driver,
+    driver: hosts.driver,
     clock: { now: () => Date.now() },
     /** In the order in which they came. */
     requests,
     /** Ids of the work that was begun on hosts, without what only looked. */
-    started,
+    started: hosts.started,
     /** The same as it was asked for, with what only looked. */
-    asked,
+    asked: hosts.asked,
     node: (name: string) => nodes.get(name),
     podsOn: (name: string) => [...pods.values()].filter(({ node }) => node === name).map(pod => pod.name),
     budget: (name: string) => budgets.get(name),
@@ -295,21 +257,10 @@ export function createCluster(contents: Contents) {
     giveLeaseTo(run: string | undefined) {
       holder = run;
     },
-    failHostWork(id: string, step: string, reason: string) {
-      failures.set(id, { kind: 'failed', step, reason, log: [`${step}: ${reason}`] });
-    },
-    repairHost: () => failures.clear(),
+    failHostWork: hosts.fail,
+    repairHost: hosts.repair,
     onRequest(answer: typeof fault) {
       fault = answer;
     },
   };
-}
-
-/** Following the work ends with the signal; the work does not. */
-async function endOf<T>(work: Promise<T> | undefined, signal: AbortSignal): Promise<T> {
-  if (!work) throw new Error('no such work was begun');
-  const interrupted = new Promise<never>((_, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-  });
-  return await Promise.race([work, interrupted]);
 }

@@ -16,6 +16,16 @@ export function claimed(node: NodeView, claim: NodeClaim): Partial<NodeView> {
     : { claim: next };
 }
 
+export function takenOver(node: NodeView, left: NodeClaim, claim: NodeClaim): Partial<NodeView> {
+  const { excluded, outOfService } = left;
+  const ours = node.unschedulable && left.cordons > 0 && !left.wasUnschedulable;
+  const wasUnschedulable = !ours && (claim.wasUnschedulable || node.unschedulable);
+  const next = { ...claim, wasUnschedulable, cordons: ours ? 1 : 0, excluded, outOfService };
+  return outOfService && node.ready === 'True'
+    ? { claim: { ...next, outOfService: false }, taints: withoutTaint(node) }
+    : { claim: next };
+}
+
 export function takenOutOfService(node: NodeView, claim: NodeClaim): Partial<NodeView> {
   if (node.ready === 'True' || node.taints.some(({ key }) => key === OUT_OF_SERVICE.key)) return {};
   return { claim: { ...claim, outOfService: true }, taints: [...node.taints, OUT_OF_SERVICE] };

@@ -88,6 +88,7 @@ export function activeState(given: Partial<ActiveState> = {}): ActiveState {
     waiting: undefined,
     forced: [],
     skipping: undefined,
+    givenUp: undefined,
     ...given,
   };
 }
@@ -127,7 +128,7 @@ export function doneEvent(work: Work): RunEvent {
   return { kind: 'done', work: work.key, attempt: attempt(work) };
 }
 
-export function failedEvent(work: Work): RunEvent {
+export function failedEvent(work: Work): Extract<RunEvent, { readonly kind: 'failed' }> {
   return {
     kind: 'failed',
     work: work.key,
@@ -144,7 +145,7 @@ export function silentEvent(work: Work): Extract<RunEvent, { readonly kind: 'fai
   return { kind: 'failed', work: work.key, attempt: attempt(work), ...said };
 }
 
-export function stoppedEvent(work: Work): RunEvent {
+export function stoppedEvent(work: Work): Extract<RunEvent, { readonly kind: 'stopped' }> {
   return { kind: 'stopped', work: work.key, attempt: attempt(work) };
 }
 

@@ -1,6 +1,6 @@
 import type { Blocker, BlockingBudget } from '../../../src/run/blocker.ts';
 import { newRun } from '../../../src/run/new-run.ts';
-import type { RunNote } from '../../../src/run/run.ts';
+import type { RunNote } from '../../../src/run/note.ts';
 import { readPlace } from '../../../src/slack/views/place.ts';
 import { noteMessage } from '../../../src/slack/views/thread-message.ts';
 import { exampleBlocker } from '../run/example.ts';

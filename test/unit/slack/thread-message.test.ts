@@ -1,5 +1,5 @@
 import { newRun } from '../../../src/run/new-run.ts';
-import type { RunNote } from '../../../src/run/run.ts';
+import type { RunNote } from '../../../src/run/note.ts';
 import { noteMessage, stageNodesMessage } from '../../../src/slack/views/thread-message.ts';
 import { PLAN, textIn } from './examples.ts';
 
@@ -44,7 +44,19 @@ const NOTES: readonly (readonly [RunNote, string])[] = [
     { kind: 'node-done', node: 'w0', phase: 'kubelet', target: version, ms: 125_000 },
     '`w0`: done, its kubelet runs v1.36.0, after 2 min.',
   ],
-  [{ kind: 'node-skipped', node: 'w0', phase: 'kubelet', by: 'UBOB' }, '`w0`: skipped by <@UBOB>.'],
+  [
+    { kind: 'node-skipped', node: 'w0', phase: 'kubelet', by: 'UBOB', reached: undefined },
+    '`w0`: skipped by <@UBOB>. It stays at its version.',
+  ],
+  [
+    { kind: 'node-skipped', node: 'w0', phase: 'kubelet', by: 'UBOB', reached: version },
+    '`w0`: skipped by <@UBOB>. It was upgraded to v1.36.0 and *not seen Ready* since: look at it.',
+  ],
+  [
+    { kind: 'node-given-back-unseen', node: 'w0', phase: 'kubelet', target: version },
+    '`w0`: given back. It was upgraded to v1.36.0 and *not seen Ready* since: look at it.',
+  ],
+  [{ kind: 'left-node-gone', node: 'w0' }, '`w0` is not in the cluster any more: nothing is left to be given back.'],
   [
     { kind: 'commanded', command: 'pause', by: 'UBOB', atOnce: ['w0'], later: [], staysPaused: false, pod: undefined },
     '<@UBOB> paused the upgrade. No further node is started. `w0` stands still as it is, cordoned if it was,',
@@ -165,7 +177,7 @@ test.each([
   ],
 ] as const)('closed gates say what waits for them in the step %s', (step, words) => {
   const closed = [{ gate: 'volumes', why: 'pv-1 is attached' }] as const;
-  expect(noteMessage(fresh, { kind: 'gates-closed', node: 'w0', step, closed }).text).toContain(words);
+  expect(noteMessage(fresh, { kind: 'gates-closed', node: 'w0', step, skippable: true, closed }).text).toContain(words);
 });
 
 test('gates that somebody waives leave a node that is given back, cordoned or not', () => {

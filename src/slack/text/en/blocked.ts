@@ -1,6 +1,6 @@
 import type { Blocker, BlockingBudget } from '../../../run/blocker.ts';
 import { budgetAdvice, causeClause } from '../../../run/blocker-words.ts';
-import type { RunNote } from '../../../run/run.ts';
+import type { RunNote } from '../../../run/note.ts';
 import { code, escaped, joined, type Mrkdwn, mrkdwn, sentence, since } from '../../mrkdwn.ts';
 import { counted } from './words.ts';
 

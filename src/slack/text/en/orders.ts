@@ -1,6 +1,6 @@
 import type { Order } from '../../../approval/order.ts';
 import { OUT_OF_SERVICE, spelled } from '../../../cluster/taints.ts';
-import type { RunNote } from '../../../run/run.ts';
+import type { RunNote } from '../../../run/note.ts';
 import { code, joined, type Mrkdwn, mrkdwn, person } from '../../mrkdwn.ts';
 import { names } from './words.ts';
 
@@ -22,8 +22,8 @@ export const orderButtons = {
 export const abortQuestion = {
   title: 'Abort the upgrade?',
   text:
-    'A drain under way is stopped and its node given back; a host that is being upgraded is finished first. No further ' +
-    'node is started, and what is upgraded stays upgraded. The rest can be planned again at any time.',
+    'A drain under way is stopped and its node given back, and so is one that is upgraded and only waited for; a host that ' +
+    'is being upgraded is finished first. No further node is started, and what is upgraded stays upgraded.',
   yes: 'Abort',
   no: 'Go on',
 } as const;
@@ -31,7 +31,7 @@ export const abortQuestion = {
 export const skipQuestion = {
   title: 'Skip the failed node?',
   text:
-    'It is left behind at its version, made schedulable again if Capstan had cordoned it, and the upgrade goes on with ' +
+    'It is left behind at the version that it has, made schedulable again if Capstan had cordoned it, and the upgrade goes on with ' +
     'the next node. One that is upgraded, and waits only until all is well again, counts as done.',
   yes: 'Skip it',
   no: 'Keep waiting',
@@ -112,7 +112,10 @@ export function commandedNote({ command, by, atOnce, later, staysPaused, pod }: 
     case 'abort':
       return told(mrkdwn`${who} aborts the upgrade.`, [
         standing(atOnce, mrkdwn`is given back now.`),
-        standing(later, mrkdwn`is finished first, as its host is at work.`),
+        standing(
+          later,
+          mrkdwn`is finished first, as its host is at work. Whoever does not want to wait until it is Ready aborts again then.`,
+        ),
       ]);
     case 'retry':
       return staysPaused

@@ -32,7 +32,7 @@ export function runState({ status, hold, startedAt, cluster }: RunState, target:
         ? mrkdwn`*Halted*, ${at(status.at)}: a node failed, and no further one is touched. Retry it, skip it, or abort. ${person(status.paused.by)} had paused the upgrade: after that it waits until somebody resumes.`
         : mrkdwn`*Halted*, ${at(status.at)}: a node failed, and no further one is touched. Retry it, skip it, or abort.`;
     case 'aborting':
-      return mrkdwn`*Aborting* for ${person(status.by)}, ${at(status.at)}. A drain under way is stopped and its node given back; a host that is at work is finished first.`;
+      return mrkdwn`*Aborting* for ${person(status.by)}, ${at(status.at)}. A drain under way is stopped and its node given back; a host that is at work is finished first, and its node waited for, unless somebody aborts again.`;
     case 'aborted':
       return mrkdwn`*Aborted* by ${person(status.by)}, ${at(status.at)}. Plan again to go on from here.`;
     case 'finished':
@@ -76,11 +76,12 @@ export function progressLine(name: string, bar: string, through: number, all: nu
   return mrkdwn`${name}  ${bar}  ${through} of ${all}`;
 }
 
-export function inFlightLine(node: string, { step, stepSince, attempt, waiting, skipping }: UnderWay): Mrkdwn {
+export function inFlightLine(node: string, { step, stepSince, attempt, waiting, skipping, givenUp }: UnderWay): Mrkdwn {
   const again = attempt > 1 ? `, attempt ${attempt}` : '';
   const kept = waiting ? mrkdwn`; ${person(waiting.by)} keeps waiting` : mrkdwn``;
   const given = skipping ? mrkdwn`; skipped by ${person(skipping.by)}, and being given back` : mrkdwn``;
-  return mrkdwn`${code(node)} ${STEPS[step]} since ${since(stepSince)}${again}${skipping ? given : kept}`;
+  const back = givenUp ? mrkdwn`; being given back for ${person(givenUp.by)}` : mrkdwn``;
+  return mrkdwn`${code(node)} ${STEPS[step]} since ${since(stepSince)}${again}${skipping ? given : kept}${back}`;
 }
 
 export function gateLine(node: string, why: string): Mrkdwn {

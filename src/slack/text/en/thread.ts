@@ -1,6 +1,6 @@
-import type { StageKind } from '../../../plan/plan.ts';
+import type { Phase, StageKind } from '../../../plan/plan.ts';
 import { endsAtOnce } from '../../../run/course.ts';
-import type { RunNote } from '../../../run/run.ts';
+import type { RunNote } from '../../../run/note.ts';
 import { formatVersion } from '../../../version/kubernetes-version.ts';
 import { code, escaped, joined, type Mrkdwn, mrkdwn, person, sentence } from '../../mrkdwn.ts';
 import { reached } from './run.ts';
@@ -54,22 +54,30 @@ export function nodeDoneNote({ node, phase, target, ms }: Note<'node-done'>): Mr
   }
 }
 
-export function nodeSkippedNote({ node, by }: Note<'node-skipped'>): Mrkdwn {
-  return mrkdwn`${code(node)}: skipped by ${person(by)}. It stays at its version.`;
+export function nodeSkippedNote({ node, phase, by, reached: to }: Note<'node-skipped'>): Mrkdwn {
+  const stays = to ? unseen(phase, formatVersion(to)) : mrkdwn`It stays at its version.`;
+  return mrkdwn`${code(node)}: skipped by ${person(by)}. ${stays}`;
+}
+
+/** What is so of a node that was upgraded and not waited for. */
+function unseen(phase: Phase, version: string): Mrkdwn {
+  const what = phase === 'control-plane' ? 'Its control plane was' : 'It was';
+  return mrkdwn`${what} upgraded to ${version} and *not seen Ready* since: look at it.`;
 }
 
 /** Before the host is touched, before the node is given back, and after that. */
-export function gatesClosedNote({ node, step, closed }: Note<'gates-closed'>): Mrkdwn {
+export function gatesClosedNote({ node, step, skippable, closed }: Note<'gates-closed'>): Mrkdwn {
   const whys = joined(
     closed.map(({ why }) => escaped(why, 500)),
     '; ',
   );
-  const skip = code('/k8s upgrade skip');
+  const skip = code(skippable ? '/k8s upgrade skip' : '/k8s upgrade abort');
   if (endsAtOnce(step)) {
-    return mrkdwn`${code(node)}: its host is not touched yet, because ${whys}. It goes on by itself once that is well; ${skip} gives the node back as it was.`;
+    const back = step === 'claim' ? 'leaves the node as it is' : 'gives the node back as it was';
+    return mrkdwn`${code(node)}: its host is not touched yet, because ${whys}. It goes on by itself once that is well; ${skip} ${back}.`;
   }
   if (step !== 'gates') {
-    return mrkdwn`${code(node)}: it is not given back yet, because ${whys}. It goes on by itself once that is well.`;
+    return mrkdwn`${code(node)}: it is not given back yet, because ${whys}. It goes on by itself once that is well. ${skip} gives it back at once, as it is.`;
   }
   return mrkdwn`${code(node)}: the next node waits, because ${whys}. It goes on by itself once that is well; ${skip} does not wait for it.`;
 }
@@ -103,6 +111,14 @@ export function podsTiedNote({ node, pods }: Note<'pods-tied'>): Mrkdwn {
 
 export function nodeGivenBackNote({ node }: Note<'node-given-back'>): Mrkdwn {
   return mrkdwn`${code(node)}: given back as it was. Pods that had left it stay where they are.`;
+}
+
+export function nodeGivenBackUnseenNote({ node, phase, target }: Note<'node-given-back-unseen'>): Mrkdwn {
+  return mrkdwn`${code(node)}: given back. ${unseen(phase, formatVersion(target))}`;
+}
+
+export function leftNodeGoneNote({ node }: Note<'left-node-gone'>): Mrkdwn {
+  return mrkdwn`${code(node)} is not in the cluster any more: nothing is left to be given back.`;
 }
 
 export function giveBackWaitsNote({ node, why }: Note<'give-back-waits'>): Mrkdwn {

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import type { Blocker } from '../../../../src/run/blocker.ts';
 import { newRun } from '../../../../src/run/new-run.ts';
-import type { RunNote, RunState, RunStatus, WorkState } from '../../../../src/run/run.ts';
+import type { RunNote } from '../../../../src/run/note.ts';
+import type { RunState, RunStatus, WorkState } from '../../../../src/run/run.ts';
 import { plan } from './plans.ts';
 import { many, odd, time } from './words.ts';
 
@@ -56,6 +57,7 @@ const workState: fc.Arbitrary<WorkState> = fc.oneof(
     waiting: fc.option(fc.record({ by: odd, order: odd }), { nil: undefined }),
     forced: fc.constant([]),
     skipping: fc.constant(undefined),
+    givenUp: fc.option(fc.record({ by: odd, at: time }), { nil: undefined }),
   }),
   fc.record({
     kind: fc.constant('failed' as const),
@@ -112,7 +114,13 @@ export const note: fc.Arbitrary<RunNote> = fc.oneof(
   fc.record({ kind: fc.constant('baseline-lost' as const), node: odd }),
   fc.record({ kind: fc.constant('pods-tied' as const), node: odd, pods: many(odd, 200) }),
   fc.record({ kind: fc.constant('node-vanished' as const), node: odd, step, replaced: fc.boolean() }),
-  fc.record({ kind: fc.constant('gates-closed' as const), node: odd, step, closed: many(closed, 9) }),
+  fc.record({
+    kind: fc.constant('gates-closed' as const),
+    node: odd,
+    step,
+    skippable: fc.boolean(),
+    closed: many(closed, 9),
+  }),
   fc.record({ kind: fc.constant('gates-waived' as const), node: odd, by: odd }),
   fc.record({ kind: fc.constant('pod-deleted' as const), node: odd, pod: odd, by: odd }),
   fc.record({ kind: fc.constant('out-of-service' as const), node: odd, by: odd, ours: fc.boolean() }),
