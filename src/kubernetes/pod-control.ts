@@ -17,13 +17,15 @@ import type { WireBudget, WireObject, WirePod } from './views/wire.ts';
  * one that is cut off before would come to nothing, again and again, where the webhooks of a cluster need longer.
  */
 const EVICTION_DEADLINE_MS = 65_000;
+/** For so long one that is under way when its drain ends is waited for, which is for as long as a worker that is told to end may. */
+const FINISH_MS = 35_000;
 
 /**
  * Not to be cut off: the server writes into the budget first that this pod leaves (`disruptedPods`) and deletes it then; where
  * the request ends in between, the budget counts the pod as gone for two minutes more (DeletionTimeout of the controller).
  * Trouble of the server is an outcome, too: whoever drains goes on with other pods meanwhile, and says which ones wait.
  */
-const WRITE = { deadlineMs: EVICTION_DEADLINE_MS, finishMs: EVICTION_DEADLINE_MS, once: true } as const;
+const WRITE = { deadlineMs: EVICTION_DEADLINE_MS, finishMs: FINISH_MS, once: true } as const;
 
 export function createPodControl(client: KubeClient): PodControl {
   return {

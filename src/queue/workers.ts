@@ -34,7 +34,7 @@ export interface JobContext {
 const REDIS_MS = 10_000;
 /**
  * And so long what runs, which ends within a second but for what must not be cut off: an eviction that an admission webhook
- * holds up lasts for up to 35 s, and one that was cut off can keep its budget shut for two minutes.
+ * holds up is waited for up to 35 s, and one that was cut off can keep its budget shut for two minutes.
  */
 const WORK_MS = 36_000;
 
