@@ -60,6 +60,8 @@ export function budgetEdgeContract(at: () => Place): void {
 
     it('hold a pod that is not ready where nothing is wanted of the others', async () => {
       await runningPod(at().client, on.namespace, { name: 'sick', labels: { app: 'sick' } });
+      await on.budget('sick', { minAvailable: 0, selector: { matchLabels: { app: 'sick' } } });
+      // A real kubelet soon says otherwise again.
       await at().client.core.patchNamespacedPodStatus(
         {
           namespace: on.namespace,
@@ -68,7 +70,6 @@ export function budgetEdgeContract(at: () => Place): void {
         },
         as(PatchStrategy.StrategicMergePatch),
       );
-      await on.budget('sick', { minAvailable: 0, selector: { matchLabels: { app: 'sick' } } });
       await on.settledBudget('sick', ({ expectedPods, currentHealthy }) => expectedPods === 1 && currentHealthy === 0);
       expect((await failureOf(on.evict('sick'))).code).toBe(429);
     });
