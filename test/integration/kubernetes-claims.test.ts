@@ -1,79 +1,43 @@
-import type { NodeClaim } from '../../src/cluster/snapshot.ts';
-import { NEVER, type Stage, startStage } from '../support/kubernetes.ts';
-import { next, PASS } from '../support/meddling-proxy.ts';
-import { exampleClaim } from '../unit/plan/cluster-builder.ts';
+import { ALONE, CLAIM, ClaimedNode, NODE, PATCH } from '../support/claimed-node.ts';
+import { NEVER } from '../support/kubernetes.ts';
 
-let stage: Stage;
+let on: ClaimedNode;
 
 beforeAll(async () => {
-  stage = await startStage();
+  on = await ClaimedNode.start();
 });
-
-afterAll(() => stage.stop());
-
-afterEach(async () => {
-  stage.proxy.meddle = () => PASS;
-  await patchNode([
-    { op: 'add', path: '/spec/unschedulable', value: false },
-    { op: 'add', path: '/metadata/annotations', value: {} },
-  ]);
-});
-
-const NODE = 'worker-1';
-const CLAIM: NodeClaim = exampleClaim({ run: 'run-1', work: 'h1-kubelet-worker-1', cordons: 0 });
-/** Only the cordon. */
-const ALONE = { excludeFromLoadBalancers: false };
-const PATCH = `PATCH /api/v1/nodes/${NODE}`;
-
-function patchNode(body: readonly object[]): Promise<unknown> {
-  return stage.kubernetes.client.core.patchNode({ name: NODE, body });
-}
-
-function annotate(value: string): Promise<unknown> {
-  return patchNode([{ op: 'add', path: '/metadata/annotations', value: { 'capstan.dev/claim': value } }]);
-}
-
-function cordonByHand(): Promise<unknown> {
-  return patchNode([{ op: 'add', path: '/spec/unschedulable', value: true }]);
-}
-
-function standing(): { claim: string | undefined; unschedulable: boolean } {
-  const node = stage.cluster.nodes().find(({ metadata }) => metadata.name === NODE);
-  return {
-    claim: node?.metadata.annotations?.['capstan.dev/claim'],
-    unschedulable: node?.spec?.unschedulable ?? false,
-  };
-}
+afterAll(() => on.stage.stop());
+afterEach(() => on.reset());
 
 describe('the claim on a node', () => {
   it('is written, allows cordon and uncordon, and leaves the node as it was', async () => {
-    const { nodes } = stage.kubernetes;
+    const { nodes } = on.stage.kubernetes;
     expect(await nodes.claim(NODE, CLAIM, NEVER)).toMatchObject({ kind: 'ok', node: { name: NODE, claim: CLAIM } });
     expect((await nodes.get(NODE, NEVER))?.claim).toEqual(CLAIM);
     const cordoned = await nodes.cordon(NODE, CLAIM, ALONE, NEVER);
     expect(cordoned).toMatchObject({ kind: 'ok', node: { unschedulable: true, claim: { ...CLAIM, cordons: 1 } } });
     expect(await nodes.release(NODE, CLAIM, NEVER)).toMatchObject({ kind: 'ok', node: { unschedulable: false } });
-    expect(standing()).toEqual({ claim: undefined, unschedulable: false });
+    expect(on.standing()).toEqual({ claim: undefined, unschedulable: false });
   });
 
   it('keeps the cordon that somebody else had made', async () => {
-    const { nodes } = stage.kubernetes;
-    await cordonByHand();
+    const { nodes } = on.stage.kubernetes;
+    await on.cordonByHand();
     const claim = { ...CLAIM, wasUnschedulable: true };
     await nodes.claim(NODE, claim, NEVER);
     await nodes.cordon(NODE, claim, ALONE, NEVER);
     expect((await nodes.release(NODE, claim, NEVER)).kind).toBe('ok');
-    expect(standing()).toEqual({ claim: undefined, unschedulable: true });
+    expect(on.standing()).toEqual({ claim: undefined, unschedulable: true });
   });
 
   it('tells one cordon from the next, and is told again where it stands already', async () => {
-    const { nodes } = stage.kubernetes;
+    const { nodes } = on.stage.kubernetes;
     await nodes.claim(NODE, CLAIM, NEVER);
     await nodes.cordon(NODE, CLAIM, ALONE, NEVER);
-    const before = stage.proxy.count(PATCH);
+    const before = on.stage.proxy.count(PATCH);
     expect(await nodes.cordon(NODE, CLAIM, ALONE, NEVER)).toMatchObject({ node: { claim: { cordons: 1 } } });
-    expect(stage.proxy.count(PATCH)).toBe(before);
-    await patchNode([{ op: 'add', path: '/spec/unschedulable', value: false }]);
+    expect(on.stage.proxy.count(PATCH)).toBe(before);
+    await on.patch([{ op: 'add', path: '/spec/unschedulable', value: false }]);
     expect(await nodes.cordon(NODE, CLAIM, ALONE, NEVER)).toMatchObject({
       kind: 'ok',
       node: { unschedulable: true, claim: { cordons: 2, wasUnschedulable: false } },
@@ -84,32 +48,34 @@ describe('the claim on a node', () => {
   });
 
   it('leaves a cordon to whoever made it after the claim and before ours', async () => {
-    const { nodes } = stage.kubernetes;
+    const { nodes } = on.stage.kubernetes;
     await nodes.claim(NODE, CLAIM, NEVER);
-    await cordonByHand();
+    await on.cordonByHand();
     await nodes.cordon(NODE, CLAIM, ALONE, NEVER);
     await nodes.release(NODE, CLAIM, NEVER);
-    expect(standing()).toEqual({ claim: undefined, unschedulable: true });
+    expect(on.standing()).toEqual({ claim: undefined, unschedulable: true });
   });
 
   it('leaves a cordon alone that came to a node which it never cordoned', async () => {
-    const { nodes } = stage.kubernetes;
+    const { nodes } = on.stage.kubernetes;
     await nodes.claim(NODE, CLAIM, NEVER);
-    await cordonByHand();
+    await on.cordonByHand();
     await nodes.release(NODE, CLAIM, NEVER);
-    expect(standing()).toEqual({ claim: undefined, unschedulable: true });
+    expect(on.standing()).toEqual({ claim: undefined, unschedulable: true });
   });
 
   it('takes a cordon that came after the look of who claims for somebody else’s', async () => {
-    const { nodes } = stage.kubernetes;
-    await cordonByHand();
+    const { nodes } = on.stage.kubernetes;
+    await on.cordonByHand();
     const claimed = await nodes.claim(NODE, CLAIM, NEVER);
     expect(claimed).toMatchObject({ kind: 'ok', node: { claim: { wasUnschedulable: true } } });
   });
 
   it('is given to one of many who come at once, and the others learn whose it is', async () => {
     const runs = ['a', 'b', 'c', 'd', 'e'];
-    const outcomes = await Promise.all(runs.map(run => stage.kubernetes.nodes.claim(NODE, { ...CLAIM, run }, NEVER)));
+    const outcomes = await Promise.all(
+      runs.map(run => on.stage.kubernetes.nodes.claim(NODE, { ...CLAIM, run }, NEVER)),
+    );
     const winners = runs.filter((_, index) => outcomes[index]?.kind === 'ok');
     expect(winners).toHaveLength(1);
     for (const outcome of outcomes) {
@@ -118,7 +84,7 @@ describe('the claim on a node', () => {
   });
 
   it('passes to a later attempt, which keeps what is known of the cordon; the earlier one has lost it', async () => {
-    const { nodes } = stage.kubernetes;
+    const { nodes } = on.stage.kubernetes;
     await nodes.claim(NODE, CLAIM, NEVER);
     const later = { ...CLAIM, attempt: 2, wasUnschedulable: true };
     expect(await nodes.claim(NODE, later, NEVER)).toMatchObject({
@@ -128,59 +94,59 @@ describe('the claim on a node', () => {
     expect(await nodes.claim(NODE, CLAIM, NEVER)).toMatchObject({ kind: 'taken', by: { attempt: 2 } });
     expect(await nodes.cordon(NODE, CLAIM, ALONE, NEVER)).toEqual({ kind: 'lost' });
     expect(await nodes.release(NODE, CLAIM, NEVER)).toEqual({ kind: 'lost' });
-    expect(standing().unschedulable).toBe(false);
+    expect(on.standing().unschedulable).toBe(false);
   });
 
   it('is held by whoever comes for the same work and attempt, without another write', async () => {
-    const { nodes } = stage.kubernetes;
+    const { nodes } = on.stage.kubernetes;
     await nodes.claim(NODE, CLAIM, NEVER);
-    const before = stage.proxy.count(PATCH);
+    const before = on.stage.proxy.count(PATCH);
     expect((await nodes.claim(NODE, CLAIM, NEVER)).kind).toBe('ok');
-    expect(stage.proxy.count(PATCH)).toBe(before);
+    expect(on.stage.proxy.count(PATCH)).toBe(before);
   });
 
   it('protects from the work of another run', async () => {
-    const { nodes } = stage.kubernetes;
+    const { nodes } = on.stage.kubernetes;
     await nodes.claim(NODE, CLAIM, NEVER);
     const other = { ...CLAIM, run: 'run-2' };
     expect(await nodes.claim(NODE, other, NEVER)).toEqual({ kind: 'taken', by: CLAIM });
     expect(await nodes.cordon(NODE, other, ALONE, NEVER)).toEqual({ kind: 'lost' });
-    expect(standing().unschedulable).toBe(false);
+    expect(on.standing().unschedulable).toBe(false);
   });
 
   it.each(['what is this', '{"run":"run-1"}', ''])(
     'that cannot be read (%j) is nobody’s to take or remove',
     async text => {
-      const { nodes } = stage.kubernetes;
-      await annotate(text);
+      const { nodes } = on.stage.kubernetes;
+      await on.annotate(text);
       const claimed = await nodes.claim(NODE, CLAIM, NEVER);
       if (claimed.kind !== 'taken') throw new Error(`expected it to be taken, got ${claimed.kind}`);
       expect(claimed.by).toMatchObject({ run: '(unreadable)', wasUnschedulable: true });
       expect(await nodes.release(NODE, claimed.by, NEVER)).toEqual({ kind: 'lost' });
-      expect(standing().claim).toBe(text);
+      expect(on.standing().claim).toBe(text);
     },
   );
 
   it('is recognised in the words of another release that writes more into it', async () => {
-    await annotate(JSON.stringify({ since: 'noon', ...CLAIM }));
-    expect((await stage.kubernetes.nodes.cordon(NODE, CLAIM, ALONE, NEVER)).kind).toBe('ok');
-    expect((await stage.kubernetes.nodes.release(NODE, CLAIM, NEVER)).kind).toBe('ok');
-    expect(standing()).toEqual({ claim: undefined, unschedulable: false });
+    await on.annotate(JSON.stringify({ since: 'noon', ...CLAIM }));
+    expect((await on.stage.kubernetes.nodes.cordon(NODE, CLAIM, ALONE, NEVER)).kind).toBe('ok');
+    expect((await on.stage.kubernetes.nodes.release(NODE, CLAIM, NEVER)).kind).toBe('ok');
+    expect(on.standing()).toEqual({ claim: undefined, unschedulable: false });
   });
 
   describe('that a run which nobody goes on with has left', () => {
     const LEFT = { ...CLAIM, run: 'run-0' };
 
     it('passes to the next one in one patch, which keeps the cordon and knows whose it is', async () => {
-      const { nodes } = stage.kubernetes;
+      const { nodes } = on.stage.kubernetes;
       await nodes.claim(NODE, LEFT, NEVER);
       await nodes.cordon(NODE, LEFT, ALONE, NEVER);
-      const before = stage.proxy.count(PATCH);
+      const before = on.stage.proxy.count(PATCH);
       const taken = await nodes.takeOver(NODE, LEFT, CLAIM, NEVER);
       expect(taken).toMatchObject({ kind: 'ok', node: { unschedulable: true, claim: { ...CLAIM, cordons: 1 } } });
-      expect(stage.proxy.count(PATCH)).toBe(before + 1);
+      expect(on.stage.proxy.count(PATCH)).toBe(before + 1);
       await nodes.release(NODE, CLAIM, NEVER);
-      expect(standing()).toEqual({ claim: undefined, unschedulable: false });
+      expect(on.standing()).toEqual({ claim: undefined, unschedulable: false });
     });
 
     it.each([
@@ -188,27 +154,27 @@ describe('the claim on a node', () => {
       ['where that run never cordons', { wasUnschedulable: true, cordons: 0 }],
       ['after that run had claimed it', { wasUnschedulable: false, cordons: 0 }],
     ])('leaves a cordon to whoever made it %s', async (_when, was) => {
-      const { nodes } = stage.kubernetes;
-      await cordonByHand();
-      await annotate(JSON.stringify({ ...LEFT, ...was }));
+      const { nodes } = on.stage.kubernetes;
+      await on.cordonByHand();
+      await on.annotate(JSON.stringify({ ...LEFT, ...was }));
       await nodes.takeOver(NODE, LEFT, CLAIM, NEVER);
       await nodes.cordon(NODE, CLAIM, ALONE, NEVER);
       await nodes.release(NODE, CLAIM, NEVER);
-      expect(standing()).toEqual({ claim: undefined, unschedulable: true });
+      expect(on.standing()).toEqual({ claim: undefined, unschedulable: true });
     });
 
     it('is nobody’s to take over where another one has it by now, or it cannot be read', async () => {
-      const { nodes } = stage.kubernetes;
+      const { nodes } = on.stage.kubernetes;
       await nodes.claim(NODE, { ...CLAIM, run: 'run-2' }, NEVER);
       expect(await nodes.takeOver(NODE, LEFT, CLAIM, NEVER)).toEqual({ kind: 'lost' });
-      await annotate('what is this');
+      await on.annotate('what is this');
       const read = (await nodes.get(NODE, NEVER))?.claim ?? LEFT;
       expect(await nodes.takeOver(NODE, read, CLAIM, NEVER)).toEqual({ kind: 'lost' });
     });
   });
 
   it('cannot be on a node that does not exist', async () => {
-    const { nodes } = stage.kubernetes;
+    const { nodes } = on.stage.kubernetes;
     expect(await nodes.get('nowhere', NEVER)).toBeUndefined();
     expect(await nodes.claim('nowhere', CLAIM, NEVER)).toEqual({ kind: 'gone' });
     expect(await nodes.cordon('nowhere', CLAIM, ALONE, NEVER)).toEqual({ kind: 'gone' });
@@ -222,11 +188,11 @@ describe('the label that keeps load balancers away', () => {
   const EXCLUDING = { excludeFromLoadBalancers: true };
 
   async function label(): Promise<string | undefined> {
-    return (await stage.kubernetes.nodes.get(NODE, NEVER))?.labels[EXCLUDE];
+    return (await on.stage.kubernetes.nodes.get(NODE, NEVER))?.labels[EXCLUDE];
   }
 
   it('is set with the cordon and removed with the claim', async () => {
-    const { nodes } = stage.kubernetes;
+    const { nodes } = on.stage.kubernetes;
     await nodes.claim(NODE, CLAIM, NEVER);
     const cordoned = await nodes.cordon(NODE, CLAIM, EXCLUDING, NEVER);
     expect(cordoned).toMatchObject({ node: { labels: { [EXCLUDE]: '' }, claim: { excluded: true } } });
@@ -236,91 +202,32 @@ describe('the label that keeps load balancers away', () => {
   });
 
   it('stays where somebody else had set it', async () => {
-    const { nodes } = stage.kubernetes;
-    await patchNode([{ op: 'add', path: PATH, value: 'for-ever' }]);
+    const { nodes } = on.stage.kubernetes;
+    await on.patch([{ op: 'add', path: PATH, value: 'for-ever' }]);
     await nodes.claim(NODE, CLAIM, NEVER);
     await nodes.cordon(NODE, CLAIM, EXCLUDING, NEVER);
     await nodes.release(NODE, CLAIM, NEVER);
     expect(await label()).toBe('for-ever');
-    await patchNode([{ op: 'remove', path: PATH }]);
+    await on.patch([{ op: 'remove', path: PATH }]);
   });
 
   it('may have been removed by somebody meanwhile', async () => {
-    const { nodes } = stage.kubernetes;
+    const { nodes } = on.stage.kubernetes;
     await nodes.claim(NODE, CLAIM, NEVER);
     await nodes.cordon(NODE, CLAIM, EXCLUDING, NEVER);
-    await patchNode([{ op: 'remove', path: PATH }]);
+    await on.patch([{ op: 'remove', path: PATH }]);
     expect((await nodes.release(NODE, CLAIM, NEVER)).kind).toBe('ok');
-    expect(standing()).toEqual({ claim: undefined, unschedulable: false });
+    expect(on.standing()).toEqual({ claim: undefined, unschedulable: false });
   });
 
   it('is set on a node that carries no label yet', async () => {
-    const { nodes } = stage.kubernetes;
+    const { nodes } = on.stage.kubernetes;
     const { labels } = (await nodes.get(NODE, NEVER)) ?? {};
-    await patchNode([{ op: 'remove', path: '/metadata/labels' }]);
+    await on.patch([{ op: 'remove', path: '/metadata/labels' }]);
     await nodes.claim(NODE, CLAIM, NEVER);
     await nodes.cordon(NODE, CLAIM, EXCLUDING, NEVER);
     expect(await label()).toBe('');
     await nodes.release(NODE, CLAIM, NEVER);
-    await patchNode([{ op: 'add', path: '/metadata/labels', value: labels }]);
-  });
-});
-
-describe('a claim that is under way when it is not wanted any more', () => {
-  it('is waited for, so that whoever looks then finds it', async () => {
-    const stop = new AbortController();
-    stage.proxy.meddle = line => {
-      if (line === PATCH) stop.abort(new Error('stopped'));
-      return PASS;
-    };
-    expect(await stage.kubernetes.nodes.claim(NODE, CLAIM, stop.signal)).toMatchObject({ kind: 'ok' });
-    expect(JSON.parse(standing().claim ?? '')).toEqual(CLAIM);
-  });
-
-  it('is given up within a second where no answer comes', async () => {
-    const stop = new AbortController();
-    let stopped = Number.POSITIVE_INFINITY;
-    stage.proxy.meddle = line => {
-      if (line !== PATCH) return PASS;
-      stopped = performance.now();
-      stop.abort(new Error('stopped'));
-      return { kind: 'fall-silent' };
-    };
-    await expect(stage.kubernetes.nodes.claim(NODE, CLAIM, stop.signal)).rejects.toThrow('stopped');
-    expect(performance.now() - stopped).toBeLessThan(1_000);
-  });
-});
-
-describe('a patch whose answer was lost', () => {
-  it.each([1, 2])('claims the node all the same (%i answers lost)', async lost => {
-    stage.proxy.meddle = next(lost, PATCH, { kind: 'lose-answer' });
-    expect(await stage.kubernetes.nodes.claim(NODE, CLAIM, NEVER)).toMatchObject({
-      kind: 'ok',
-      node: { claim: CLAIM },
-    });
-  });
-
-  it('cordons the node once, not twice', async () => {
-    const { nodes } = stage.kubernetes;
-    await nodes.claim(NODE, CLAIM, NEVER);
-    stage.proxy.meddle = next(1, PATCH, { kind: 'lose-answer' });
-    expect(await nodes.cordon(NODE, CLAIM, ALONE, NEVER)).toMatchObject({ node: { claim: { cordons: 1 } } });
-  });
-
-  it('releases the node, and is not taken for a lost claim', async () => {
-    const { nodes } = stage.kubernetes;
-    await nodes.claim(NODE, CLAIM, NEVER);
-    await nodes.cordon(NODE, CLAIM, ALONE, NEVER);
-    stage.proxy.meddle = next(1, PATCH, { kind: 'lose-answer' });
-    expect(await nodes.release(NODE, CLAIM, NEVER)).toMatchObject({ kind: 'ok', node: { unschedulable: false } });
-    expect(standing()).toEqual({ claim: undefined, unschedulable: false });
-  });
-
-  it('tells a lost claim from that where somebody else has claimed the node meanwhile', async () => {
-    const { nodes } = stage.kubernetes;
-    await annotate(JSON.stringify({ ...CLAIM, run: 'run-2' }));
-    stage.proxy.meddle = next(1, PATCH, { kind: 'lose-answer' });
-    expect(await nodes.release(NODE, CLAIM, NEVER)).toEqual({ kind: 'lost' });
-    expect(JSON.parse(standing().claim ?? '')).toMatchObject({ run: 'run-2' });
+    await on.patch([{ op: 'add', path: '/metadata/labels', value: labels }]);
   });
 });
