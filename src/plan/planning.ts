@@ -6,6 +6,7 @@ import { compareVersions, formatMinor, formatVersion, type KubernetesVersion } f
 import { unavailableWorkers } from './availability.ts';
 import type { PlanDraft } from './checks/check.ts';
 import { viewDrains } from './checks/drain-view.ts';
+import { createOwners } from './checks/owner.ts';
 import { viewRoom } from './checks/room-view.ts';
 import { runChecks } from './checks.ts';
 import { digestOf } from './digest.ts';
@@ -142,7 +143,8 @@ function complete(draft: PlanDraft, standing: Standing, input: Prepared): Plan {
   const drains = viewDrains(snapshot, draft.hops, policy.drain);
   const room = viewRoom(snapshot, drains);
   const by = { ownRun, policy, hasPolicy, policyDiffers };
-  const findings = runChecks({ snapshot, standing, draft, calendar, drains, room, ...by });
+  const views = { drains, room, ownerOf: createOwners() };
+  const findings = runChecks({ snapshot, standing, draft, calendar, ...views, ...by });
   return { ...draft, findings, digest: digestOf(draft) };
 }
 

@@ -130,7 +130,12 @@ class Simulation implements Placement {
   }
 
   #views(pods: readonly number[]): PodView[] {
-    return pods.flatMap(pod => this.#pods[pod] ?? []);
+    const views: PodView[] = [];
+    for (const pod of pods) {
+      const view = this.#pods[pod];
+      if (view) views.push(view);
+    }
+    return views;
   }
 
   #settle(pod: number): void {

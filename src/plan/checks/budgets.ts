@@ -2,7 +2,6 @@ import { LOOKS } from '../../cluster/looks.ts';
 import type { BudgetView, PodView } from '../../cluster/snapshot.ts';
 import type { Finding } from '../finding.ts';
 import type { Check } from './check.ts';
-import { createOwners } from './owner.ts';
 import { counted, firstOf, listed, podName } from './wording.ts';
 
 /**
@@ -15,8 +14,7 @@ export const budgets: Check = {
   code: 'PDB_BLOCKS_DRAIN',
   ok: 'Every disruption budget allows its pods to be moved.',
   needs: [LOOKS.pods, LOOKS.budgets],
-  look: ({ drains }) => {
-    const ownerOf = createOwners();
+  look: ({ drains, ownerOf }) => {
     const guarded = [...drains.guarded].map(([budget, pods]): Guard => {
       const owners = pods.flatMap(pod => ownerOf(pod)?.key ?? []);
       return { budget, pods, bound: pods.filter(pod => isBound(budget, pod)), owners };

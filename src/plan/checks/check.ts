@@ -6,6 +6,7 @@ import type { Finding } from '../finding.ts';
 import type { Plan } from '../plan.ts';
 import type { Standing } from '../standing.ts';
 import type { DrainView } from './drain-view.ts';
+import type { Owners } from './owner.ts';
 import type { RoomView } from './room-view.ts';
 
 /** A plan before anything was found about it. */
@@ -19,6 +20,7 @@ export interface CheckContext {
   readonly calendar: Calendar;
   readonly drains: DrainView;
   readonly room: RoomView;
+  readonly ownerOf: Owners;
   /** The run on whose behalf the cluster is looked at again; its own lease and claims are no obstacle. */
   readonly ownRun: string | undefined;
   readonly policy: PlanPolicy;

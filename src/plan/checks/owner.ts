@@ -29,20 +29,26 @@ export function isService({ kind }: Owner): boolean {
   return kind !== 'Job' && kind !== 'DaemonSet';
 }
 
-interface Owned {
+export interface Owned {
   readonly owner: Owner;
   readonly key: string;
 }
 
+/** Answers all pods of one owner with the same object, so that these can be counted by it. */
+export type Owners = (pod: PodView) => Owned | undefined;
+
 /** Finds owners. Pods of one controller share the object that names it, and are answered from memory. */
-export function createOwners(): (pod: PodView) => Owned | undefined {
+export function createOwners(): Owners {
   const known = new Map<object, Owned>();
+  const byKey = new Map<string, Owned>();
   return pod => {
     const seen = pod.controller && known.get(pod.controller);
     if (seen?.owner.namespace === pod.namespace) return seen;
     const owner = ownerOf(pod);
     if (!owner || !pod.controller) return undefined;
-    const found = { owner, key: ownerKey(owner) };
+    const key = ownerKey(owner);
+    const found = byKey.get(key) ?? { owner, key };
+    byKey.set(key, found);
     known.set(pod.controller, found);
     return found;
   };

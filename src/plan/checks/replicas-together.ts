@@ -3,7 +3,7 @@ import type { PodView } from '../../cluster/snapshot.ts';
 import type { Finding } from '../finding.ts';
 import type { Check, CheckContext } from './check.ts';
 import { isAlive } from './drain-view.ts';
-import { createOwners, isService, type Owner } from './owner.ts';
+import { isService, type Owned, type Owner } from './owner.ts';
 import { type Crew, crewOf, isKept, type Taking, takenAtOnce } from './taken-at-once.ts';
 import { counted, listed, podName } from './wording.ts';
 
@@ -17,43 +17,41 @@ export const replicasTogether: Check = {
   ok: 'No drain takes all replicas of a workload at once.',
   needs: [LOOKS.pods, LOOKS.budgets, LOOKS.volumes],
   look: context => {
-    const ownerOf = createOwners();
-    const crews = crewsIn(context, ownerOf);
+    const { ownerOf, room } = context;
+    const crews = crewsIn(context);
     const crewsOf = (pod: PodView) => {
-      const key = serves(pod) ? ownerOf(pod)?.key : undefined;
-      return key !== undefined && crews.has(key) ? [key] : NONE;
+      const owned = serves(pod) ? ownerOf(pod) : undefined;
+      return (owned && crews.get(owned)?.names) ?? NONE;
     };
-    const down = [...takenAtOnce(crews, crewsOf, context.room)].flatMap(([key, taking]) => {
-      const crew = crews.get(key);
-      return crew ? [{ ...taking, owner: crew.owner }] : [];
-    });
+    const down = [...takenAtOnce(crews, crewsOf, room)].map(([{ owner }, taking]) => ({ ...taking, owner }));
     const { true: onTheWay = [], false: today = [] } = Object.groupBy(down, ({ gathered }) => `${gathered}` as const);
     return [...told(today, sharing), ...told(onTheWay, gathering)];
   },
 };
 
-const NONE: readonly string[] = [];
+const NONE: readonly Owned[] = [];
 
 interface Workload extends Crew {
-  readonly owner: Owner;
+  /** Its owner alone: what each of its pods is asked for. */
+  readonly names: readonly Owned[];
 }
 
 /** The ready replicas of workloads that have several, ready or not, where no budget keeps any. */
-function crewsIn({ snapshot, drains }: CheckContext, ownerOf: ReturnType<typeof createOwners>): Map<string, Workload> {
-  const replicas = new Map<string, { readonly owner: Owner; readonly ready: PodView[]; hasOthers: boolean }>();
+function crewsIn({ snapshot, drains, ownerOf }: CheckContext): Map<Owned, Workload> {
+  const replicas = new Map<Owned, { readonly ready: PodView[]; hasOthers: boolean }>();
   for (const pod of snapshot.pods) {
-    const { owner, key } = ownerOf(pod) ?? {};
-    if (!owner || key === undefined || !isService(owner) || !isAlive(pod)) continue;
-    const known = replicas.get(key) ?? { owner, ready: [], hasOthers: false };
+    const owned = ownerOf(pod);
+    if (!owned || !isService(owned.owner) || !isAlive(pod)) continue;
+    const known = replicas.get(owned) ?? { ready: [], hasOthers: false };
+    replicas.set(owned, known);
     if (serves(pod)) known.ready.push(pod);
     else known.hasOthers = true;
-    replicas.set(key, known);
   }
   // One that has but a single replica is told by itself.
   const several = [...replicas].filter(
     ([, { ready, hasOthers }]) => ready.length > (hasOthers ? 0 : 1) && !isKept(ready, drains),
   );
-  return new Map(several.map(([key, { owner, ready }]) => [key, { owner, ...crewOf(ready) }]));
+  return new Map(several.map(([owned, { ready }]) => [owned, { names: [owned], ...crewOf(ready) }]));
 }
 
 interface Down extends Taking {

@@ -1,7 +1,7 @@
 import { LOOKS } from '../../cluster/looks.ts';
 import type { PodView } from '../../cluster/snapshot.ts';
 import type { Check } from './check.ts';
-import { createOwners, isService, ownerKey } from './owner.ts';
+import { isService, type Owners, ownerKey } from './owner.ts';
 import { counted, listed, podName } from './wording.ts';
 
 /** Their one pod is stopped before its replacement starts. Jobs are not services and do not count. */
@@ -9,9 +9,8 @@ export const singleReplica: Check = {
   code: 'SINGLE_REPLICA',
   ok: 'Every drained workload has more than one replica.',
   needs: [LOOKS.pods, LOOKS.workloads],
-  look: ({ snapshot, drains }) => {
+  look: ({ snapshot, drains, ownerOf }) => {
     const wanted = new Map(snapshot.workloads.map(workload => [ownerKey(workload), workload.replicas]));
-    const ownerOf = createOwners();
     const running = countPods(snapshot.pods, ownerOf);
     const alone = drains.leaving.flatMap(pod => {
       const { owner, key } = ownerOf(pod) ?? {};
@@ -33,7 +32,7 @@ export const singleReplica: Check = {
   },
 };
 
-function countPods(pods: readonly PodView[], ownerOf: ReturnType<typeof createOwners>): Map<string, number> {
+function countPods(pods: readonly PodView[], ownerOf: Owners): Map<string, number> {
   const running = new Map<string, number>();
   for (const pod of pods) {
     const runs = pod.phase === 'Running' || pod.phase === 'Pending' || pod.phase === 'Unknown';

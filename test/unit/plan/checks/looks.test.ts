@@ -1,6 +1,7 @@
 import { LOOKS, type Look } from '../../../../src/cluster/looks.ts';
 import type { ClusterSnapshot } from '../../../../src/cluster/snapshot.ts';
 import { viewDrains } from '../../../../src/plan/checks/drain-view.ts';
+import { createOwners } from '../../../../src/plan/checks/owner.ts';
 import { viewRoom } from '../../../../src/plan/checks/room-view.ts';
 import { runChecks } from '../../../../src/plan/checks.ts';
 import { stopsApproval } from '../../../../src/plan/finding.ts';
@@ -158,6 +159,7 @@ describe('what a check needs', () => {
       calendar: EXAMPLE_CALENDAR,
       drains: derived.includes('drains') ? trap(drains, Object.keys(drains) as (keyof typeof drains)[]) : drains,
       room: derived.includes('room') ? trap(room, ['homeless', 'departures']) : room,
+      ownerOf: createOwners(),
       ownRun: undefined,
       policy: NO_POLICY,
       hasPolicy: false,
