@@ -14,9 +14,12 @@ import { type Report, type Side, tableOf, verdictLines } from './side.ts';
 
 const SIDES: readonly Side[] = [planning, reading, pages, drain];
 
-const { values } = parseArgs({
-  options: { json: { type: 'string' }, strict: { type: 'boolean', default: false } },
-});
+const USAGE = `npm run bench [-- OPTIONS]
+
+  --json FILE   where all figures go (bench/results.json)
+  --strict      ends with 1 where a target is missed`;
+
+const values = readOptions();
 
 const machine = { cpus: availableParallelism(), model: cpus()[0]?.model.trim() ?? '', node: process.version };
 const [load = 0] = loadavg();
@@ -44,3 +47,16 @@ writeFileSync(
 console.log(`\nAll figures: ${file}`);
 const missed = [...reports.values()].some(({ verdicts }) => verdicts.some(({ met }) => !met));
 if (values.strict && missed) process.exitCode = 1;
+
+function readOptions() {
+  try {
+    const flag = { type: 'boolean', default: false } as const;
+    const { values } = parseArgs({ options: { json: { type: 'string' }, strict: flag, help: flag } });
+    if (!values.help) return values;
+    console.log(USAGE);
+    return process.exit(0);
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : error}\n\n${USAGE}`);
+    return process.exit(1);
+  }
+}

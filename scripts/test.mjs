@@ -20,8 +20,8 @@ const jest = (project, ...more) => [
   ...more,
 ];
 
-/** Servers, clocks and processes are waited for: more of these tests than there are processors can go on together. */
-const MOSTLY_WAITING = ['--maxWorkers=4'];
+/** Servers, clocks and processes are waited for: three of these tests for each processor can go on together. */
+const MOSTLY_WAITING = ['--maxWorkers=6'];
 
 /** Steps of one row run side by side; `show` decides how much of a good step's output is printed. */
 const rows = [
