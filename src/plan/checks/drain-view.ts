@@ -16,6 +16,8 @@ export interface DrainView {
   readonly mirrors: readonly PodView[];
   /** Pods on drained nodes whose DaemonSet is gone; evicted by force only. Empty where DaemonSets could not be read. */
   readonly orphans: readonly PodView[];
+  /** Those that leave and that nothing creates again: by force only. */
+  readonly lost: ReadonlySet<PodView>;
   /** The evicted pods that each budget guards. */
   readonly guarded: ReadonlyMap<BudgetView, readonly PodView[]>;
   fateOf(pod: PodView): Fate;
@@ -33,6 +35,7 @@ export function viewDrains(
   const leaving: PodView[] = [];
   const mirrors: PodView[] = [];
   const orphans: PodView[] = [];
+  const lost = new Set<PodView>();
   const guarded = new Map<BudgetView, PodView[]>();
   const { budgetsOf } = indexBudgets(snapshot.budgets);
   const { leaves, isOrphan, isLost } = filters(snapshot, policy);
@@ -44,6 +47,7 @@ export function viewDrains(
     if (!leaves(pod)) continue;
     onNode.push(pod);
     leaving.push(pod);
+    if (isLost(pod)) lost.add(pod);
     for (const budget of budgetsOf(pod)) {
       const known = guarded.get(budget);
       if (known) known.push(pod);
@@ -52,9 +56,9 @@ export function viewDrains(
   }
   const fateOf = (pod: PodView): Fate => {
     if (pod.node === undefined || !evicted.has(pod.node) || !leaves(pod)) return 'stays';
-    return isLost(pod) ? 'goes' : 'moves';
+    return lost.has(pod) ? 'goes' : 'moves';
   };
-  return { evicted, leaving, mirrors, orphans, guarded, fateOf, budgetsOf };
+  return { evicted, leaving, mirrors, orphans, lost, guarded, fateOf, budgetsOf };
 }
 
 /**

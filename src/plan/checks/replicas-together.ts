@@ -17,13 +17,15 @@ export const replicasTogether: Check = {
   ok: 'No drain takes all replicas of a workload at once.',
   needs: [LOOKS.pods, LOOKS.budgets, LOOKS.volumes],
   look: context => {
-    const { ownerOf, room } = context;
+    const { ownerOf, room, drains } = context;
     const crews = crewsIn(context);
     const crewsOf = (pod: PodView) => {
       const owned = serves(pod) ? ownerOf(pod) : undefined;
       return (owned && crews.get(owned)?.names) ?? NONE;
     };
-    const down = [...takenAtOnce(crews, crewsOf, room)].map(([{ owner }, taking]) => ({ ...taking, owner }));
+    const down = [...takenAtOnce(crews, crewsOf, room)].flatMap(([owned, taking]) =>
+      isKept(crews.get(owned)?.ready ?? [], drains) ? [] : [{ ...taking, owner: owned.owner }],
+    );
     const { true: onTheWay = [], false: today = [] } = Object.groupBy(down, ({ gathered }) => `${gathered}` as const);
     return [...told(today, sharing), ...told(onTheWay, gathering)];
   },
@@ -32,12 +34,13 @@ export const replicasTogether: Check = {
 const NONE: readonly Owned[] = [];
 
 interface Workload extends Crew {
+  readonly ready: readonly PodView[];
   /** Its owner alone: what each of its pods is asked for. */
   readonly names: readonly Owned[];
 }
 
-/** The ready replicas of workloads that have several, ready or not, where no budget keeps any. */
-function crewsIn({ snapshot, drains, ownerOf }: CheckContext): Map<Owned, Workload> {
+/** The ready replicas of workloads that have several, ready or not. */
+function crewsIn({ snapshot, ownerOf }: CheckContext): Map<Owned, Workload> {
   const replicas = new Map<Owned, { readonly ready: PodView[]; hasOthers: boolean }>();
   for (const pod of snapshot.pods) {
     const owned = ownerOf(pod);
@@ -48,10 +51,8 @@ function crewsIn({ snapshot, drains, ownerOf }: CheckContext): Map<Owned, Worklo
     else known.hasOthers = true;
   }
   // One that has but a single replica is told by itself.
-  const several = [...replicas].filter(
-    ([, { ready, hasOthers }]) => ready.length > (hasOthers ? 0 : 1) && !isKept(ready, drains),
-  );
-  return new Map(several.map(([owned, { ready }]) => [owned, { names: [owned], ...crewOf(ready) }]));
+  const several = [...replicas].filter(([, { ready, hasOthers }]) => ready.length > (hasOthers ? 0 : 1));
+  return new Map(several.map(([owned, { ready }]) => [owned, { names: [owned], ready, ...crewOf(ready) }]));
 }
 
 interface Down extends Taking {

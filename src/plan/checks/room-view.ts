@@ -55,8 +55,7 @@ export function viewRoom(snapshot: ClusterSnapshot, drains: DrainView): RoomView
     const pending = cordoned.has(node) ? found.map(({ pod }) => pod) : [];
     for (const pod of pending) if (pod.ready) count(missing, drains.budgetsOf(pod), 'pending', 1);
     homeless.push(...found);
-    const lost = leaving.filter(pod => drains.fateOf(pod) === 'goes');
-    departures.push({ node, leaving, stranded: [...lost, ...pending] });
+    departures.push({ node, leaving, stranded: [...lostOf(leaving, drains), ...pending] });
   }
   return { homeless, standstills, departures };
 }
@@ -84,13 +83,13 @@ function count(
 function standstillsOn(
   { node, leaving }: Omit<Departure, 'stranded'>,
   placement: Placement,
-  { budgetsOf, fateOf }: DrainView,
+  drains: DrainView,
   missing: Map<BudgetView, Missing>,
 ): Standstill[] {
   const guarded = new Map<BudgetView, PodView[]>();
   for (const pod of leaving) {
     // What is not ready neither uses a budget up nor waits for it.
-    for (const budget of pod.ready ? budgetsOf(pod) : []) {
+    for (const budget of pod.ready ? drains.budgetsOf(pod) : []) {
       const known = guarded.get(budget);
       if (known) known.push(pod);
       else guarded.set(budget, [pod]);
@@ -98,7 +97,7 @@ function standstillsOn(
   }
   return [...guarded].flatMap(([budget, pods]) => {
     const { lost, pending } = missing.get(budget) ?? NOBODY;
-    const gone = pods.filter(pod => fateOf(pod) === 'goes');
+    const gone = lostOf(pods, drains);
     if (gone.length > 0) count(missing, [budget], 'lost', gone.length);
     const spares = sparesOf(budget);
     const [most, least] = [spares.most - lost, spares.least - lost - pending];
@@ -107,6 +106,10 @@ function standstillsOn(
     const about = { budget, node, byForce: lost + gone.length > 0, leaving: pods.length };
     return judge({ pods, gone, most, least }, node, placement).map(found => ({ ...about, ...found }));
   });
+}
+
+function lostOf(pods: readonly PodView[], { lost }: DrainView): PodView[] {
+  return lost.size > 0 ? pods.filter(pod => lost.has(pod)) : [];
 }
 
 /** Healthy pods of a budget on a node, and how many it can be without. */
