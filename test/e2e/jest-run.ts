@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { leashed } from '../controlplane/leash.ts';
+import { signalGroup } from '../support/process-group.ts';
 import type { JestResults } from './outcome.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
@@ -60,15 +61,4 @@ async function groupEnds(pid: number | undefined): Promise<boolean> {
   const until = Date.now() + GRACE_MS;
   while (signalGroup(pid, 0) && Date.now() < until) await delay(LOOK_MS);
   return signalGroup(pid, 'SIGKILL');
-}
-
-/** False where nobody is left in the group. 0 only asks. */
-function signalGroup(pid: number | undefined, signal: NodeJS.Signals | 0): boolean {
-  if (pid === undefined) return false;
-  try {
-    return process.kill(-pid, signal);
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ESRCH') return false;
-    throw error;
-  }
 }

@@ -1,6 +1,7 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
+import { signalGroup } from '../../support/process-group.ts';
 
 /** How long a command that was told to end may take, before it and all that it started are ended the hard way. */
 const GRACE_MS = 30_000;
@@ -151,15 +152,4 @@ export function endNow(pid: number): void {
 async function groupEnds(pid: number | undefined): Promise<void> {
   const deadline = Date.now() + GRACE_MS;
   while (signalGroup(pid, 0) && Date.now() < deadline) await delay(LOOK_MS);
-}
-
-/** False where nobody is left in the group. 0 only asks. */
-function signalGroup(pid: number | undefined, signal: NodeJS.Signals | 0): boolean {
-  if (pid === undefined) return false;
-  try {
-    return process.kill(-pid, signal);
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ESRCH') return false;
-    throw error;
-  }
 }

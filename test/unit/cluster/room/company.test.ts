@@ -1,19 +1,6 @@
-import type { Homeless } from '../../../../src/cluster/room/placement.ts';
 import type { PodAffinityTerm, SpreadRule } from '../../../../src/cluster/selector.ts';
 import type { NodeView, PodView } from '../../../../src/cluster/snapshot.ts';
-import { asking, homeless, node, place, type World } from './small-world.ts';
-
-function names(found: readonly Homeless[]): string[] {
-  return found.map(each => each.pod.name);
-}
-
-/** The node on which each pod runs once these were drained. */
-function homes(world: World, ...drains: readonly string[][]): Record<string, string> {
-  const placement = place(world);
-  for (const nodes of drains) placement.drain(nodes);
-  const settled = [...placement.settled()].flatMap(([home, pods]) => pods.map(({ name }) => [name, home] as const));
-  return Object.fromEntries(settled.sort(([a], [b]) => (a < b ? -1 : 1)));
-}
+import { asking, homeless, homes, names, node, place } from './small-world.ts';
 
 describe('anti-affinity', () => {
   const apart = (topologyKey: string, app = 'web', namespaces?: readonly string[]): readonly PodAffinityTerm[] => [

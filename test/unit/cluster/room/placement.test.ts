@@ -1,19 +1,6 @@
-import type { Homeless } from '../../../../src/cluster/room/placement.ts';
 import type { NodeView, PodView, VolumeView } from '../../../../src/cluster/snapshot.ts';
 import { exampleClaim } from '../../plan/cluster-builder.ts';
-import { asking, homeless, node, place, ROOM, terms, type World } from './small-world.ts';
-
-function names(found: readonly Homeless[]): string[] {
-  return found.map(each => each.pod.name);
-}
-
-/** The node on which each pod runs once these were drained. */
-function homes(world: World, ...drains: readonly string[][]): Record<string, string> {
-  const placement = place(world);
-  for (const nodes of drains) placement.drain(nodes);
-  const settled = [...placement.settled()].flatMap(([home, pods]) => pods.map(({ name }) => [name, home] as const));
-  return Object.fromEntries(settled.sort(([a], [b]) => (a < b ? -1 : 1)));
-}
+import { asking, homeless, homes, names, node, ROOM, terms } from './small-world.ts';
 
 describe('the pods of a drained node', () => {
   it('go to another node, and stay there when theirs is back', () => {

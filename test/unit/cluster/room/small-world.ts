@@ -35,3 +35,15 @@ export function homeless(world: World, ...drains: readonly string[][]): Homeless
 export function terms(key: string, ...values: string[]): readonly NodeAffinityTerm[] {
   return [{ labels: [{ key, operator: 'In', values }], fields: [] }];
 }
+
+export function names(found: readonly Homeless[]): string[] {
+  return found.map(each => each.pod.name);
+}
+
+/** The node on which each pod runs once these were drained. */
+export function homes(world: World, ...drains: readonly string[][]): Record<string, string> {
+  const placement = place(world);
+  for (const nodes of drains) placement.drain(nodes);
+  const settled = [...placement.settled()].flatMap(([home, pods]) => pods.map(({ name }) => [name, home] as const));
+  return Object.fromEntries(settled.sort(([a], [b]) => (a < b ? -1 : 1)));
+}
