@@ -6,6 +6,7 @@ import { Kubectl } from '../lab/kubectl.ts';
 import { Timeline } from '../lab/timeline.ts';
 import { BudgetWatcher } from '../lab/watchers/budgets.ts';
 import { ComponentWatcher } from '../lab/watchers/components.ts';
+import { EndpointsWatcher } from '../lab/watchers/endpoints.ts';
 import { JobWatcher } from '../lab/watchers/jobs.ts';
 import { LeaseWatcher } from '../lab/watchers/leases.ts';
 import { NodeWatcher } from '../lab/watchers/nodes.ts';
@@ -122,6 +123,29 @@ test('a pod that leaves counts no more, and too few of them violate the budget',
   await lookAt(signal => watcher.watch(kubectl, silent, signal));
   expect(watcher.violations).toEqual(['1 pods of shop/web were ready']);
   expect(watcher.fewestReady).toBe(1);
+});
+
+test('it is told when a pod begins to leave, and how much later the Service knows', async () => {
+  const pods = [['ADDED|web-1||w1'], ['MODIFIED|web-1|2026-11-24T10:00:00Z|w1'], ['DELETED|web-1||w1']];
+  const endpointslices = [
+    ['ADDED|web-x|web-1 web-2'],
+    ['MODIFIED|web-x|web-1 web-2'],
+    ['MODIFIED|web-x|web-2'],
+    ['MODIFIED|web-x|web-3', 'DELETED|web-x|'],
+  ];
+  const told: string[] = [];
+  const timeline = new Timeline(line => told.push(line.replace(/^.*? s {2}/, '').replace(/\d\.\d s/, 'N s')));
+  const kubectl = kubectlThatPrints({ pods, endpointslices });
+  await lookAt(signal => new EndpointsWatcher().watch(kubectl, timeline, signal));
+  expect(told).toEqual([
+    'web-1 is in the Service',
+    'web-2 is in the Service',
+    'web-1 begins to leave w1',
+    'web-1 is out of the Service, N s after it began to leave',
+    'web-2 is out of the Service',
+    'web-3 is in the Service',
+    'web-3 is out of the Service',
+  ]);
 });
 
 test('a component is told with what it runs from then on, and not with what it ran before', async () => {

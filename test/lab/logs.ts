@@ -10,5 +10,5 @@ export function showLogs(folder: string): void {
     const lines = readFileSync(join(folder, name), 'utf8').trimEnd().split('\n');
     console.log(`\n== The end of ${name}\n${lines.slice(-LINES_SHOWN).join('\n')}`);
   }
-  console.log(`\nAll logs of Capstan's pods, and the journals of the hosts, are in ${folder}.`);
+  console.log(`\nAll logs of Capstan's pods and of kube-proxy, and the journals of the hosts, are in ${folder}.`);
 }

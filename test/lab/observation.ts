@@ -5,6 +5,7 @@ import { ApiWatcher } from './watchers/api.ts';
 import { BudgetWatcher } from './watchers/budgets.ts';
 import { ClientWatcher } from './watchers/client.ts';
 import { ComponentWatcher } from './watchers/components.ts';
+import { EndpointsWatcher } from './watchers/endpoints.ts';
 import { EtcdWatcher } from './watchers/etcd.ts';
 import { JobWatcher } from './watchers/jobs.ts';
 import { LeaseWatcher } from './watchers/leases.ts';
@@ -64,6 +65,7 @@ export function observe(
     watchers.components.watch(kubectl, timeline, signal),
     watchers.jobs.watch(kubectl, timeline, node => listener.jobStarted(node), signal),
     watchers.leases.watch(kubectl, timeline, signal),
+    new EndpointsWatcher().watch(kubectl, timeline, signal),
     watchers.client.watch(addressesOf(trial.hosts), timeline, signal),
     watchers.api.watch(trial, timeline, () => listener.apiGone(), signal),
     watchers.etcd.watch(trial, timeline, signal),

@@ -9,18 +9,19 @@ const LOOK_MS = 500;
 const HEAD = /^\S+ \S+ [FP] /gm;
 
 /**
- * The logs of all containers of one namespace, by the hosts' own files. A kubelet removes them with their pod, so each
- * is opened as soon as it is there: what is open can be read to the end.
+ * The logs of some pods' containers, by the hosts' own files. A kubelet removes them with their pod, so each is opened as
+ * soon as it is there: what is open can be read to the end.
  */
 export class ContainerLogs {
   readonly #hosts: readonly SeenHost[];
-  readonly #namespace: string;
+  readonly #beginnings: readonly string[];
   readonly #open = new Map<string, { readonly name: string; readonly file: number }>();
   readonly #timer: NodeJS.Timeout;
 
-  constructor(hosts: readonly SeenHost[], namespace: string) {
+  /** `pods`: how the names of their folders begin, `<namespace>_` or more of it. */
+  constructor(hosts: readonly SeenHost[], pods: readonly string[]) {
     this.#hosts = hosts;
-    this.#namespace = namespace;
+    this.#beginnings = pods;
     this.#timer = setInterval(() => this.#look(), LOOK_MS);
   }
 
@@ -37,7 +38,7 @@ export class ContainerLogs {
 
   #look(): void {
     for (const { root } of this.#hosts) {
-      const pods = namesIn(join(root, LOGS)).filter(name => name.startsWith(`${this.#namespace}_`));
+      const pods = namesIn(join(root, LOGS)).filter(name => this.#beginnings.some(each => name.startsWith(each)));
       for (const pod of pods) {
         for (const container of namesIn(join(root, LOGS, pod))) this.#openAll(join(root, LOGS, pod, container), pod);
       }

@@ -11,6 +11,8 @@ import { beforehand, chartValues, REDIS_FOLDER, REDIS_USER, VOLUME } from './man
 import { RestartWatcher } from './restarts.ts';
 
 const CHART = fileURLToPath(new URL('../../../helm/capstan', import.meta.url));
+/** Which pod a call of the Service went to was its decision. */
+const KUBE_PROXY = 'kube-system_kube-proxy-';
 /** For every pod to be Ready. */
 const INSTALL = '180s';
 const UNINSTALL = '90s';
@@ -24,7 +26,7 @@ export async function installCapstan(site: Site, signal: AbortSignal): Promise<I
       ...(within && { signal: within }),
     });
   const slack = await startSimulatedSlack({ host: address });
-  const logs = new ContainerLogs(hosts, CAPSTAN_NAMESPACE);
+  const logs = new ContainerLogs(hosts, [`${CAPSTAN_NAMESPACE}_`, KUBE_PROXY]);
   const watching = new AbortController();
   const stop = async () => {
     watching.abort();

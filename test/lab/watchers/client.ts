@@ -27,10 +27,12 @@ export class ClientWatcher {
     return twiceASecond(signal, async () => {
       const address = addresses[this.calls % addresses.length] ?? '';
       this.calls += 1;
+      const asked = Date.now();
       const answer = await plainAnswerOf(address, PATIENCE_MS);
       if (answer === 200) return;
-      this.failures.push(`${address}: ${answer}`);
-      timeline.note(`CLIENT FAILED: ${address}: ${answer}`);
+      const failure = `${address}: ${answer}, after ${Date.now() - asked} ms`;
+      this.failures.push(failure);
+      timeline.note(`CLIENT FAILED: ${failure}`);
     });
   }
 }
