@@ -18,6 +18,10 @@ const COLLECTIONS = [
   '/api/v1/persistentvolumes',
   '/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations',
   '/apis/networking.k8s.io/v1/servicecidrs',
+  '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings',
+  '/apis/rbac.authorization.k8s.io/v1/clusterroles',
+  '/apis/rbac.authorization.k8s.io/v1/rolebindings',
+  '/apis/rbac.authorization.k8s.io/v1/roles',
   '/apis/storage.k8s.io/v1/volumeattachments',
 ];
 
@@ -44,16 +48,24 @@ export async function removeTraces(client: Client, patienceMs = GONE_MS): Promis
 }
 
 async function removeFrom(client: Client, path: string, patienceMs: number): Promise<readonly string[]> {
-  const paths = (await markedIn(client, path)).map(({ metadata }) => `${path}/${metadata?.name}`);
-  if (paths.length === 0) return [];
-  await Promise.all(paths.map(each => send(client, HttpMethod.DELETE, each)));
+  const found = await markedIn(client, path);
+  if (found.length === 0) return [];
+  await Promise.all(found.map(each => send(client, HttpMethod.DELETE, pathOf(path, each))));
   try {
     await until(client, path, objects => (objects.some(isMarked) ? undefined : true), patienceMs);
     return [];
   } catch (error) {
-    if (error instanceof NeverCame) return (await markedIn(client, path)).map(each => `${path}/${each.metadata?.name}`);
+    if (error instanceof NeverCame) return (await markedIn(client, path)).map(each => pathOf(path, each));
     throw error;
   }
+}
+
+/** The collection may be that of one namespace, or of all. */
+function pathOf(collection: string, { metadata }: KubernetesObject): string {
+  const { name, namespace } = metadata ?? {};
+  if (namespace === undefined || collection.includes('/namespaces/')) return `${collection}/${name}`;
+  const [, group, resource] = /^(.*)\/([^/]+)$/.exec(collection) ?? [];
+  return `${group}/namespaces/${namespace}/${resource}/${name}`;
 }
 
 /** None where a cluster does not serve the collection. */

@@ -48,7 +48,7 @@ export async function startCluster({ minor, kubelets, workers, ...more }: Cluste
     await plane.admin.apps.createNamespacedDaemonSet({ namespace: 'kube-system', body: kubeProxy(minor) });
     await readyPods(plane.admin, 'kube-system', 'kube-proxy', nodes.length);
     const workerKubeconfig = join(plane.folder, 'worker.conf');
-    await writeFile(workerKubeconfig, await grantByChart(plane, signal));
+    await writeFile(workerKubeconfig, await grantByChart(plane.admin, signal));
     return { plane, workers: names, workerKubeconfig };
   } catch (error) {
     await plane.stop();

@@ -238,7 +238,7 @@ describe('an eviction that something else than a budget denies, on a real API se
         },
       });
       cleanUp.push(() => scene.admin.rbac.deleteClusterRoleBinding({ name }));
-      const kubeconfig = join(scene.cluster.plane.folder, `${name}.conf`);
+      const kubeconfig = join(scene.folder, `${name}.conf`);
       const access = await kubeconfigFor(scene.admin, namespace, name);
       await writeFile(kubeconfig, access);
       const { core } = clientOf(access);

@@ -12,11 +12,11 @@ import type { EvictionOutcome } from '../../src/drain/eviction.ts';
 import { type ConnectedKubernetes, connectKubernetes } from '../../src/kubernetes/kubernetes.ts';
 import { NO_POLICY } from '../../src/policy/settings.ts';
 import type { Blocker } from '../../src/run/blocker.ts';
-import { as } from '../contract/client.ts';
+import { as, type Client } from '../contract/client.ts';
 import { until } from '../contract/watching.ts';
 import { freshNamespace, nameOf, runningPod } from '../contract/world.ts';
 import { NO_ORDERS } from '../support/no-orders.ts';
-import { type Cluster, startCluster } from './cluster.ts';
+import { startCluster } from './cluster.ts';
 
 type BudgetSpec = NonNullable<V1PodDisruptionBudget['spec']>;
 type BudgetStatus = NonNullable<V1PodDisruptionBudget['status']>;
@@ -37,33 +37,69 @@ export interface Drained {
   readonly answers: readonly (readonly [pod: string, outcome: EvictionOutcome])[];
 }
 
-export const NODE = 'worker-1';
+/** A cluster with a node to be drained. */
+export interface DrainPlace {
+  readonly admin: Client;
+  /** For files of a test. */
+  readonly folder: string;
+  /** A file with what the chart grants the worker. */
+  readonly workerKubeconfig: string;
+  /** The node that is drained. */
+  readonly node: string;
+  /** Another one. */
+  readonly other: string;
+  /** On every pod of a test: where others have pods on the node, a drain leaves all that are without. */
+  readonly labels?: Readonly<Record<string, string>>;
+  stop(): Promise<void>;
+}
+
 const DRAIN_SECONDS = 60;
-/** Pods without a controller are quickest to make. */
-const RULES: DrainRules = { ...NO_POLICY.drain, force: true };
 
 /** A real cluster whose node is drained with what the chart grants the worker, and nothing more. */
 export class DrainScene {
-  readonly cluster: Cluster;
+  readonly #place: DrainPlace;
+  readonly #rules: DrainRules;
   readonly #kubernetes: ConnectedKubernetes;
   #over = new AbortController();
 
-  private constructor(cluster: Cluster) {
-    this.cluster = cluster;
-    this.#kubernetes = connect(cluster.workerKubeconfig);
+  constructor(place: DrainPlace) {
+    this.#place = place;
+    const { labels } = place;
+    const podSelector = labels && { matchLabels: labels, matchExpressions: [] };
+    // Pods without a controller are quickest to make.
+    this.#rules = { ...NO_POLICY.drain, force: true, podSelector };
+    this.#kubernetes = connect(place.workerKubeconfig);
   }
 
+  /** On a control plane of its own. */
   static async start(more: { readonly requestSeconds?: number } = {}): Promise<DrainScene> {
-    return new DrainScene(await startCluster({ minor: '1.37', kubelets: '1.37', workers: 2, ...more }));
+    const options = { minor: '1.37', kubelets: '1.37', workers: 2, ...more } as const;
+    const { plane, workers, workerKubeconfig } = await startCluster(options);
+    const [node = '', other = ''] = workers;
+    const { admin, folder } = plane;
+    return new DrainScene({ admin, folder, workerKubeconfig, node, other, stop: () => plane.stop() });
   }
 
-  get admin() {
-    return this.cluster.plane.admin;
+  get admin(): Client {
+    return this.#place.admin;
+  }
+
+  get folder(): string {
+    return this.#place.folder;
+  }
+
+  /** The node that is drained. */
+  get node(): string {
+    return this.#place.node;
+  }
+
+  get other(): string {
+    return this.#place.other;
   }
 
   async stop(): Promise<void> {
     this.#kubernetes.close();
-    await this.cluster.plane.stop();
+    await this.#place.stop();
   }
 
   /** Whatever is still being drained is let go, and the pods of the namespace are taken away. */
@@ -79,7 +115,8 @@ export class DrainScene {
 
   /** A pod on the node that is drained, or on another one, once it is Ready. */
   pod(namespace: string, name: string, metadata: V1ObjectMeta = {}, spec: Partial<V1PodSpec> = {}): Promise<V1Pod> {
-    return runningPod(this.admin, namespace, { name, ...metadata }, { nodeName: NODE, ...spec });
+    const labels = { ...this.#place.labels, ...metadata.labels };
+    return runningPod(this.admin, namespace, { name, ...metadata, labels }, { nodeName: this.node, ...spec });
   }
 
   async guard(namespace: string, name: string, spec: BudgetSpec): Promise<void> {
@@ -135,8 +172,8 @@ export class DrainScene {
     await withDeadline({ ...limits, signal: this.#over.signal }, deadline =>
       drainNode(
         {
-          node: NODE,
-          rules: { ...RULES, ...rules },
+          node: this.node,
+          rules: { ...this.#rules, ...rules },
           deadline,
           orders: NO_ORDERS,
           onDeleted: async () => {},

@@ -6,6 +6,7 @@ import { ControlPlane } from '../controlplane/control-plane.ts';
 import { versionOf } from '../controlplane/modules.ts';
 import { makeNodes } from '../controlplane/played-nodes.ts';
 import { kubeconfigFor } from '../controlplane/service-account.ts';
+import { GUEST, grantByChart } from './chart.ts';
 import { START_MS } from './cluster.ts';
 import { type ExistingCluster, lookAtExisting } from './existing.ts';
 
@@ -30,6 +31,17 @@ describe("somebody's cluster, before the contract is tried on it", () => {
     return 'reasons' in cluster ? cluster.reasons : [];
   };
   const cordon = (name: string, unschedulable: boolean) => plane.kubectl([unschedulable ? 'cordon' : 'uncordon', name]);
+
+  const grantsLeft = async () => {
+    const { rbac } = plane.admin;
+    const lists = await Promise.all([
+      rbac.listClusterRole(),
+      rbac.listClusterRoleBinding(),
+      rbac.listRoleForAllNamespaces(),
+      rbac.listRoleBindingForAllNamespaces(),
+    ]);
+    return lists.flatMap(({ items }) => items.map(nameOf)).filter(name => name.startsWith(`${GUEST.name}-`));
+  };
 
   it('is named, so that whoever is mistaken sees it', async () => {
     const { words } = await usable(`${plane.kubeconfigFile}:${join(plane.folder, 'super-admin.conf')}`);
@@ -75,13 +87,15 @@ describe("somebody's cluster, before the contract is tried on it", () => {
     await core.createNamespace({ body: { metadata: { name: 'theirs' } } });
     const made = await freshNamespace(plane.admin);
     await core.createNamespacedPod({ namespace: made, body: { metadata: { name: 'left' }, spec: podSpec() } });
+    await grantByChart(plane.admin, AbortSignal.timeout(START_MS), GUEST);
     await markNode(plane.admin, one);
     await cordon(one, true);
     const cluster = await usable();
     expect(await cluster.clean()).toEqual([]);
     const { items } = await core.listNamespace();
     expect(items.map(nameOf)).toContain('theirs');
-    expect(items.map(nameOf)).not.toContain(made);
+    for (const ours of [made, GUEST.namespace, GUEST.jobNamespace]) expect(items.map(nameOf)).not.toContain(ours);
+    expect(await grantsLeft()).toEqual([]);
     const { metadata, spec } = await core.readNode({ name: one });
     expect(spec?.unschedulable).toBeUndefined();
     expect(metadata?.annotations ?? {}).not.toHaveProperty(['example.com/made-by']);

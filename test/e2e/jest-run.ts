@@ -16,6 +16,8 @@ export interface JestRun {
   /** What jest is called with, beside how it reports. */
   readonly args: readonly string[];
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Files of tests that run side by side. */
+  readonly atOnce: number;
   /** Takes temporary files, the report, and in `logs` what processes said that failed. */
   readonly scratch: string;
 }
@@ -27,9 +29,9 @@ export interface Ran {
 }
 
 /** Runs tests in a process group and a folder of their own. Rejects where the signal ended them, or they ended without a report. */
-export async function runJest({ args, environment, scratch }: JestRun, signal: AbortSignal): Promise<Ran> {
+export async function runJest({ args, environment, atOnce, scratch }: JestRun, signal: AbortSignal): Promise<Ran> {
   const report = join(scratch, 'report.json');
-  const command = [...JEST, ...args, '--maxWorkers=3', '--json', '--outputFile', report];
+  const command = [...JEST, ...args, `--maxWorkers=${atOnce}`, '--json', '--outputFile', report];
   const child = spawn(...leashed(process.execPath, command), {
     cwd: ROOT,
     env: { ...environment, TMPDIR: scratch, CAPSTAN_KEEP_LOGS: join(scratch, 'logs') },

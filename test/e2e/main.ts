@@ -18,6 +18,8 @@ const MINORS: readonly Minor[] = ['1.36', '1.37'];
 const BUILD_MS = 60 * 60_000;
 const RUN_MS = 60 * 60_000;
 const GO_MS = 15_000;
+const GO = 'Go 1.26 or newer';
+const AT_ONCE = 3;
 
 async function main(args: readonly string[]): Promise<number> {
   const options = optionsOf(args);
@@ -44,8 +46,9 @@ async function onOwn({ ifPossible, rest }: Options, signal: AbortSignal): Promis
   const { KUBECONFIG: _, ...environment } = process.env;
   return await run(
     {
-      args: jestArguments(['integration', 'contract', 'e2e'], ['contract/kubernetes', 'test/e2e/'], rest),
+      args: jestArguments(['integration', 'contract', 'e2e'], ['contract/kubernetes', 'test/e2e/[^/]+$'], rest),
       environment,
+      atOnce: AT_ONCE,
       scope: rest.length === 0 ? 'all' : 'some',
     },
     signal,
@@ -63,6 +66,9 @@ async function onExisting({ inUse, rest }: Options, signal: AbortSignal): Promis
   if (etcd === undefined) {
     console.log('Left out: what happens when history is compacted. CAPSTAN_CONTRACT_ETCD names the address of etcd.');
   }
+  const drains = await goIsHere();
+  if (drains) await timed('helm', () => buildHelm(AbortSignal.any([signal, AbortSignal.timeout(BUILD_MS)])));
+  else console.log(`Left out: drains as a worker of the chart, which helm renders. Missing: ${GO}.`);
   try {
     // What an earlier run that was killed has left would be in the way of the plan, too.
     await cleaned(cluster);
@@ -72,7 +78,13 @@ async function onExisting({ inUse, rest }: Options, signal: AbortSignal): Promis
     if (code !== 0 && code !== 2) return refuse(['capstan plan could not look at the cluster.']);
     return await run(
       {
-        args: jestArguments(['integration', 'contract'], ['contract/existing'], rest),
+        args: jestArguments(
+          ['integration', 'contract', 'e2e'],
+          ['contract/existing', ...(drains ? ['e2e/existing/'] : [])],
+          rest,
+        ),
+        // What one takes away at its end could be the other's.
+        atOnce: 1,
         environment: {
           ...{ ...environment, PATH, HOME, CAPSTAN_CONTRACT_KUBECONFIG: kubeconfig },
           ...(etcd === undefined ? {} : { CAPSTAN_CONTRACT_ETCD: etcd }),
@@ -98,9 +110,13 @@ function refuse(reasons: readonly string[]): number {
   return 1;
 }
 
+function goIsHere(): Promise<boolean> {
+  return hasGo(process.env, AbortSignal.timeout(GO_MS));
+}
+
 async function missingHere(): Promise<string[]> {
   return [
-    ...((await hasGo(process.env, AbortSignal.timeout(GO_MS))) ? [] : ['Go 1.26 or newer']),
+    ...((await goIsHere()) ? [] : [GO]),
     ...(spawnSync('redis-server', ['--version']).status === 0
       ? []
       : ['redis-server on the PATH (package redis-server)']),
