@@ -9,21 +9,21 @@ export interface Programs extends Readonly<Record<Component | 'kubeadm' | 'kubec
 
 /** What a folder of envtest may hold: etcd, kube-apiserver and kubectl, as a rule. */
 const BRINGABLE = [...COMPONENTS, 'kubectl'] as const;
+type Bringable = (typeof BRINGABLE)[number];
 
 /**
- * The programs of a minor, built where they are not yet. What the folder KUBEBUILDER_ASSETS holds of them, as envtest
- * lays it out, is used instead where it is of that minor.
+ * The programs of a minor. What the folder KUBEBUILDER_ASSETS holds of them, as envtest lays it out, is used where it is
+ * of that minor; only what it does not hold is built, where it is not yet.
  */
 export async function programsOf(minor: Minor, signal: AbortSignal): Promise<Programs> {
-  const kubernetes = await buildKubernetes(minor, CONTROL_PLANE_COMMANDS, signal);
-  const built = {
-    ...Object.fromEntries(CONTROL_PLANE_COMMANDS.map(name => [name, join(kubernetes, name)])),
-    etcd: join(await buildEtcd(minor, signal), 'etcd'),
+  const brought = await broughtFor(minor);
+  const commands = CONTROL_PLANE_COMMANDS.filter(name => !(name in brought));
+  return {
+    ...programsIn(await buildKubernetes(minor, commands, signal), commands),
     kwok: join(await buildKwok(signal), 'kwok'),
-  } as Programs;
-  const assets = process.env.KUBEBUILDER_ASSETS;
-  if (assets === undefined || minorIn(await versionBrought(assets)) !== minor) return built;
-  return { ...built, ...Object.fromEntries(heldIn(assets).map(name => [name, join(assets, name)])) };
+    ...brought,
+    etcd: brought.etcd ?? join(await buildEtcd(minor, signal), 'etcd'),
+  };
 }
 
 /** What a minor's kube-apiserver says of itself: `v1.37.2`, or another patch where it was brought. */
@@ -38,6 +38,16 @@ export async function broughtBy(assets: string, minors: readonly Minor[]): Promi
     return `From KUBEBUILDER_ASSETS (${version}) comes ${heldIn(assets).join(', ')}.`;
   }
   return `From KUBEBUILDER_ASSETS comes nothing: its kube-apiserver is ${version}, and ${minors.join(' and ')} are tried.`;
+}
+
+async function broughtFor(minor: Minor): Promise<Partial<Record<Bringable, string>>> {
+  const assets = process.env.KUBEBUILDER_ASSETS;
+  if (assets === undefined || minorIn(await versionBrought(assets)) !== minor) return {};
+  return programsIn(assets, heldIn(assets));
+}
+
+function programsIn<Name extends string>(folder: string, names: readonly Name[]): Record<Name, string> {
+  return Object.fromEntries(names.map(name => [name, join(folder, name)])) as Record<Name, string>;
 }
 
 async function versionBrought(assets: string): Promise<string> {
@@ -56,6 +66,6 @@ function minorIn(version: string): string | undefined {
   return /^v(\d+\.\d+)\./.exec(version)?.[1];
 }
 
-function heldIn(assets: string): readonly string[] {
+function heldIn(assets: string): readonly Bringable[] {
   return BRINGABLE.filter(name => existsSync(join(assets, name)));
 }

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { hasGo } from '../controlplane/build.ts';
-import { ETCD_OF, type Minor } from '../controlplane/modules.ts';
+import type { Minor } from '../controlplane/modules.ts';
 import { broughtBy, programsOf } from '../controlplane/programs.ts';
 import { capstan } from '../support/capstan.ts';
 import { buildHelm } from './chart.ts';
@@ -124,12 +124,12 @@ async function missingHere(): Promise<string[]> {
 }
 
 async function buildAll(signal: AbortSignal): Promise<void> {
-  for (const minor of MINORS) {
-    await timed(`Kubernetes ${minor}, etcd ${ETCD_OF[minor]} and kwok`, () => programsOf(minor, signal));
-  }
-  await timed('helm', () => buildHelm(signal));
   const assets = process.env.KUBEBUILDER_ASSETS;
   if (assets !== undefined) console.log(await broughtBy(assets, MINORS));
+  for (const minor of MINORS) {
+    await timed(`Programs for Kubernetes ${minor}`, () => programsOf(minor, signal));
+  }
+  await timed('helm', () => buildHelm(signal));
 }
 
 async function timed(what: string, act: () => Promise<unknown>): Promise<void> {

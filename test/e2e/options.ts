@@ -22,8 +22,8 @@ export const USAGE = `npm run test:e2e [-- OPTIONS]
   -t WORDS, --testPathPatterns PATTERN
                   only some of it, as jest understands them
 
-  KUBEBUILDER_ASSETS=FOLDER   etcd, kube-apiserver and kubectl of envtest, in the place of those of the same minor that
-                              are built
+  KUBEBUILDER_ASSETS=FOLDER   etcd, kube-apiserver and kubectl of envtest, for the minor that they are of: only what
+                              that folder does not hold is built
   CAPSTAN_CONTRACT_ETCD=URL   with --existing: where etcd is, if it is no pod of kubeadm, so that history can be compacted
   CAPSTAN_CACHE=FOLDER        where programs are kept (~/.cache/capstan)`;
 
