@@ -93,7 +93,7 @@ export function budgetContract(at: () => Place): void {
       await on.budget('batch-share', { maxUnavailable: 1, selector: { matchLabels: labels } });
       const { status } = await until<V1PodDisruptionBudget, V1PodDisruptionBudget>(
         at().client,
-        `/apis/policy/v1/namespaces/${on.namespace}/poddisruptionbudgets`,
+        on.budgetsPath,
         budgets => budgets.find(each => nameOf(each) === 'batch-share' && each.status?.conditions?.length),
       );
       expect(status).toMatchObject({ expectedPods: 0, disruptionsAllowed: 0 });

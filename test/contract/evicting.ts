@@ -45,19 +45,20 @@ export class Evicting {
     });
   }
 
+  get budgetsPath(): string {
+    return `/apis/policy/v1/namespaces/${this.namespace}/poddisruptionbudgets`;
+  }
+
   /** The budget once the controller has seen it and `holds` is true of its status. */
   settledBudget(name: string, holds: (status: BudgetStatus) => boolean = () => true) {
-    return until<V1PodDisruptionBudget, V1PodDisruptionBudget>(
-      this.#at().client,
-      `/apis/policy/v1/namespaces/${this.namespace}/poddisruptionbudgets`,
-      budgets =>
-        budgets.find(
-          each =>
-            nameOf(each) === name &&
-            each.status?.observedGeneration === each.metadata?.generation &&
-            each.status !== undefined &&
-            holds(each.status),
-        ),
+    return until<V1PodDisruptionBudget, V1PodDisruptionBudget>(this.#at().client, this.budgetsPath, budgets =>
+      budgets.find(
+        each =>
+          nameOf(each) === name &&
+          each.status?.observedGeneration === each.metadata?.generation &&
+          each.status !== undefined &&
+          holds(each.status),
+      ),
     );
   }
 

@@ -1,7 +1,8 @@
 import { PatchStrategy } from '@kubernetes/client-node';
 import { as, failureOf } from './client.ts';
-import { Evicting, GRANTED, OTHER_UID } from './evicting.ts';
+import { Evicting, GRANTED, OTHER_UID, UNHURRIED } from './evicting.ts';
 import type { Place } from './suite.ts';
+import { openWatch } from './watching.ts';
 import { nameOf, runningPod, uidOf } from './world.ts';
 
 export function guardedEvictionContract(at: () => Place): void {
@@ -11,6 +12,15 @@ export function guardedEvictionContract(at: () => Place): void {
     beforeAll(async () => {
       on = await Evicting.start(at);
     });
+
+    /** Two pods that nobody replaces, of which a budget of their name lets one go. */
+    const pair = async (app: string) => {
+      const metadata = { labels: { app }, annotations: UNHURRIED };
+      const make = (name: string) => runningPod(at().client, on.namespace, { ...metadata, name });
+      await Promise.all([make(`${app}-1`), make(`${app}-2`)]);
+      await on.budget(app, { minAvailable: 1, selector: { matchLabels: { app } } });
+      return await on.settledBudget(app, ({ disruptionsAllowed }) => disruptionsAllowed === 1);
+    };
 
     it('wait for a budget: 429 with its cause and no Retry-After, before any look at the UID', async () => {
       // Nobody replaces these pods, so that the budget stays spent.
@@ -58,6 +68,57 @@ export function guardedEvictionContract(at: () => Place): void {
       expect((await failureOf(on.evict('spent', { preconditions: { uid: OTHER_UID } }))).code).toBe(409);
       const { status } = await on.settledBudget('spent', ({ disruptionsAllowed }) => disruptionsAllowed === 0);
       expect(Object.keys(status?.disruptedPods ?? {})).toEqual(['spent']);
+    });
+
+    it('lower the budget in the write that names their pod, before they are answered', async () => {
+      const { metadata } = await pair('lowered');
+      const writes = await openWatch(at().client, on.budgetsPath, {
+        resourceVersion: metadata?.resourceVersion,
+        fieldSelector: 'metadata.name=lowered',
+      });
+      expect(await on.evict('lowered-1')).toEqual(GRANTED);
+      expect((await failureOf(on.evict('lowered-2'))).code).toBe(429);
+      const [first] = await writes.until(1);
+      writes.close();
+      // The controller has not counted yet.
+      expect(first?.object).toMatchObject({
+        status: {
+          currentHealthy: 2,
+          disruptionsAllowed: 0,
+          disruptedPods: { 'lowered-1': expect.any(String) },
+          conditions: [{ type: 'DisruptionAllowed', status: 'False', reason: 'InsufficientPods' }],
+        },
+      });
+    });
+
+    it('are forgotten by the budget once their pod is on its way out', async () => {
+      await pair('leaves');
+      await on.evict('leaves-1');
+      await on.settledBudget('leaves', ({ disruptedPods }) => disruptedPods === undefined);
+      const leaving = await at().client.core.readNamespacedPod({ namespace: on.namespace, name: 'leaves-1' });
+      expect(leaving.metadata?.deletionTimestamp).toBeInstanceOf(Date);
+    });
+
+    it('are forgotten by the budget once their pod is gone', async () => {
+      await pair('gone');
+      await on.evict('gone-1', { gracePeriodSeconds: 0 });
+      // Whoever has counted this one has seen the other go.
+      await runningPod(at().client, on.namespace, { name: 'gone-3', labels: { app: 'gone' } });
+      const { status } = await on.settledBudget('gone', ({ disruptionsAllowed }) => disruptionsAllowed === 1);
+      expect(status?.disruptedPods).toBeUndefined();
+    });
+
+    it('are forgotten by the budget where their pod has not left within two minutes', async () => {
+      await pair('stayed');
+      const since = new Date(Date.now() - 3 * 60_000).toISOString();
+      const body = { status: { disruptionsAllowed: 0, disruptedPods: { 'stayed-1': since } } };
+      const written = await at().client.policy.patchNamespacedPodDisruptionBudgetStatus(
+        { namespace: on.namespace, name: 'stayed', body },
+        as(PatchStrategy.MergePatch),
+      );
+      expect(Object.keys(written.status?.disruptedPods ?? {})).toEqual(['stayed-1']);
+      const { status } = await on.settledBudget('stayed', ({ disruptionsAllowed }) => disruptionsAllowed === 1);
+      expect(status?.disruptedPods).toBeUndefined();
     });
 
     it('grant no more than the budget allows, however many ask at once', async () => {

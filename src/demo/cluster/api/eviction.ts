@@ -1,4 +1,5 @@
 import { deletePod } from '../pods/delete-pod.ts';
+import { disruptionAllowed } from '../pods/disruption-allowed.ts';
 import { isFinished, isReady, setCondition } from '../pods/pod-state.ts';
 import { selects } from '../pods/selector.ts';
 import type { Simulation } from '../simulation.ts';
@@ -126,9 +127,11 @@ function requireRoom({ metadata: { name, generation = 1 }, status }: PodDisrupti
 }
 
 function spendOne({ store, clock }: Simulation, key: string, pod: Pod): void {
-  store.update('poddisruptionbudgets', key, draft => {
-    draft.status.disruptionsAllowed -= 1;
-    draft.status.disruptedPods = { ...draft.status.disruptedPods, [pod.metadata.name]: clock.timestamp() };
+  store.update('poddisruptionbudgets', key, ({ metadata: { generation = 1 }, status }) => {
+    const now = clock.timestamp();
+    status.disruptionsAllowed -= 1;
+    status.disruptedPods = { ...status.disruptedPods, [pod.metadata.name]: now };
+    status.conditions = setCondition(status.conditions, disruptionAllowed(status.disruptionsAllowed, generation), now);
   });
 }
 

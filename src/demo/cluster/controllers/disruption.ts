@@ -1,3 +1,4 @@
+import { disruptionAllowed } from '../pods/disruption-allowed.ts';
 import { isHealthy, setCondition } from '../pods/pod-state.ts';
 import { selects } from '../pods/selector.ts';
 import { itself, runController, type Simulation } from '../simulation.ts';
@@ -84,17 +85,7 @@ function writeStatus(
   store.update('poddisruptionbudgets', keyOf(budget), draft => {
     const generation = draft.metadata.generation ?? 1;
     draft.status = {
-      conditions: setCondition(
-        draft.status.conditions,
-        {
-          type: 'DisruptionAllowed',
-          status: allowed > 0 ? 'True' : 'False',
-          reason: allowed > 0 ? 'SufficientPods' : 'InsufficientPods',
-          message: '',
-          observedGeneration: generation,
-        },
-        clock.timestamp(),
-      ),
+      conditions: setCondition(draft.status.conditions, disruptionAllowed(allowed, generation), clock.timestamp()),
       currentHealthy: healthy,
       desiredHealthy: desired,
       disruptionsAllowed: allowed,
