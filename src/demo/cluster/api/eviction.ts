@@ -115,15 +115,19 @@ async function spend(sim: Simulation, key: string, pod: Pod, dryRun: boolean): P
 }
 
 function requireRoom({ metadata: { name, generation = 1 }, status }: PodDisruptionBudget): void {
-  const { observedGeneration = 0, disruptionsAllowed, desiredHealthy, currentHealthy } = status;
-  if (observedGeneration < generation) {
+  if ((status.observedGeneration ?? 0) < generation) {
     throw refused(`The disruption budget ${name} is still being processed by the server.`, 10);
   }
-  if (disruptionsAllowed <= 0) {
-    throw refused(
-      `The disruption budget ${name} needs ${desiredHealthy} healthy pods and has ${currentHealthy} currently`,
-    );
-  }
+  if (status.disruptionsAllowed <= 0) throw refused(`The disruption budget ${name} ${whyClosed(status)}`);
+}
+
+/** Numbers that nobody could count are not told, nor those that were counted before the last eviction. */
+function whyClosed({ conditions, desiredHealthy, currentHealthy }: PodDisruptionBudget['status']): string {
+  const failure = conditions?.find(({ reason }) => reason === 'SyncFailed')?.message;
+  if (failure) return `does not allow evicting pods currently because it failed sync: ${failure}`;
+  return currentHealthy <= desiredHealthy
+    ? `needs ${desiredHealthy} healthy pods and has ${currentHealthy} currently`
+    : 'does not allow evicting pods currently';
 }
 
 function spendOne({ store, clock }: Simulation, key: string, pod: Pod): void {
