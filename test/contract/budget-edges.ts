@@ -1,9 +1,9 @@
 import { PatchStrategy, type V1Pod } from '@kubernetes/client-node';
 import { as, failureOf } from './client.ts';
-import { Evicting, GRANTED, OTHER_UID, UNHURRIED } from './evicting.ts';
+import { Evicting, GRANTED, OTHER_UID } from './evicting.ts';
 import type { Place } from './suite.ts';
 import { until } from './watching.ts';
-import { endingSpec, isReady, nameOf, podSpec, podsPath, runningPod, template, uidOf } from './world.ts';
+import { endingSpec, isReady, nameOf, podSpec, podsPath, runningPod, slowPod, template, uidOf } from './world.ts';
 
 /** Where a budget counts and where it does not, told by evictions that are granted or refused. */
 export function budgetEdgeContract(at: () => Place): void {
@@ -40,11 +40,7 @@ export function budgetEdgeContract(at: () => Place): void {
     });
 
     it('do not hold a pod that is leaving already', async () => {
-      await runningPod(at().client, on.namespace, {
-        name: 'leaving',
-        labels: { app: 'leaving' },
-        annotations: { 'kwok.capstan.test/stops-in': '10s' },
-      });
+      await slowPod(at().client, on.namespace, { name: 'leaving', labels: { app: 'leaving' } }, 10);
       await closed('leaving');
       await at().client.core.deleteNamespacedPod({ namespace: on.namespace, name: 'leaving' });
       expect(await on.evict('leaving')).toEqual(GRANTED);
@@ -54,7 +50,7 @@ export function budgetEdgeContract(at: () => Place): void {
       const elsewhere = on;
       await elsewhere.budget('everything', { minAvailable: 1, selector: {} });
       on = await Evicting.start(at);
-      await runningPod(at().client, on.namespace, { name: 'alone', annotations: UNHURRIED });
+      await slowPod(at().client, on.namespace, { name: 'alone' });
       expect(await on.evict('alone')).toEqual(GRANTED);
     });
 

@@ -6,8 +6,6 @@ import { freshNamespace, nameOf, readyPods, template } from './world.ts';
 export type BudgetSpec = NonNullable<V1PodDisruptionBudget['spec']>;
 type BudgetStatus = NonNullable<V1PodDisruptionBudget['status']>;
 
-/** Played pods take longer to end, so that they are still there to be looked at on a busy machine. */
-export const UNHURRIED = { 'kwok.capstan.test/stops-in': '3s' };
 export const GRANTED = { kind: 'Status', code: 201 };
 export const OTHER_UID = '00000000-0000-4000-8000-000000000000';
 

@@ -1,8 +1,8 @@
 import { PatchStrategy } from '@kubernetes/client-node';
 import { as, failureOf } from './client.ts';
-import { Evicting, GRANTED, OTHER_UID, UNHURRIED } from './evicting.ts';
+import { Evicting, GRANTED, OTHER_UID } from './evicting.ts';
 import type { Place } from './suite.ts';
-import { podGone, runningPod, uidOf } from './world.ts';
+import { podGone, runningPod, slowPod, uidOf } from './world.ts';
 
 export function evictionContract(at: () => Place): void {
   let on: Evicting;
@@ -13,11 +13,7 @@ export function evictionContract(at: () => Place): void {
     });
 
     it('may be gone around by a delete, which no budget holds; it spares a pod of another UID', async () => {
-      const pod = await runningPod(at().client, on.namespace, {
-        name: 'held',
-        labels: { app: 'held' },
-        annotations: UNHURRIED,
-      });
+      const pod = await slowPod(at().client, on.namespace, { name: 'held', labels: { app: 'held' } });
       await on.budget('held', { minAvailable: 1, selector: { matchLabels: { app: 'held' } } });
       const { core } = at().client;
       const request = (uid: string) =>
@@ -30,7 +26,7 @@ export function evictionContract(at: () => Place): void {
     });
 
     it('delete a pod gracefully and mark why: 201, Success', async () => {
-      const pod = await runningPod(at().client, on.namespace, { name: 'free', annotations: UNHURRIED });
+      const pod = await slowPod(at().client, on.namespace, { name: 'free' });
       expect(await on.evict('free', { preconditions: { uid: uidOf(pod) } })).toEqual(GRANTED);
       const leaving = await at().client.core.readNamespacedPod({ namespace: on.namespace, name: 'free' });
       expect(leaving.metadata?.deletionTimestamp).toBeInstanceOf(Date);
@@ -47,7 +43,7 @@ export function evictionContract(at: () => Place): void {
     });
 
     it('honour a grace period of their own', async () => {
-      await runningPod(at().client, on.namespace, { name: 'hasty', annotations: UNHURRIED });
+      await slowPod(at().client, on.namespace, { name: 'hasty' });
       await on.evict('hasty', { gracePeriodSeconds: 12 });
       const { metadata } = await at().client.core.readNamespacedPod({ namespace: on.namespace, name: 'hasty' });
       expect(metadata?.deletionGracePeriodSeconds).toBe(12);

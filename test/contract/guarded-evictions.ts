@@ -1,9 +1,9 @@
 import { PatchStrategy } from '@kubernetes/client-node';
 import { as, failureOf } from './client.ts';
-import { Evicting, GRANTED, OTHER_UID, UNHURRIED } from './evicting.ts';
+import { Evicting, GRANTED, OTHER_UID } from './evicting.ts';
 import type { Place } from './suite.ts';
 import { openWatch } from './watching.ts';
-import { jobNamed, nameOf, runningPod, uidOf } from './world.ts';
+import { jobNamed, nameOf, runningPod, slowPod, uidOf } from './world.ts';
 
 export function guardedEvictionContract(at: () => Place): void {
   let on: Evicting;
@@ -15,8 +15,7 @@ export function guardedEvictionContract(at: () => Place): void {
 
     /** Two pods that nobody replaces, of which a budget of their name lets one go. */
     const pair = async (app: string) => {
-      const metadata = { labels: { app }, annotations: UNHURRIED };
-      const make = (name: string) => runningPod(at().client, on.namespace, { ...metadata, name });
+      const make = (name: string) => slowPod(at().client, on.namespace, { labels: { app }, name });
       await Promise.all([make(`${app}-1`), make(`${app}-2`)]);
       await on.budget(app, { minAvailable: 1, selector: { matchLabels: { app } } });
       return await on.settledBudget(app, ({ disruptionsAllowed }) => disruptionsAllowed === 1);

@@ -89,6 +89,19 @@ export async function runningPod(
   return readyPod(client, namespace, nameOf(made));
 }
 
+/** What makes a pod take so long to end: played kubelets read the annotation, real ones the hook. */
+export function stoppingIn(seconds: number): [V1ObjectMeta, Partial<V1PodSpec>] {
+  const lifecycle = { preStop: { sleep: { seconds } } };
+  const containers = podSpec().containers.map(container => ({ ...container, lifecycle }));
+  return [{ annotations: { 'kwok.capstan.test/stops-in': `${seconds}s` } }, { containers }];
+}
+
+/** One that takes its time to end, so that it is still there to be looked at on a busy machine. */
+export function slowPod(client: Client, namespace: string, metadata: V1ObjectMeta, seconds = 3): Promise<V1Pod> {
+  const [slow, spec] = stoppingIn(seconds);
+  return runningPod(client, namespace, { ...metadata, ...slow }, spec);
+}
+
 export function readyPod(client: Client, namespace: string, name: string): Promise<V1Pod> {
   return until<V1Pod, V1Pod>(client, podsPath(namespace), pods =>
     pods.find(pod => nameOf(pod) === name && isReady(pod)),

@@ -1,7 +1,7 @@
-import type { V1ObjectMeta, V1Pod, V1PodSpec } from '@kubernetes/client-node';
+import type { V1Pod } from '@kubernetes/client-node';
 import type { Blocker } from '../../src/run/blocker.ts';
 import { until } from '../contract/watching.ts';
-import { nameOf, podGone, podSpec, podsPath, uidOf } from '../contract/world.ts';
+import { nameOf, podGone, podsPath, stoppingIn, uidOf } from '../contract/world.ts';
 import type { DrainScene } from './drain-scene.ts';
 
 export const EVICTED = { kind: 'evicted' };
@@ -198,11 +198,4 @@ export function drains(
 export async function podsOn(node: string, { scene, namespace }: Place): Promise<readonly string[]> {
   const { items } = await scene.admin.core.listNamespacedPod({ namespace, fieldSelector: `spec.nodeName=${node}` });
   return items.map(nameOf);
-}
-
-/** Played kubelets read the annotation, real ones the hook. */
-function stoppingIn(seconds: number): [V1ObjectMeta, Partial<V1PodSpec>] {
-  const lifecycle = { preStop: { sleep: { seconds } } };
-  const containers = podSpec().containers.map(container => ({ ...container, lifecycle }));
-  return [{ annotations: { 'kwok.capstan.test/stops-in': `${seconds}s` } }, { containers }];
 }
