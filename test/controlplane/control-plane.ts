@@ -1,3 +1,4 @@
+import { readlinkSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -136,6 +137,11 @@ export class ControlPlane {
     this.#running.clear();
     await keepLogs(this.folder);
     await rm(this.folder, { recursive: true, force: true });
+  }
+
+  /** The file of the program that a component's process is made of just now, as the kernel says. */
+  programOf(component: Component): string {
+    return readlinkSync(`/proc/${this.#running.get(component)?.pid}/exe`);
   }
 
   pids(): readonly number[] {

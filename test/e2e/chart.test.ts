@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { ControlPlane } from '../controlplane/control-plane.ts';
-import { CAPSTAN_NAMESPACE, JOB_NAMESPACE, render } from './chart.ts';
+import { CAPSTAN_NAMESPACE, JOB_NAMESPACE, RELEASE, render } from './chart.ts';
 import { START_MS } from './cluster.ts';
 
 const EXAMPLE = readFileSync(new URL('../../policy.example.yaml', import.meta.url), 'utf8');
@@ -27,7 +27,8 @@ function isValues(value: unknown): value is Values {
 }
 
 const signal = () => AbortSignal.timeout(TEST_MS);
-const withValues = (over: Values, release?: string) => render(laidOver(VALUES, over), signal(), release);
+const withValues = (over: Values, name = RELEASE.name) =>
+  render(laidOver(VALUES, over), signal(), { ...RELEASE, name });
 
 describe('what the chart installs', () => {
   let plane: ControlPlane;

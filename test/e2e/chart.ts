@@ -20,7 +20,7 @@ export interface Release {
   readonly namespace: string;
   readonly jobNamespace: string;
 }
-const RELEASE: Release = { name: 'capstan', namespace: CAPSTAN_NAMESPACE, jobNamespace: JOB_NAMESPACE };
+export const RELEASE: Release = { name: 'capstan', namespace: CAPSTAN_NAMESPACE, jobNamespace: JOB_NAMESPACE };
 /** In a cluster that may have Capstan installed. */
 export const GUEST: Release = {
   name: 'contract',
@@ -43,11 +43,11 @@ export function buildHelm(signal: AbortSignal): Promise<string> {
 }
 
 /** What helm would install. Rejects with what it complains of where it refuses the values. */
-export async function render(values: object, signal: AbortSignal, release = RELEASE.name): Promise<string> {
-  return await renderAs({ ...RELEASE, name: release }, values, signal);
-}
-
-async function renderAs({ name, namespace }: Release, values: object, signal: AbortSignal): Promise<string> {
+export async function render(
+  values: object,
+  signal: AbortSignal,
+  { name, namespace }: Omit<Release, 'jobNamespace'> = RELEASE,
+): Promise<string> {
   const helm = join(await buildHelm(signal), 'helm');
   return await run(helm, ['template', name, CHART, '--namespace', namespace, '--values', '-'], JSON.stringify(values));
 }
@@ -60,7 +60,7 @@ export async function grantByChart(client: Client, signal: AbortSignal, release 
   const { name, namespace, jobNamespace } = release;
   const policy = { defaults: { approvers: ['S0APPROVERS'] }, clusters: { e2e: {} } };
   const values = { worker: { cluster: 'e2e' }, policy, jobs: { namespace: jobNamespace } };
-  const rendered = parseAllDocuments(await renderAs(release, values, signal)).map(each => each.toJS() as Rendered);
+  const rendered = parseAllDocuments(await render(values, signal, release)).map(each => each.toJS() as Rendered);
   const grants = rendered.filter(object => GRANTS.has(object?.kind ?? ''));
   const objects = KubernetesObjectApi.makeApiClient(client.config);
   for (const grant of [{ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } }, ...grants]) {

@@ -1,6 +1,8 @@
+import { realpathSync } from 'node:fs';
 import { readyPods } from '../contract/world.ts';
+import { COMPONENTS } from '../controlplane/components.ts';
 import { type Minor, versionOf } from '../controlplane/modules.ts';
-import { servedVersion } from '../controlplane/programs.ts';
+import { programsOf, servedVersion } from '../controlplane/programs.ts';
 import { CONTROL_PLANE_NODE, START_MS } from './cluster.ts';
 import { approve, askForPlan } from './conversation.ts';
 import { Observer } from './observer.ts';
@@ -26,6 +28,12 @@ describe('a whole cluster, its control plane restarted from the programs of the 
       const { plane, workers } = scene;
       const versionNow = async () => JSON.parse(await plane.kubectl(['get', '--raw', '/version'])).gitVersion as string;
       const served = (minor: Minor) => servedVersion(minor, AbortSignal.timeout(START_MS));
+      const programsNow = () => COMPONENTS.map(component => plane.programOf(component));
+      const programs = async (minor: Minor) => {
+        const files = await programsOf(minor, AbortSignal.timeout(START_MS));
+        return COMPONENTS.map(component => realpathSync(files[component]));
+      };
+      expect(programsNow()).toEqual(await programs('1.36'));
       expect(await versionNow()).toBe(await served('1.36'));
       const plan = await askForPlan(scene.capstan.slack, '1.37');
       const observer = await Observer.during(plane, NAMESPACE, async () => {
@@ -35,6 +43,7 @@ describe('a whole cluster, its control plane restarted from the programs of the 
       });
 
       expect(await versionNow()).toBe(await served('1.37'));
+      expect(programsNow()).toEqual(await programs('1.37'));
       // The control plane's programs come first, then its kubelet, then the workers, one after the other.
       expect(scene.hosts.works.map(({ node, phase, kubeadm }) => [node, phase, kubeadm].join(' ').trim())).toEqual([
         `${CONTROL_PLANE_NODE} control-plane apply`,

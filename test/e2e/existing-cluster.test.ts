@@ -1,7 +1,9 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { markNode } from '../contract/traces.ts';
 import { freshNamespace, nameOf, podSpec } from '../contract/world.ts';
+import { run } from '../controlplane/command.ts';
 import { ControlPlane } from '../controlplane/control-plane.ts';
 import { versionOf } from '../controlplane/modules.ts';
 import { makeNodes } from '../controlplane/played-nodes.ts';
@@ -10,7 +12,11 @@ import { GUEST, grantByChart } from './chart.ts';
 import { START_MS } from './cluster.ts';
 import { type ExistingCluster, lookAtExisting } from './existing.ts';
 
-describe("somebody's cluster, before the contract is tried on it", () => {
+const MAIN = fileURLToPath(new URL('./main.ts', import.meta.url));
+/** Jest starts once more. */
+const COMMAND_MS = 120_000;
+
+describe("somebody's cluster", () => {
   let plane: ControlPlane;
   const [one, two] = ['one', 'two'] as const;
 
@@ -31,6 +37,9 @@ describe("somebody's cluster, before the contract is tried on it", () => {
     return 'reasons' in cluster ? cluster.reasons : [];
   };
   const cordon = (name: string, unschedulable: boolean) => plane.kubectl([unschedulable ? 'cordon' : 'uncordon', name]);
+
+  const objects = () =>
+    plane.kubectl(['get', 'ns,nodes,clusterroles,clusterrolebindings,roles,rolebindings', '-A', '-o', 'name']);
 
   const grantsLeft = async () => {
     const { rbac } = plane.admin;
@@ -81,6 +90,20 @@ describe("somebody's cluster, before the contract is tried on it", () => {
     expect(await reasons(file)).toEqual([expect.stringMatching(/^Nobody answers at https:\/\/127\.0\.0\.1:9: /)]);
     expect(await reasons('/nowhere')).toEqual([expect.stringContaining('there is no such file')]);
   });
+
+  it(
+    'is named, planned, drained of what was put there, and left as it was found',
+    async () => {
+      const before = await objects();
+      const choice = ['--existing', '--testPathPatterns', 'e2e/existing/', '-t', '201:'];
+      const printed = await run('env', [`KUBECONFIG=${plane.kubeconfigFile}`, process.execPath, MAIN, ...choice]);
+      expect(printed).toMatch(/^On kubernetes-admin@kubernetes at https:.*, 2 nodes\.$/m);
+      expect(printed).toMatch(/^capstan plan \(exit code 0\):\nNothing to do: /m);
+      expect(printed).toMatch(/^1 passed, 0 failed$/m);
+      expect(await objects()).toEqual(before);
+    },
+    COMMAND_MS,
+  );
 
   it('is left as it was found, by a later run where one was killed', async () => {
     const { core } = plane.admin;

@@ -20,6 +20,10 @@ const RUN_MS = 60 * 60_000;
 const GO_MS = 15_000;
 const GO = 'Go 1.26 or newer';
 const AT_ONCE = 3;
+/** Files of tests on control planes of our own, and on somebody's cluster, as patterns of their paths. */
+const DRAINS = 'test/e2e/existing/';
+const ON_OWN = ['test/contract/kubernetes', 'test/e2e/[^/]+$'];
+const ON_EXISTING = ['test/contract/existing', DRAINS];
 
 async function main(args: readonly string[]): Promise<number> {
   const options = optionsOf(args);
@@ -46,7 +50,7 @@ async function onOwn({ ifPossible, rest }: Options, signal: AbortSignal): Promis
   const { KUBECONFIG: _, ...environment } = process.env;
   return await run(
     {
-      args: jestArguments(['integration', 'contract', 'e2e'], ['contract/kubernetes', 'test/e2e/[^/]+$'], rest),
+      args: jestArguments({ files: ON_OWN, never: ON_EXISTING }, rest),
       environment,
       atOnce: AT_ONCE,
       scope: rest.length === 0 ? 'all' : 'some',
@@ -78,11 +82,7 @@ async function onExisting({ inUse, rest }: Options, signal: AbortSignal): Promis
     if (code !== 0 && code !== 2) return refuse(['capstan plan could not look at the cluster.']);
     return await run(
       {
-        args: jestArguments(
-          ['integration', 'contract', 'e2e'],
-          ['contract/existing', ...(drains ? ['e2e/existing/'] : [])],
-          rest,
-        ),
+        args: jestArguments({ files: ON_EXISTING, never: drains ? ON_OWN : [...ON_OWN, DRAINS] }, rest),
         // What one takes away at its end could be the other's.
         atOnce: 1,
         environment: {
@@ -138,10 +138,22 @@ async function timed(what: string, act: () => Promise<unknown>): Promise<void> {
   console.log(`${what}: built, or found built, in ${seconds(began)}`);
 }
 
-/** The contract on the simulated server belongs to every run, to be compared with. */
-function jestArguments(projects: readonly string[], files: readonly string[], rest: readonly string[]): string[] {
+/** The contract on the simulated server belongs to every run, to be compared with. Whoever chooses chooses among what there is. */
+function jestArguments(
+  { files, never }: { readonly files: readonly string[]; readonly never: readonly string[] },
+  rest: readonly string[],
+): string[] {
   const chosen = rest.includes('--testPathPatterns') ? [] : ['--testPathPatterns', 'contract-simulated', ...files];
-  return ['--selectProjects', ...projects, ...chosen, ...rest];
+  return [
+    '--selectProjects',
+    'integration',
+    'contract',
+    'e2e',
+    '--testPathIgnorePatterns',
+    ...never,
+    ...chosen,
+    ...rest,
+  ];
 }
 
 async function run(

@@ -40,7 +40,8 @@ export class Observer {
   }
 
   #lookAtPods(pods: readonly V1Pod[]): void {
-    const ready = new Map<string, number>();
+    // Of an application that was seen before, no pod may be left.
+    const ready = new Map([...this.fewestReady.keys()].map(app => [app, 0]));
     for (const pod of pods) {
       const app = pod.metadata?.labels?.app ?? '';
       ready.set(app, (ready.get(app) ?? 0) + (isReady(pod) ? 1 : 0));

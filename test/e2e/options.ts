@@ -14,9 +14,9 @@ export const USAGE = `npm run test:e2e [-- OPTIONS]
   Runs the contract suite on the simulated API server and on real ones, compares them case by case, and then upgrades
   clusters with a real control plane, from Slack. Builds what it needs, outside of this checkout.
 
-  --existing      a plan of the cluster of KUBECONFIG (kind, for instance), the contract suite there, and drains with what
-                  the chart grants a worker: an empty one, for objects are made and deleted and a node is cordoned; all of
-                  that is undone, by the next run if this one is killed
+  --existing      a plan of the cluster of KUBECONFIG (kind, for instance), the contract suite there, and drains as a
+                  worker of the chart. It has to be an empty cluster, for objects are made and deleted and a node is
+                  cordoned; all of that is undone, by the next run if this one is killed
   --in-use        with --existing: although pods of others run there
   --if-possible   exits with 0 where this machine lacks something; what is left out is named
   -t WORDS, --testPathPatterns PATTERN

@@ -17,13 +17,13 @@ export interface Outcome {
   readonly passed: number;
   /** A sentence each. */
   readonly failures: readonly string[];
-  /** Cases of the contract that a server offered no means for, a sentence each. */
+  /** Cases that a server offered no means for, a sentence each. */
   readonly leftOut: readonly string[];
   /** Cases of the contract that ran on every server, and came out alike. */
   readonly alike: number;
 }
 
-/** What was to be run: everything, a part that somebody chose, or the contract on a cluster that has not all that ours have. */
+/** What was to be run: everything, a part that somebody chose, or what a cluster that has not all that ours have can show. */
 export type Scope = 'all' | 'some' | 'existing';
 
 const CONTRACT = 'the contract, on ';

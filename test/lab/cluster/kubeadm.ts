@@ -44,8 +44,8 @@ export function initSettings({ node, address, endpoint, version }: ClusterSettin
       // Debian 12's nft 1.0.6 loses maps that kube-proxy's nftables mode changes.
       mode: 'iptables',
       conntrack: { maxPerCore: 0, min: 0 },
-      // Tells when it has put which endpoints into force.
-      logging: { verbosity: 2 },
+      // Tells when it has heard of which endpoints, and when it has put them into force.
+      logging: { verbosity: 4 },
     },
   );
 }

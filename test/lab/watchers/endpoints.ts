@@ -3,8 +3,8 @@ import type { Timeline } from '../timeline.ts';
 import { NAMESPACE } from '../workload.ts';
 
 /**
- * When a pod of the Service began to leave, and how much later the Service was told so. A pod that ends sooner than that
- * is still called; this tells whose fault it was.
+ * When a pod of the Service began to leave, and how much later the Service was told so: as kubectl saw it, which sees
+ * nothing while it starts again. A pod that ends sooner than that is still called; this tells whose fault it was.
  */
 export class EndpointsWatcher {
   /** Epoch milliseconds, by the name of the pod. */
