@@ -81,6 +81,11 @@ export async function failureOf(request: Promise<unknown>): Promise<Failure> {
   throw new Error('The server did what it should have refused.');
 }
 
+/** All of the Status that a request is refused with; its reason is undefined where it has no name. */
+export function refusal(code: number, reason: string | undefined, message: string): object {
+  return { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message, reason, code };
+}
+
 /** A GET of any path, with the client's credentials. */
 export function raw(client: Client, path: string, accept?: string): Promise<ResponseContext> {
   return send(client, HttpMethod.GET, path, accept === undefined ? {} : { accept });

@@ -1,9 +1,10 @@
 import type { V1ConfigMap } from '@kubernetes/client-node';
-import { failureOf, raw } from './client.ts';
+import { failureOf, raw, refusal } from './client.ts';
 import type { Abilities, Place } from './suite.ts';
 import { createEvent, freshNamespace, nameOf, podSpec, workersOf } from './world.ts';
 
 const COUNT = 5;
+const NO_VERSION = 'invalid resource version: resourceVersion: Invalid value: ';
 const METADATA_ONLY = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
 
 export function listContract(at: () => Place, { compacts }: Abilities): void {
@@ -75,6 +76,32 @@ export function listContract(at: () => Place, { compacts }: Abilities): void {
         status: { reason: 'BadRequest', message: expect.stringContaining('continue key is not valid') },
       });
     });
+
+    it.each([
+      ['limit=abc', 'strconv.ParseInt: parsing "abc": invalid syntax'],
+      ['limit=', 'strconv.ParseInt: parsing "": invalid syntax'],
+      ['limit=1.5', 'strconv.ParseInt: parsing "1.5": invalid syntax'],
+      ['limit=9223372036854775808', 'strconv.ParseInt: parsing "9223372036854775808": value out of range'],
+      ['timeoutSeconds=abc', 'strconv.ParseInt: parsing "abc": invalid syntax'],
+      ['resourceVersion=abc', `${NO_VERSION}"abc": strconv.ParseUint: parsing "abc": invalid syntax`],
+      ['resourceVersion=-1', `${NO_VERSION}"-1": strconv.ParseUint: parsing "-1": invalid syntax`],
+      ['limit=abc&resourceVersion=abc&labelSelector=a===b', 'strconv.ParseInt: parsing "abc": invalid syntax'],
+      ['resourceVersion=abc&fieldSelector=data.key=1', expect.stringContaining('is not a known field selector')],
+    ])('refuse what is no number, the first of all that is wrong: %s', async (query, message) => {
+      const { httpStatusCode, body } = await raw(at().client, `/api/v1/namespaces/${namespace}/configmaps?${query}`);
+      expect(httpStatusCode).toBe(400);
+      expect(JSON.parse(await body.text())).toEqual(refusal(400, 'BadRequest', message));
+    });
+
+    it.each(['limit=-1', 'limit=%2B100', 'limit=0', 'resourceVersion=', 'resourceVersion=0', 'resourceVersion=01'])(
+      'take for a number: %s',
+      async query => {
+        const { httpStatusCode, body } = await raw(at().client, `/api/v1/namespaces/${namespace}/configmaps?${query}`);
+        expect(httpStatusCode).toBe(200);
+        const { items } = JSON.parse(await body.text()) as { items: V1ConfigMap[] };
+        expect(items.map(nameOf)).toEqual((await list({})).items.map(nameOf));
+      },
+    );
 
     (compacts ? it : it.skip)(
       'answer 410 to a continue token older than the history, with one that goes on in the present',

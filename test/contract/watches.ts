@@ -1,6 +1,9 @@
+import { raw, refusal } from './client.ts';
 import type { Abilities, Place } from './suite.ts';
 import { openWatch } from './watching.ts';
 import { createEvent, freshNamespace, nameOf } from './world.ts';
+
+const NO_VERSION = 'resourceVersion: Invalid value: ';
 
 export function watchContract(at: () => Place, { compacts }: Abilities): void {
   describe('watches', () => {
@@ -64,7 +67,40 @@ export function watchContract(at: () => Place, { compacts }: Abilities): void {
       await relabel('moving', { place: 'gone' });
       const events = await stream.until(3);
       stream.close();
-      expect(events.map(({ type }) => type)).toEqual(['ADDED', 'MODIFIED', 'DELETED']);
+      expect(events.map(({ type, object }) => [type, object.metadata?.labels])).toEqual([
+        ['ADDED', { place: 'here' }],
+        ['MODIFIED', { place: 'here', again: 'yes' }],
+        ['DELETED', { place: 'here', again: 'yes' }],
+      ]);
+    });
+
+    it('tell of one that stops to match as it was before, with the version of the change', async () => {
+      const { core } = at().client;
+      const name = 'leaving';
+      const made = await core.createNamespacedConfigMap({
+        namespace,
+        body: { metadata: { name, labels: { stays: 'yes' } }, data: { content: 'old' } },
+      });
+      const query = { resourceVersion: made.metadata?.resourceVersion, labelSelector: 'stays=yes' };
+      const stream = await openWatch(at().client, path, query);
+      const body = { ...made, metadata: { ...made.metadata, labels: { stays: 'no' } }, data: { content: 'new' } };
+      const left = await core.replaceNamespacedConfigMap({ namespace, name, body });
+      const late = await openWatch(at().client, path, query);
+      const [[event], [again]] = await Promise.all([stream.until(1), late.until(1)]);
+      stream.close();
+      late.close();
+      expect(event).toMatchObject({
+        type: 'DELETED',
+        object: {
+          metadata: {
+            uid: made.metadata?.uid,
+            resourceVersion: left.metadata?.resourceVersion,
+            labels: { stays: 'yes' },
+          },
+          data: { content: 'old' },
+        },
+      });
+      expect(again).toEqual(event);
     });
 
     it('follow one object by its name', async () => {
@@ -79,6 +115,17 @@ export function watchContract(at: () => Place, { compacts }: Abilities): void {
         ['ADDED', 'mine'],
         ['DELETED', 'mine'],
       ]);
+    });
+
+    it.each([
+      ['resourceVersion=abc', 500, undefined, `${NO_VERSION}"abc": strconv.ParseUint: parsing "abc": invalid syntax`],
+      ['resourceVersion=-5', 500, undefined, `${NO_VERSION}"-5": strconv.ParseUint: parsing "-5": invalid syntax`],
+      ['resourceVersion=abc&limit=abc', 400, 'BadRequest', 'strconv.ParseInt: parsing "abc": invalid syntax'],
+      ['timeoutSeconds=abc', 400, 'BadRequest', 'strconv.ParseInt: parsing "abc": invalid syntax'],
+    ])('refuse what is no number, before they begin: %s', async (query, code, reason, message) => {
+      const { httpStatusCode, body } = await raw(at().client, `${path}?watch=true&${query}`);
+      expect(httpStatusCode).toBe(code);
+      expect(JSON.parse(await body.text())).toEqual(refusal(code, reason, message));
     });
 
     it('end after the time that was asked for', async () => {

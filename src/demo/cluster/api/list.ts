@@ -2,6 +2,7 @@ import { keyOf, type ObjectStore } from '../store/object-store.ts';
 import type { KubeObject } from '../store/objects.ts';
 import { apiVersionOf } from '../store/resources.ts';
 import type { ApiRequest } from './api-request.ts';
+import { listOptionsOf, versionOf } from './list-options.ts';
 import { predicateOf } from './selectors.ts';
 import { badRequest, expired } from './status.ts';
 
@@ -38,7 +39,7 @@ export class Lists {
 
   list(request: ApiRequest): object {
     const { resource, query } = request;
-    const limit = Number(query.get('limit') ?? 0);
+    const { limit } = listOptionsOf(query);
     const token = query.get('continue');
     const snapshot = token ? this.#continued(request, parseToken(token)) : this.#fresh(request);
     const start = token ? parseToken(token).start : '';
@@ -69,6 +70,8 @@ export class Lists {
 
   #fresh({ resource, namespace, query }: ApiRequest): Snapshot {
     const matches = predicateOf(query, resource);
+    // A list is of the present, whichever version it is asked for; it must be one all the same.
+    versionOf(query, why => badRequest(`invalid resource version: ${why}`));
     const items = [...this.#store.all(resource.name)]
       .filter(
         object => (namespace === undefined || object.metadata.namespace === namespace) && (matches?.(object) ?? true),

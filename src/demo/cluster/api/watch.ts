@@ -1,18 +1,29 @@
 import type { ServerResponse } from 'node:http';
 import type { Clock } from '../clock.ts';
 import { keyOf, type ObjectStore, type StoreEvent } from '../store/object-store.ts';
-import type { KubeObject } from '../store/objects.ts';
+import type { KubeObject, ResourceName } from '../store/objects.ts';
 import { apiVersionOf, type Resource } from '../store/resources.ts';
 import { TIMINGS } from '../timings.ts';
 import type { ApiRequest } from './api-request.ts';
+import { listOptionsOf, versionOf } from './list-options.ts';
 import { type Predicate, predicateOf } from './selectors.ts';
-import { expired } from './status.ts';
+import { ApiError, expired } from './status.ts';
 
 interface Stream {
   /** Which API server serves it. */
   readonly server: string;
   readonly close: () => void;
 }
+
+interface Followed {
+  readonly resource: ResourceName;
+  /** Which API server serves it. */
+  readonly server: string;
+  readonly seconds: number;
+}
+
+/** How long a watch stays open that was not told how long. */
+const UNASKED_S = 1_800;
 
 /** Open watches: each starts at a revision and ends by its time-out, its client, or a fault. */
 export class Watches {
@@ -28,13 +39,15 @@ export class Watches {
 
   open(request: ApiRequest, response: ServerResponse, server: string): void {
     const { resource, namespace, query } = request;
+    const { timeoutSeconds: seconds = UNASKED_S } = listOptionsOf(query);
     const matches = inScope(namespace, predicateOf(query, resource));
+    // An error without a code of its own, which kube-apiserver calls its own fault.
+    const from = versionOf(query, why => new ApiError(500, undefined, why));
     response.writeHead(200, { 'content-type': 'application/json', 'transfer-encoding': 'chunked' });
     response.flushHeaders();
     const send = (type: string, object: object) => {
       if (!this.#muted) response.write(`${JSON.stringify({ type, object })}\n`);
     };
-    const from = Number(query.get('resourceVersion') || 0);
     const missed = from === 0 ? [] : this.#store.since(resource.name, from);
     if (!missed) {
       const { status } = expired(`too old resource version: ${from} (${this.#store.oldest(resource.name)})`);
@@ -50,9 +63,8 @@ export class Watches {
     }
     for (const event of missed) forward(event, matches, send);
     this.#follow(
-      request,
       response,
-      server,
+      { resource: resource.name, server, seconds },
       event => forward(event, matches, send),
       wantsBookmarks ? bookmark : undefined,
     );
@@ -73,13 +85,12 @@ export class Watches {
   }
 
   #follow(
-    { resource, query }: ApiRequest,
     response: ServerResponse,
-    server: string,
+    { resource, server, seconds }: Followed,
     listener: (event: StoreEvent) => void,
     bookmark: (() => void) | undefined,
   ): void {
-    const unsubscribe = this.#store.subscribe(resource.name, listener);
+    const unsubscribe = this.#store.subscribe(resource, listener);
     let cancelBookmark = () => {};
     const repeat = () => {
       cancelBookmark = this.#clock.after(Math.max(TIMINGS.watchBookmark, this.#clock.speed), () => {
@@ -89,7 +100,6 @@ export class Watches {
     };
     if (bookmark) repeat();
     // A watch ends in real seconds: the client asked for them.
-    const seconds = Number(query.get('timeoutSeconds') || 1_800);
     const cancelTimeout = this.#clock.after(seconds * this.#clock.speed, () => {
       bookmark?.();
       response.end();
@@ -125,10 +135,21 @@ function inScope(namespace: string | undefined, matches: Predicate | undefined):
     (namespace === undefined || object.metadata.namespace === namespace) && (matches === undefined || matches(object));
 }
 
-/** An object that starts or stops to match is added or deleted for this watch. */
-function forward(event: StoreEvent, matches: Predicate, send: (type: string, object: object) => void): void {
-  const before = event.previous !== undefined && matches(event.previous);
-  const now = event.type !== 'DELETED' && matches(event.object);
-  if (now) send(before ? 'MODIFIED' : 'ADDED', event.object);
-  else if (before) send('DELETED', event.object);
+/**
+ * An object that starts or stops to match is added or deleted for this watch. What stops to match is told of as it was
+ * while it matched, with the version of the change (kube-apiserver's cacher, convertToWatchEvent).
+ */
+function forward(
+  { type, object, previous }: StoreEvent,
+  matches: Predicate,
+  send: (type: string, object: object) => void,
+): void {
+  const before = previous && matches(previous) ? previous : undefined;
+  const now = type !== 'DELETED' && matches(object);
+  if (now) send(before ? 'MODIFIED' : 'ADDED', object);
+  else if (before) send('DELETED', type === 'DELETED' ? object : atVersion(before, object.metadata.resourceVersion));
+}
+
+function atVersion(object: KubeObject, resourceVersion: string): object {
+  return { ...object, metadata: { ...object.metadata, resourceVersion } };
 }
