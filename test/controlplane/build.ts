@@ -4,6 +4,8 @@ import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, utimes } from 'nod
 import { homedir } from 'node:os';
 import { basename, delimiter, join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { hasCode } from '../support/error-code.ts';
+import { signalGroup } from '../support/process-group.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -164,18 +166,4 @@ async function runGo(
     signal.removeEventListener('abort', end);
     clearTimeout(hard);
   }
-}
-
-function signalGroup(pid: number | undefined, signal: NodeJS.Signals): void {
-  if (pid === undefined) return;
-  try {
-    process.kill(-pid, signal);
-  } catch (error) {
-    if (!hasCode(error, 'ESRCH')) throw error;
-  }
-}
-
-function hasCode(error: unknown, code: string): boolean {
-  // Not by its class: a test runner has classes of its own.
-  return typeof error === 'object' && error !== null && 'code' in error && error.code === code;
 }

@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { run } from './command.ts';
+import { run } from '../support/command.ts';
 
 /** Reserved for documentation (RFC 5737): kubeadm refuses a loopback address, so this stands in its place. */
 const PLACEHOLDER = '192.0.2.1';

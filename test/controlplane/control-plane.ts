@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { type Client, clientOf, raw } from '../contract/client.ts';
+import { run } from '../support/command.ts';
 import { type Eviction, evictionsIn, writeAuditPolicy } from './audit.ts';
 import { writeCredentials } from './certificates.ts';
-import { run } from './command.ts';
 import { argumentsOf, COMPONENTS, type Component, etcdUrl, type Layout } from './components.ts';
 import { Daemon } from './daemon.ts';
 import { compactHistory } from './etcd.ts';
@@ -107,8 +107,8 @@ export class ControlPlane {
   }
 
   /** As the administrator. */
-  kubectl(args: readonly string[], input?: string): Promise<string> {
-    return run(this.kubectlFile, ['--kubeconfig', this.kubeconfigFile, ...args], input);
+  kubectl(args: readonly string[], input = ''): Promise<string> {
+    return run(this.kubectlFile, ['--kubeconfig', this.kubeconfigFile, ...args], { input });
   }
 
   /** As an upgrade does: the program of another minor takes the place of the one that runs, on the same data. */

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { run } from './command.ts';
+import { run } from '../support/command.ts';
 import { COMPONENTS, type Component } from './components.ts';
 import { buildEtcd, buildKubernetes, buildKwok, CONTROL_PLANE_COMMANDS, type Minor } from './modules.ts';
 

@@ -5,8 +5,8 @@ import { parseAllDocuments } from 'yaml';
 import type { Client } from '../contract/client.ts';
 import { MARK } from '../contract/traces.ts';
 import { buildModule } from '../controlplane/build.ts';
-import { run } from '../controlplane/command.ts';
 import { kubeconfigFor } from '../controlplane/service-account.ts';
+import { run } from '../support/command.ts';
 
 const HELM = fileURLToPath(new URL('../lab/go/helm', import.meta.url));
 const CHART = fileURLToPath(new URL('../../helm/capstan', import.meta.url));
@@ -49,7 +49,8 @@ export async function render(
   { name, namespace }: Omit<Release, 'jobNamespace'> = RELEASE,
 ): Promise<string> {
   const helm = join(await buildHelm(signal), 'helm');
-  return await run(helm, ['template', name, CHART, '--namespace', namespace, '--values', '-'], JSON.stringify(values));
+  const args = ['template', name, CHART, '--namespace', namespace, '--values', '-'];
+  return await run(helm, args, { input: JSON.stringify(values), signal });
 }
 
 /**

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
-import { run } from './cluster/process.ts';
+import { run } from '../support/command.ts';
 
 /** A watch that has been silent for so long has printed everything that it found at its start. */
 const SETTLED_MS = 300;

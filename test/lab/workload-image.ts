@@ -1,7 +1,7 @@
 import { realpathSync } from 'node:fs';
 import { join } from 'node:path';
+import { run } from '../support/command.ts';
 import { writeImage } from './cluster/image-archive.ts';
-import { run } from './cluster/process.ts';
 import { WORKLOAD_APPLETS, WORKLOAD_IMAGE } from './workload.ts';
 
 /** The workload's image, of this machine's static busybox, as an archive in the folder. */

@@ -1,9 +1,9 @@
 import { chmodSync, copyFileSync, cpSync, mkdirSync, readFileSync, realpathSync, rmSync, symlinkSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { run } from '../../support/command.ts';
 import { debianArchive, SUITE } from '../cluster/debian.ts';
 import { kept } from '../cluster/kept.ts';
-import { run } from '../cluster/process.ts';
 
 /** As the Dockerfile names it. */
 export const BASE_IMAGE = 'docker.io/library/node:24-slim';

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
+import { run } from '../../support/command.ts';
 import { writeImage } from '../cluster/image-archive.ts';
 import { kept } from '../cluster/kept.ts';
-import { run } from '../cluster/process.ts';
 import { JOB_APPLETS, JOB_IMAGE } from '../workload.ts';
 import type { CapstanImages } from './installation.ts';
 import { buildProductImage } from './product-image.ts';

@@ -2,7 +2,7 @@ import { chownSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startSimulatedSlack } from '../../../src/demo/slack/simulated-slack.ts';
-import { run } from '../cluster/process.ts';
+import { run } from '../../support/command.ts';
 import { Kubectl } from '../kubectl.ts';
 import { ContainerLogs } from './container-logs.ts';
 import { workersOn } from './container-processes.ts';

@@ -12,8 +12,8 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { run } from '../../support/command.ts';
 import { kept } from '../cluster/kept.ts';
-import { run } from '../cluster/process.ts';
 import { BASE_IMAGE, makeBaseRoot } from './base-root.ts';
 
 const CHECKOUT = fileURLToPath(new URL('../../../', import.meta.url));

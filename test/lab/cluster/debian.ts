@@ -1,4 +1,4 @@
-import { run } from './process.ts';
+import { run } from '../../support/command.ts';
 
 /** Of the hosts, and of the image that the Dockerfile begins with. */
 export const SUITE = 'bookworm';

@@ -1,8 +1,9 @@
 import { existsSync, readdirSync, readFileSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { run } from '../../support/command.ts';
 import { end, processesOfLabs, processesWithin } from './hosts.ts';
 import { NETWORK, type Places } from './layout.ts';
-import { endNow, run, until } from './process.ts';
+import { endNow, until } from './process.ts';
 
 const END_MS = 20_000;
 const NAMESPACES = '/run/netns';

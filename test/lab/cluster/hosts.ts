@@ -1,11 +1,12 @@
 import { mkdirSync, readdirSync, readFileSync, readlinkSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { run } from '../../support/command.ts';
 import { giveImageStore } from './image-store.ts';
 import { pathHere } from './kept.ts';
 import { GATEWAY, type Host, OURS, type Places, REPOSITORY_PORT, rootOf, systemNameOf } from './layout.ts';
 import { connect, setPlugged } from './network.ts';
 import { repositoryPath } from './packages.ts';
-import { endNow, run, startDetached, until } from './process.ts';
+import { endNow, startDetached, until } from './process.ts';
 
 const BOOT_MS = 90_000;
 const END_MS = 20_000;

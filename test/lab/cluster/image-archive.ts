@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { chmodSync, createReadStream, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { run } from './process.ts';
+import { run } from '../../support/command.ts';
 
 export interface ImageContents {
   /** With its tag. */

@@ -3,9 +3,10 @@ import { once } from 'node:events';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
+import { run } from '../../support/command.ts';
 import { type ImageContents, writeImage } from './image-archive.ts';
 import { fileHere, kept } from './kept.ts';
-import { run, until } from './process.ts';
+import { until } from './process.ts';
 
 const READY_MS = 30_000;
 const CONTENT = 'io.containerd.content.v1.content/blobs';

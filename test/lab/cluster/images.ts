@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { run } from '../../support/command.ts';
 import type { ImageContents } from './image-archive.ts';
-import { run } from './process.ts';
 import type { HostPrograms, Release } from './programs.ts';
 
 const REGISTRY = 'registry.k8s.io';

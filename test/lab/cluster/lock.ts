@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import { text } from 'node:stream/consumers';
+import { hasCode } from '../../support/error-code.ts';
 
 /** Without a file: the kernel gives the name back when its process has ended, however that came. */
 const NAME = 'capstan-lab';
@@ -42,7 +43,3 @@ async function holderOf(address: string): Promise<string | undefined> {
 }
 
 class NoAnswer extends Error {}
-
-function hasCode(error: unknown, code: string): boolean {
-  return typeof error === 'object' && error !== null && 'code' in error && error.code === code;
-}

@@ -1,5 +1,5 @@
+import { run } from '../../support/command.ts';
 import { GATEWAY, type Host, NETWORK, PREFIX_LENGTH, systemNameOf } from './layout.ts';
-import { run } from './process.ts';
 
 const BRIDGE = 'hosts';
 const linkOf = (host: string) => `to-${host}`;

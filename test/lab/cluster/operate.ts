@@ -1,7 +1,8 @@
+import { run } from '../../support/command.ts';
 import { entering, firstProcessOf, inHost, powerOn, untilBooted } from './hosts.ts';
 import type { Host, Lab, Places } from './layout.ts';
 import { inNetwork, setPlugged } from './network.ts';
-import { run, runFrom, until } from './process.ts';
+import { runFrom, until } from './process.ts';
 
 /** What can be done to a lab that is up. */
 

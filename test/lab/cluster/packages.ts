@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
+import { run } from '../../support/command.ts';
 import { fileHere, kept } from './kept.ts';
-import { run } from './process.ts';
 import type { Release } from './programs.ts';
 
 /** A file of a package: taken from the given text. */

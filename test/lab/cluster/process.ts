@@ -1,36 +1,12 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
+import { hasCode } from '../../support/error-code.ts';
 import { signalGroup } from '../../support/process-group.ts';
 
 /** How long a command that was told to end may take, before it and all that it started are ended the hard way. */
 const GRACE_MS = 30_000;
 const LOOK_MS = 100;
-
-export interface RunOptions {
-  readonly input?: string;
-  readonly environment?: NodeJS.ProcessEnv;
-  readonly signal?: AbortSignal;
-}
-
-/** What a command printed. Rejects with its error output. */
-export function run(
-  command: string,
-  args: readonly string[],
-  { input = '', environment = process.env, signal }: RunOptions = {},
-): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const options = { maxBuffer: 64 * 1024 * 1024, env: environment, ...(signal && { signal }) };
-    const child = execFile(command, [...args], options, (error, stdout, stderr) => {
-      if (!error) resolve(stdout);
-      else if (signal?.aborted) reject(signal.reason);
-      else reject(new Error(`${command} ${args.join(' ')}: ${stderr.trim() || error.message}`));
-    });
-    // A command that reads nothing may have ended before it was written to.
-    child.stdin?.on('error', () => child.stdin?.destroy());
-    child.stdin?.end(input);
-  });
-}
 
 /** Runs a command whose output goes to the log. Rejects with its last lines, and the name of the log. */
 export async function runLogged(
@@ -144,7 +120,7 @@ export function endNow(pid: number): void {
   try {
     process.kill(pid, 'SIGKILL');
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
+    if (!hasCode(error, 'ESRCH')) throw error;
   }
 }
 

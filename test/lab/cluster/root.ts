@@ -1,8 +1,9 @@
 import { chmodSync, copyFileSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { run } from '../../support/command.ts';
 import { debianArchive, SUITE } from './debian.ts';
 import { fileHere, kept } from './kept.ts';
-import { run, runLogged } from './process.ts';
+import { runLogged } from './process.ts';
 import type { HostPrograms } from './programs.ts';
 
 /** What a host has before Kubernetes comes: an init, what a kubelet calls, and what people look with. */

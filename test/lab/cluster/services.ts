@@ -1,5 +1,6 @@
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { run } from '../../support/command.ts';
 import { pathHere } from './kept.ts';
 import {
   API_PORT,
@@ -12,7 +13,7 @@ import {
 } from './layout.ts';
 import { inNetwork } from './network.ts';
 import { repositoryPath } from './packages.ts';
-import { run, startDetached } from './process.ts';
+import { startDetached } from './process.ts';
 
 /** What serves the hosts from the address of their router: packages, and the API where there are several servers. */
 

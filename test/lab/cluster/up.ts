@@ -1,5 +1,6 @@
 import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { run } from '../../support/command.ts';
 import type { Parts } from './build.ts';
 import { entering, inHost, makeHost, powerOn, untilBooted } from './hosts.ts';
 import { initSettings } from './kubeadm.ts';
@@ -7,7 +8,7 @@ import { controlPlanesOf, endpointOf, type Host, type Lab, type Places, rootOf, 
 import { allowWatches } from './machine.ts';
 import { inNetwork, makeNetwork } from './network.ts';
 import { packageVersion } from './packages.ts';
-import { run, runLogged } from './process.ts';
+import { runLogged } from './process.ts';
 import { balanceApi, servePackages } from './services.ts';
 import { writeLab } from './state.ts';
 
