@@ -14,6 +14,7 @@ import { lookAtHosts } from './host-state.ts';
 import { Killer } from './killer.ts';
 import { Kubectl } from './kubectl.ts';
 import { observe } from './observation.ts';
+import { tryPower } from './power.ts';
 import { durations } from './report.ts';
 import { readSite } from './site.ts';
 import { Timeline } from './timeline.ts';
@@ -27,7 +28,7 @@ import { addressesOf, NAMESPACE, WORKLOAD } from './workload.ts';
 /** Watchers go on a moment after the run's last word, so that a late violation is still seen. */
 const AFTERMATH_MS = 5_000;
 const SERVED_MS = 60_000;
-/** For the workload, the installation, and the looks afterwards. */
+/** For the workload, the installation, the looks afterwards, and what the hosts go through then. */
 const AROUND_MS = 8 * 60_000;
 
 interface Scene {
@@ -36,7 +37,7 @@ interface Scene {
   readonly kubectl: Kubectl;
 }
 
-/** `node inside.ts FOLDER`, within the network of the hosts: the upgrade itself, from the workload to the verdicts. */
+/** `node inside.ts FOLDER`, within the network of the hosts: the upgrade, from the workload to the verdicts; then the hosts. */
 async function upgradeRealCluster(scene: Scene, stop: AbortSignal): Promise<readonly Verdict[]> {
   const { kubectl, trial, site } = scene;
   await kubectl.run('wait', '--for=condition=Ready', 'pods', '--all', '-n', 'kube-system', '--timeout=120s');
@@ -77,7 +78,9 @@ async function watchUpgrade(
   section('The channel', capstan.slack.transcript());
   section('Durations', durations(trial, seen, hostRecords(trial), ended));
   if (trouble !== undefined) return [{ holds: false, sentence: trouble }];
-  return judge(await gather(scene, capstan, { before, seen, kills: killer.kills }));
+  const ofUpgrade = await gather(scene, capstan, { before, seen, kills: killer.kills });
+  section('A reboot, and a loss of power', '');
+  return judge({ ...ofUpgrade, power: await tryPower({ trial, kubectl, timeline }, stop) });
 }
 
 /** All that can be asked when the run is over, and then, with Capstan taken out of the cluster, what is left of it. */
@@ -85,7 +88,7 @@ async function gather(
   { trial, site, kubectl }: Scene,
   capstan: InstalledCapstan,
   { before, seen, kills }: Pick<Evidence, 'seen' | 'kills'> & { readonly before: PlanBefore },
-): Promise<Evidence> {
+): Promise<Omit<Evidence, 'power'>> {
   section('kubectl get nodes, after', await kubectl.get('nodes', '-o', 'wide'));
   const after = await planText(site.kubeconfig, trial.to.version);
   section(`capstan plan, after (exit code ${after.code})`, after.text);

@@ -30,7 +30,7 @@ const MINUTE = 60_000;
 /** The first build compiles Kubernetes several times, etcd, CoreDNS, containerd and helm. */
 const BUILD_MS = 75 * MINUTE;
 const BOOT_MS = 10 * MINUTE;
-/** Around the upgrade: workload, installation, looks. */
+/** Around the upgrade: workload, installation, looks, the hosts' reboot and loss of power. */
 const AROUND_MS = 10 * MINUTE;
 /** What the product's image and the machinery around it are made with. */
 const MORE_TOOLS = { buildah: 'package buildah', 'redis-server': 'package redis-server' };
@@ -105,7 +105,7 @@ async function upgradeOnHosts(shape: Shape, folder: string, told: AbortSignal): 
   const lab = await bringUp(places, layOut(shape.controlPlanes, shape.workers), parts, tell, booting);
   tell('images of product and workload onto every host');
   await loadImages(lab, [...product.images.archives, workload], booting);
-  tell('the upgrade');
+  tell('the upgrade; after it, a reboot and a loss of power');
   const [command = '', ...args] = inNetwork(process.execPath, INSIDE, folder);
   await runGroup(command, args, { signal: within(patienceFor(trialOf(lab, places)) + AROUND_MS) });
   tell('taking the hosts down');

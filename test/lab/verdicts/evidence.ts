@@ -3,6 +3,7 @@ import type { CommandPlans } from '../command-plans.ts';
 import type { HostRecord } from '../host-journals.ts';
 import type { HostState } from '../host-state.ts';
 import type { Observation } from '../observation.ts';
+import type { PowerTrial } from '../power.ts';
 import type { Trial } from '../trial.ts';
 
 /** What was seen and read, from outside. */
@@ -21,4 +22,6 @@ export interface Evidence {
   readonly restarts: number;
   /** What is still there of Capstan after it was taken out of the cluster. */
   readonly remains: readonly string[];
+  /** Undefined where no host can be spared. */
+  readonly power: PowerTrial | undefined;
 }

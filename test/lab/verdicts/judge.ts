@@ -2,6 +2,7 @@ import { judgeAvailability } from './availability.ts';
 import type { Evidence } from './evidence.ts';
 import { judgeOrder } from './order.ts';
 import { judgePlans } from './plans.ts';
+import { judgePower } from './power.ts';
 import { judgeRemains } from './remains.ts';
 import type { Verdict } from './verdict.ts';
 import { judgeVersions } from './versions.ts';
@@ -16,5 +17,6 @@ export function judge(evidence: Evidence): Verdict[] {
     ...judgeAvailability(evidence),
     ...judgeWork(evidence),
     ...judgeRemains(evidence),
+    ...judgePower(evidence),
   ];
 }

@@ -1,5 +1,6 @@
 import { layOut, placesIn } from '../../lab/cluster/layout.ts';
 import type { HostRecord } from '../../lab/host-journals.ts';
+import type { NodeLook } from '../../lab/power.ts';
 import { Timeline } from '../../lab/timeline.ts';
 import { type Trial, trialOf } from '../../lab/trial.ts';
 import type { Evidence } from '../../lab/verdicts/evidence.ts';
@@ -22,6 +23,8 @@ type Changeable<T> = T extends readonly (infer E)[]
   : T extends object
     ? { -readonly [K in keyof T]: Changeable<T[K]> }
     : T;
+
+type Look = Omit<NodeLook, 'at'>;
 
 /** Evidence that a test can spoil; what was seen is changed as the watchers themselves would. */
 export type SpoilableEvidence = Changeable<Omit<Evidence, 'seen' | 'trial' | 'plans'>> &
@@ -53,6 +56,25 @@ export function goodEvidence(trial = goodTrial()): SpoilableEvidence {
     kills: ['in kubeadm', 'in the drain', 'in the Job'],
     restarts: 5,
     remains: [],
+    power: powerOf(trial),
+  };
+}
+
+function powerOf({ workers: [first = '', last = ''] }: Trial): SpoilableEvidence['power'] {
+  const change = (host: string, begun: number, before: Look, after: Look) => ({
+    ...{ host, begun, trouble: undefined },
+    before: { at: begun, ...before },
+    changes: [{ at: begun + 20_000, ...after }],
+  });
+  const [up, silent] = [
+    { bootId: 'a', ready: 'True' },
+    { bootId: 'a', ready: 'Unknown' },
+  ];
+  const again = { bootId: 'b', ready: 'True' };
+  return {
+    rebooted: change(first, 0, up, again),
+    cut: change(last, MINUTE, up, silent),
+    started: change(last, 2 * MINUTE, silent, again),
   };
 }
 

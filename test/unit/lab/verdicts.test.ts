@@ -89,6 +89,43 @@ describe('the verdicts of the lab', () => {
     ['a plan for what is done', evidence => replan(evidence, {}, 'Upgrade'), /"capstan plan" after/],
     ['a status that says something else', ({ words }) => (words.status = 'halted'), /status message/],
     ['a thread that ends otherwise', ({ words }) => (words.thread = 'v1.37.2: halted'), /the thread ends/],
+    ['a reboot that never was', ({ power }) => power?.rebooted.changes.pop(), /w1 rebooted.*: no, it never changed/],
+    [
+      'a reboot of the kubelet alone',
+      ({ power }) => set(power?.rebooted.changes[0], { bootId: 'a' }),
+      /w1 rebooted.*: no, Ready was True in boot a/,
+    ],
+    [
+      'a host that is not Ready after its reboot',
+      ({ power }) => set(power?.rebooted.changes[0], { ready: 'False' }),
+      /w1 rebooted.*: no, Ready was False in boot b/,
+    ],
+    [
+      'a reboot that the lab could not do',
+      ({ power }) => set(power?.rebooted, { trouble: 'The reboot of w1 took longer than 90 s.' }),
+      /w1 rebooted.*: no, The reboot of w1 took longer/,
+    ],
+    [
+      'a host that came back without power',
+      ({ power }) => set(power?.cut.changes[0], { bootId: 'b', ready: 'True' }),
+      /w2 lost its power.*: no, Ready was True in boot b/,
+    ],
+    [
+      'a host that came back and went again',
+      ({ power }) => set(power?.cut.changes[0], { bootId: 'b' }),
+      /w2 lost its power.*: no, Ready was Unknown in boot b/,
+    ],
+    [
+      'a host that said itself that it goes',
+      ({ power }) => set(power?.cut.changes[0], { ready: 'False' }),
+      /w2 lost its power.*: no, Ready was False in boot a/,
+    ],
+    ['a host that was never missed', ({ power }) => power?.cut.changes.pop(), /w2 lost its power.*: no, it never/],
+    [
+      'a host that power does not bring back',
+      ({ power }) => power?.started.changes.pop(),
+      /w2 was given power again.*: no/,
+    ],
   ];
 
   test.each(faults)('tell %s', (_, spoil, sentence) => {
@@ -105,6 +142,15 @@ describe('the verdicts of the lab', () => {
       return judge(evidence).flatMap(({ holds }, index) => (holds ? [] : index));
     });
     expect([...new Set(spoiled)].toSorted((a, b) => a - b)).toEqual(judge(goodEvidence()).map((_, index) => index));
+  });
+
+  test('say how long the hosts took', () => {
+    const sentences = judge(goodEvidence()).map(({ sentence }) => sentence);
+    expect(sentences.slice(-3)).toEqual([
+      'w1 rebooted: its node was Ready again, in another boot, after 20.0 s',
+      'w2 lost its power and did not come back: its node was Unknown, after 20.0 s',
+      'w2 was given power again: its node was Ready, in another boot, after 20.0 s',
+    ]);
   });
 
   test('tell a single control plane that nobody saw go away', () => {
