@@ -7,7 +7,7 @@ export const USAGE = `npm run test:lab [-- --control-planes N] [--workers N] [--
 
 Boots real hosts on this machine (1 control plane and 2 workers if you do not say), makes a kubeadm cluster of them,
 installs Capstan into it by helm, and has it upgraded from --from (${defaultFrom()}) to --to (${MINORS.at(-1)}) from a simulated
-Slack; kills the workers three times on the way.
+Slack; kills the workers three times on the way. Then reboots a worker, and leaves another without power for a while.
 
   --keep          leaves the hosts as they are where something fails
   --if-possible   ends with 0, and one sentence, where this machine cannot do it`;
