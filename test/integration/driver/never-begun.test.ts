@@ -84,6 +84,8 @@ describe('work that cannot begin', () => {
 
   test('where no pod may be made, the reason is what the Job controller said of it', async () => {
     hidePods();
+    // What is hidden would be done before anybody gives up on a slow machine.
+    at.stage.cluster.faults.silenceNode('worker-1');
     const outcome = at.driverWith({ beginSeconds: 0.3 }).perform(WORKER, NEVER);
     await until(async () => ((await at.jobs()).length > 0 ? true : undefined));
     await sayFailedCreate('pods "x" is forbidden: violates PodSecurity "baseline:latest"');
